@@ -1,0 +1,1 @@
+"""One file per detector, its source cited on top."""

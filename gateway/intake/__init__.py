@@ -1,0 +1,39 @@
+"""intake: the doors. A file, a message or a command comes in, a durably accepted transfer comes out.
+
+In      a complete file or folder in an outbound folder, a message over SMTP, `gateway send`
+Out     a `Transfer` that is RECEIVED, committed with its content and first ledger entry
+Laws    accepted means durable: SMTP 250, or the file leaving the outbound folder, only after the commit;
+        one `admit()` for all three doors; names are data, never paths; a file is claimed by rename, once
+Fails   `StorageFull` and `StoreError` (answered 452 and 451; a file stays where it is). What is passed over for good
+        (a link, a FIFO, a hard link) is reported, not only skipped
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, BinaryIO, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from gateway.model.transfer import Origin, Transfer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arrival:
+    """What stands at a door. `parts` are (untrusted name, content) pairs; a mail message is one part and `message`."""
+
+    origin: Origin
+    sender: str
+    recipients: tuple[str, ...]
+    parts: Sequence[tuple[str, BinaryIO]]
+    route: str = ""
+    subject: str = ""
+    message: bool = False
+
+
+class Door(Protocol):
+    """Takes an arrival into the house."""
+
+    def admit(self, arrival: Arrival) -> Transfer:
+        """Spool, hash, record and commit; return the durable transfer."""

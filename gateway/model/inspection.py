@@ -1,0 +1,135 @@
+"""What extract and classify say about content: never the content itself, but for `Segment.text`.
+
+`Segment` and `OpenedPart` stay inside the hardened child; `Finding`, `Gap`, `Marking` and `Inspection` cross its wire.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from gateway.model.tier import Tier
+
+
+class Where(StrEnum):
+    """Where in a part a segment stood."""
+
+    ANNOTATION = "annotation"
+    ATTACHMENT_NAME = "attachment_name"
+    BODY = "body"
+    CHART = "chart"
+    COMMENT = "comment"
+    FIELD = "field"
+    FOOTER = "footer"
+    FORMULA = "formula"
+    HEADER = "header"
+    HIDDEN = "hidden"
+    LABEL = "label"
+    MAIL_HEADER = "mail_header"
+    NOTE = "note"
+    OCR = "ocr"
+    PROPERTY = "property"
+    SUBJECT = "subject"
+    TEXTBOX = "textbox"
+    TRACKED = "tracked"
+    WATERMARK = "watermark"
+
+
+class GapKind(StrEnum):
+    """Why something could not be inspected."""
+
+    CORRUPT = "corrupt"
+    CRASHED = "crashed"
+    DETECTOR_FAILED = "detector_failed"
+    ENCRYPTED = "encrypted"
+    IMAGE_NOT_READ = "image_not_read"
+    TIMEOUT = "timeout"
+    TOO_DEEP = "too_deep"
+    TOO_LARGE = "too_large"
+    TOO_MANY = "too_many"
+    UNSUPPORTED = "unsupported"
+
+
+class MarkingStatus(StrEnum):
+    """Whether a part bears a protective marking."""
+
+    MARKED = "marked"
+    NONE = "none"
+    SUSPECTED = "suspected"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Segment:
+    """A run of extracted text and where it stood. `name` tells two of a kind apart: a header's field, a property."""
+
+    where: Where
+    text: str
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenedPart:
+    """One part as extract read it. `part` is its path: `letter.eml`, `letter.eml/1/plan.docx`."""
+
+    part: str
+    media_type: str
+    sha256: str
+    segments: tuple[Segment, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gap:
+    """Something that was not inspected, and why. `detail` is ours, never text from the content."""
+
+    part: str
+    kind: GapKind
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One detection: its kind and span, and why. `masked` shows it without showing it.
+
+    `start` and `end` count characters in the text of segment number `segment` of `part`, as extracted.
+    """
+
+    detector: str
+    entity: str
+    part: str
+    segment: int
+    where: Where
+    start: int
+    end: int
+    confidence: float
+    why: tuple[str, ...]
+    masked: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Marking:
+    """A protective marking: what it says, where it stood, and how sure we are (0 to 100)."""
+
+    scheme: str
+    tier: Tier
+    text: str
+    where: Where
+    part: str
+    score: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inspection:
+    """Everything extract and classify have to say about one part, or (merged) about a whole transfer."""
+
+    media_type: str
+    marking: Marking | None
+    marking_status: MarkingStatus
+    findings: tuple[Finding, ...]
+    people: int | None
+    gaps: tuple[Gap, ...]
+    elapsed_ms: float
+
+    @property
+    def tier(self) -> Tier:
+        """The tier of the marking found, `UNMARKED` when there is none."""
+        return self.marking.tier if self.marking else Tier.UNMARKED

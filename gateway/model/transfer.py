@@ -1,0 +1,159 @@
+"""One attempted disclosure: parts, sender, recipients, and how far each delivery has come.
+
+A `Transfer` is an immutable value with its whole state. A step reads one, makes a changed copy
+(`dataclasses.replace`), and hands both to `store`, which writes the difference in one transaction.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from gateway.model.inspection import Inspection
+from gateway.model.lifecycle import ENDED, DeliveryState, NoticeState, TransferState
+from gateway.model.verdict import Verdict
+
+
+class Origin(StrEnum):
+    """Which door a transfer came in by."""
+
+    COMMAND = "command"
+    FOLDER = "folder"
+    MAIL = "mail"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """One file of a transfer, or the whole message as it came; `object_id` names its content in the vault."""
+
+    name: str
+    object_id: str
+    size: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Release:
+    """An officer's act that let a held delivery be decided again: a fact for decide, never an outcome."""
+
+    officer: str
+    reason: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SealedPart:
+    """One sealed file or message in the vault, and the name it may carry outside."""
+
+    name: str
+    media_type: str
+    object_id: str
+    size: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """Why a sealed form is what it claims: said by a reader that did not write it."""
+
+    method: str
+    cipher: str
+    verified_by: str
+    recipients: tuple[str, ...] = ()
+    status: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sealed:
+    """What may be handed to a channel, and nothing else may. Only `protect` makes one.
+
+    `method` is `none` for verified-TLS and internal routes. `secret_object_id` names the passphrase in the vault, to
+    be told to the sender once the form is durable; it never travels with the sealed parts. `rule` names the rule
+    whose verdict this form fulfils.
+    """
+
+    delivery_id: str
+    method: str
+    message: bool
+    parts: tuple[SealedPart, ...]
+    evidence: Evidence
+    needs_verified_tls: bool
+    rule: str
+    secret_object_id: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt:
+    """Proof of hand-over as the far side gave it; `tls` describes the connection, empty where there was none."""
+
+    channel: str
+    at: datetime
+    answer: str
+    tls: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """One recipient's share of a transfer. `attempt_open` is true while a hand-over may be under way or cut short."""
+
+    id: str
+    recipient: str
+    state: DeliveryState = DeliveryState.UNDECIDED
+    verdict: Verdict | None = None
+    release: Release | None = None
+    sealed: Sealed | None = None
+    receipt: Receipt | None = None
+    attempts: int = 0
+    attempt_open: bool = False
+    due: datetime | None = None
+    trouble: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """Words for the sender, waiting to be told or told. `object_id` names the text in the vault."""
+
+    id: str
+    about: str
+    to: str
+    subject: str
+    object_id: str
+    state: NoticeState = NoticeState.WAITING
+    attempts: int = 0
+    due: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Transfer:
+    """One attempted disclosure with its whole state.
+
+    `route` is set when the sender chose one by folder; otherwise each recipient's domain does. `message` is true when
+    the single part is a whole mail message (RFC 5322) to be kept as one. `subject` is what the sender wrote.
+    `failures` counts steps that raised: a poisonous transfer is held when there were too many.
+    """
+
+    id: str
+    origin: Origin
+    sender: str
+    received_at: datetime
+    parts: tuple[Part, ...]
+    deliveries: tuple[Delivery, ...]
+    route: str = ""
+    subject: str = ""
+    message: bool = False
+    state: TransferState = TransferState.RECEIVED
+    inspection: Inspection | None = None
+    notices: tuple[Notice, ...] = ()
+    failures: int = 0
+    version: int = 0
+
+    @property
+    def has_ended(self) -> bool:
+        """True when no delivery can move any more."""
+        return all(delivery.state in ENDED for delivery in self.deliveries)
+
+    @property
+    def size(self) -> int:
+        """Bytes of content."""
+        return sum(part.size for part in self.parts)

@@ -1,0 +1,7 @@
+"""quarantine: what waits for an officer, and what officers decide.
+
+In      a held delivery; an officer's instruction
+Out     the delivery released (to be decided again, with the release as a fact) or refused
+Laws    there is no back door: a release re-enters decide; nobody releases their own transfer; what is shown is masked
+Fails   `NotPermitted`, `NotFound`
+"""

@@ -1,0 +1,120 @@
+"""store: the only durable state. A database, a vault of encrypted content, and the ledger's tiles.
+
+In      transfers before and after a step, with the ledger entries and wakes that belong to it; content streams
+Out     the same, after any crash
+Laws    one step is one transaction: state, deliveries, notices, objects, entries and wakes together or not at all;
+        a write is fenced by the transfer's version; a move that is in no lifecycle table raises `IllegalMove`;
+        content is encrypted before it touches a disk; destroying an object's wrapped key destroys the object
+Fails   `Conflict`, `Damaged`, `StorageFull`, `Unsound`
+
+PostgreSQL and S3 join behind these Protocols; `gateway.testing` ships the suites that every adapter must pass.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, BinaryIO, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from datetime import datetime, timedelta
+
+    from gateway.model.record import Entry, Instruction
+    from gateway.model.transfer import Transfer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredObject:
+    """One encrypted content object. `header` holds the wrapped data key; `inline` the body of a small object."""
+
+    id: str
+    size: int
+    sha256: str
+    header: bytes
+    inline: bytes | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """A wake that one runner holds until `until`. `ticket` fences it: a later wake of the same transfer changes it."""
+
+    transfer_id: str
+    ticket: int
+    until: datetime
+
+
+class Vault(Protocol):
+    """Content objects, written once."""
+
+    def put(self, source: BinaryIO) -> StoredObject:
+        """Encrypt a stream; its body is durable (or inline) on return. The object counts once `commit` names it."""
+
+    def read(self, object_id: str) -> bytes:
+        """Return the whole verified content; `NotFound` or `Damaged`."""
+
+    def copy(self, object_id: str, target: BinaryIO) -> None:
+        """Write the verified content to `target`; a `Damaged` error means that what was written must not be used."""
+
+    def destroy(self, object_id: str) -> None:
+        """Destroy the wrapped key, then the body. Idempotent."""
+
+
+class Transfers(Protocol):
+    """Transfers and everything that must change with them."""
+
+    def commit(
+        self,
+        before: Transfer | None,
+        after: Transfer,
+        *,
+        entries: Sequence[Entry],
+        objects: Sequence[StoredObject] = (),
+        wake: datetime | None = None,
+        instruction_done: str = "",
+    ) -> Transfer:
+        """Write one step durably and return `after` with its new version.
+
+        `before` is None for a new transfer. Raises `Conflict` when the stored version is not `before.version`,
+        `IllegalMove` when a state changes in a way the lifecycle does not know.
+        """
+
+    def get(self, transfer_id: str) -> Transfer:
+        """Return a transfer (a unique prefix of its id will do); `NotFound`."""
+
+    def find(self, *, held: bool = False, unfinished: bool = False, limit: int = 100) -> Iterator[Transfer]:
+        """Return transfers, newest first."""
+
+    def instruct(self, instruction: Instruction) -> None:
+        """File an officer's instruction and wake its transfer, in one transaction."""
+
+    def instructions(self, transfer_id: str) -> Sequence[Instruction]:
+        """Return the instructions for a transfer that are not carried out yet, oldest first."""
+
+
+class Wakes(Protocol):
+    """The engine's one duty: `advance(transfer_id)` is called at or after a time, at least once."""
+
+    def claim(self, now: datetime, lease: timedelta, limit: int) -> Sequence[Claim]:
+        """Take due wakes that nobody holds."""
+
+    def done(self, claim: Claim) -> None:
+        """The wake is over, unless the transfer was woken again meanwhile."""
+
+    def later(self, claim: Claim, at: datetime) -> None:
+        """The same wake again, not before `at`."""
+
+    def sweep(self, now: datetime) -> int:
+        """Wake every unfinished transfer that no wake covers; return how many there were."""
+
+    def next_due(self) -> datetime | None:
+        """Return when the earliest unclaimed wake is due."""
+
+
+class Ledger(Protocol):
+    """The tamper-evident record: committed entries, in order, as C2SP tlog-tiles with a signed checkpoint."""
+
+    def integrate(self) -> int:
+        """Write entries that were committed but are not in the tiles yet, sign a checkpoint, return how many."""
+
+    def entries(self, start: int = 0) -> Iterable[bytes]:
+        """Return entries in order, canonical JSON each."""

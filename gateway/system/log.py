@@ -1,0 +1,71 @@
+"""The log: structured, and with no way to print content.
+
+Only the fields in `FIELDS` are written; anything else is dropped and named in `dropped`, so a slip shows without
+leaking. An exception is logged by its class alone: its text may quote what was being read.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import MutableMapping
+from typing import Any
+
+import structlog
+
+FIELDS = frozenset(
+    {
+        "answer",
+        "attempt",
+        "count",
+        "delivery",
+        "due",
+        "error",
+        "event",
+        "file",
+        "level",
+        "milliseconds",
+        "officer",
+        "outcome",
+        "port",
+        "route",
+        "rules",
+        "size",
+        "state",
+        "timestamp",
+        "transfer",
+    }
+)
+
+
+def only_known_fields(_logger: object, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Drop every field that is not in `FIELDS`; reduce exceptions to their class."""
+    dropped = sorted(set(event) - FIELDS)
+    kept = {key: value for key, value in event.items() if key in FIELDS}
+    if isinstance(kept.get("error"), BaseException):
+        kept["error"] = type(kept["error"]).__name__
+    if dropped:
+        kept["dropped"] = ",".join(dropped)
+    return kept
+
+
+def configure(*, as_json: bool) -> None:
+    """Send the log to standard error, as JSON lines or for a person to read."""
+    logging.basicConfig(stream=sys.stderr, level=logging.WARNING)
+    logging.getLogger("mail.log").setLevel(logging.WARNING)  # aiosmtpd prints addresses and bodies below that
+    logging.getLogger("asyncio").setLevel(logging.ERROR)
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            only_known_fields,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.JSONRenderer() if as_json else structlog.dev.ConsoleRenderer(colors=False),
+        ],
+        logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
+        cache_logger_on_first_use=False,
+    )
+
+
+def get_log() -> Any:  # noqa: ANN401 - structlog's loggers are made at run time
+    """Return the log."""
+    return structlog.get_logger()
