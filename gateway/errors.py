@@ -2,6 +2,7 @@
 
     GatewayError                  something a person must know; never holds content
     ├── Invalid                   configuration or policy: complaints with file:line:column   (exit 3)
+    ├── NotAccepted               what stands at a door cannot become a transfer               (exit 2)
     ├── NotFound                  no such transfer, delivery, key or file                     (exit 4)
     ├── NotPermitted              this person may not do that                                 (exit 1)
     ├── StoreError                the database, the content store or the ledger
@@ -60,6 +61,12 @@ class Invalid(GatewayError):
     def __init__(self, complaints: tuple[Complaint, ...]) -> None:
         super().__init__("\n".join(str(complaint) for complaint in complaints))
         self.complaints = complaints
+
+
+class NotAccepted(GatewayError):
+    """What stands at a door cannot become a transfer: no recipient, no content, a malformed address."""
+
+    exit_code = 2
 
 
 class NotFound(GatewayError):

@@ -4,7 +4,7 @@ In      a `Sealed` and its envelope (sender, recipient); never plain content
 Out     a `Receipt`; or `TryLater`, or `Undeliverable`
 Laws    a form that needs verified TLS is not handed over without TLS 1.2 or later and a verified certificate;
         a file appears at its destination whole or not at all; retries for days, then the sender is told
-Fails   `TryLater`, `Undeliverable`
+Fails   `NotSealed` (held), `TryLater`, `Undeliverable`
 """
 
 from __future__ import annotations
@@ -35,4 +35,4 @@ class Channel(Protocol):
     takes_messages: bool
 
     def send(self, consignment: Consignment) -> Receipt:
-        """Hand over; raises `TryLater` or `Undeliverable`."""
+        """Hand over; raises `NotSealed`, `TryLater` or `Undeliverable`."""

@@ -4,7 +4,8 @@ In      a complete file or folder in an outbound folder, a message over SMTP, `g
 Out     a `Transfer` that is RECEIVED, committed with its content and first ledger entry
 Laws    accepted means durable: SMTP 250, or the file leaving the outbound folder, only after the commit;
         one `admit()` for all three doors; names are data, never paths; a file is claimed by rename, once
-Fails   `StorageFull` and `StoreError` (answered 452 and 451; a file stays where it is). What is passed over for good
+Fails   `NotAccepted` (no recipient, no content, a malformed address: answered 55x; a file is reported and stays);
+        `StorageFull` and `StoreError` (answered 452 and 451; a file stays where it is). What is passed over for good
         (a link, a FIFO, a hard link) is reported, not only skipped
 """
 
@@ -21,7 +22,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Arrival:
-    """What stands at a door. `parts` are (untrusted name, content) pairs; a mail message is one part and `message`."""
+    """What stands at a door. `parts` are (untrusted name, content) pairs; a mail message is one part and `message`.
+
+    A door that may knock twice for the same content (after a crash, say) names its `transfer_id` beforehand: the
+    second time it gets the transfer that is there already. Empty: a new id is drawn.
+    """
 
     origin: Origin
     sender: str
@@ -30,6 +35,7 @@ class Arrival:
     route: str = ""
     subject: str = ""
     message: bool = False
+    transfer_id: str = ""
 
 
 class Door(Protocol):

@@ -20,6 +20,7 @@ class Event(StrEnum):
     DELIVERY_REFUSED = "delivery:refused"
     DELIVERY_RELEASED = "delivery:released"
     DELIVERY_SEALED = "delivery:sealed"
+    INSTRUCTION_REFUSED = "instruction:refused"
     NOTICE_FAILED = "notice:failed"
     NOTICE_SENT = "notice:sent"
     TRANSFER_FINISHED = "transfer:finished"

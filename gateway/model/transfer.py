@@ -6,7 +6,7 @@ A `Transfer` is an immutable value with its whole state. A step reads one, makes
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -109,6 +109,10 @@ class Delivery:
     due: datetime | None = None
     trouble: str = ""
 
+    def held(self, trouble: str) -> Delivery:
+        """Return this delivery held for `trouble`, which a person will read."""
+        return replace(self, state=DeliveryState.HELD, trouble=trouble, sealed=None, attempt_open=False, due=None)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notice:
@@ -157,3 +161,11 @@ class Transfer:
     def size(self) -> int:
         """Bytes of content."""
         return sum(part.size for part in self.parts)
+
+    def with_delivery(self, changed: Delivery) -> Transfer:
+        """Return the transfer with one delivery replaced by its id."""
+        return replace(self, deliveries=tuple(changed if each.id == changed.id else each for each in self.deliveries))
+
+    def with_notice(self, changed: Notice) -> Transfer:
+        """Return the transfer with one notice replaced by its id."""
+        return replace(self, notices=tuple(changed if each.id == changed.id else each for each in self.notices))

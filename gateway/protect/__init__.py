@@ -11,7 +11,7 @@ Fails   `NotSealed`
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -53,3 +53,11 @@ class Encryptor(Protocol):
 
         Raises `NotSealed` when that cannot be done and shown.
         """
+
+
+@runtime_checkable
+class Selective(Protocol):
+    """What an encryptor also has when it cannot seal for everybody. One without it is taken to seal for anybody."""
+
+    def may_seal_for(self, recipient: str) -> bool:
+        """Say whether there is an approved, usable key (or the like) for this address."""

@@ -36,7 +36,7 @@ class StoredObject:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
-    """A wake that one runner holds until `until`. `ticket` fences it: a later wake of the same transfer changes it."""
+    """A wake that one runner holds until `until`. `ticket` fences it: whoever claims the same wake later changes it."""
 
     transfer_id: str
     ticket: int
@@ -103,6 +103,9 @@ class Wakes(Protocol):
     def later(self, claim: Claim, at: datetime) -> None:
         """The same wake again, not before `at`."""
 
+    def forget_claims(self) -> None:
+        """Give back every claim: for the only runner of a database, at its start, after the one before it died."""
+
     def sweep(self, now: datetime) -> int:
         """Wake every unfinished transfer that no wake covers; return how many there were."""
 
@@ -118,3 +121,26 @@ class Ledger(Protocol):
 
     def entries(self, start: int = 0) -> Iterable[bytes]:
         """Return entries in order, canonical JSON each."""
+
+
+class Store(Protocol):
+    """All of it, as an installation opens it; whoever opens it closes it."""
+
+    @property
+    def transfers(self) -> Transfers:
+        """Transfers and everything that must change with them."""
+
+    @property
+    def wakes(self) -> Wakes:
+        """When each transfer is to be advanced."""
+
+    @property
+    def vault(self) -> Vault:
+        """Content objects."""
+
+    @property
+    def ledger(self) -> Ledger:
+        """The tamper-evident record."""
+
+    def close(self) -> None:
+        """Finish what was queued and let go of everything. Idempotent."""

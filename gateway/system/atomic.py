@@ -1,7 +1,7 @@
 """Files that are there whole or not at all.
 
 POSIX: the content is durable after `fsync` of the file, its name after `fsync` of the folder. A failed fsync leaves
-the page state unknown, so it is never repeated: the error goes up.
+the page state unknown, so it is never repeated: the error goes up. One writer to a path at a time.
 """
 
 from __future__ import annotations

@@ -57,6 +57,6 @@ def run(
             output, complaint = process.communicate(stdin, timeout=seconds)
         except subprocess.TimeoutExpired:
             os.killpg(process.pid, 9)
-            process.communicate()
+            process.wait()  # not communicate(): a daemon that left the session may hold the pipes for ever
             raise TimeoutError(command[0]) from None
     return Ran(code=process.returncode, output=output, complaint=complaint)

@@ -1,0 +1,144 @@
+"""Where a line stands in a document, and what it says without its decoration."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from itertools import islice
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+WIDEST_LINE: Final = 240
+"""A longer line is prose and bears no marking. Characters."""
+EDGE: Final = 3
+"""How many lines at the beginning and the end of a document count as its edge."""
+_PAGE_EDGE: Final = 2
+_CENTRED: Final = 15
+_FAR_END: Final = 6_000
+_LINE: Final = re.compile(r"[^\n\r\f\v]*\S[^\n\r\f\v]*")
+_BREAK: Final = re.compile(r"[\n\r\f\v]")
+_PAGE_NUMBER: Final = re.compile(
+    r"(?i)^(?:page|p\.?)[ \t]*\d{1,4}(?:[ \t]*(?:of|/)[ \t]*\d{1,4})?[ \t]*[-|:]?[ \t]*"
+    r"|[ \t]*[-|:]?[ \t]*(?:page|p\.)[ \t]*\d{1,4}(?:[ \t]*(?:of|/)[ \t]*\d{1,4})?$"
+    r"|[ \t]+[-|]?[ \t]*\d{1,4}(?:[ \t]*(?:of|/)[ \t]*\d{1,4})?$"
+)
+_COLUMNS: Final = re.compile(r"\t+| {3,}|[ \t]*\|[ \t]*")
+_SPACED: Final = re.compile(r"(?<![A-Za-z])(?:[A-Z] ){2,40}[A-Z](?![A-Za-z])")
+_AS_EXAMPLE: Final = re.compile(
+    r"""^(?:#{1,6}\s|>|\||\d{1,2}(?:\.\d{1,2}){1,3}\.?\s|\d{1,2}[.)]\s|[a-zA-Z][.)]\s)|[`"“”«»]"""
+)
+_BULLET: Final = re.compile(r"^(?:[-*+•·▪◦o]|- ?\[ ?\])[ \t]+(?![^\n]*[-*]$)")
+_DECORATION: Final = " \t*_=~-#<>"
+_REPLY: Final = re.compile(r"(?im)^[ \t]*-{2,}[ \t]*(?:original message|forwarded message|forwarded by)|^-- ?$")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One line: its place in the text and what it says."""
+
+    start: int
+    end: int
+    text: str
+
+    @property
+    def is_example(self) -> bool:
+        """True for a heading, bullet, table row, quotation or code: how one writes *about* a word."""
+        bare = self.text.strip()
+        return bool(_AS_EXAMPLE.search(bare)) or bool(_BULLET.match(bare))
+
+    @property
+    def is_centred(self) -> bool:
+        """True when it begins far from the margin."""
+        return self.text.startswith(" " * _CENTRED)
+
+    def cells(self, separators: str = "") -> list[str]:
+        """Return its columns (tab, bar, three spaces, and `separators`), undecorated and without page numbers."""
+        parts = _COLUMNS.split(_close_up(self.text.strip()))
+        if separators:
+            parts = [cell.strip(" \"'") for part in parts for cell in re.split(f"[{separators}]", part)]
+        return [cell for part in parts if (cell := undecorated(part))]
+
+
+def _close_up(text: str) -> str:
+    """Return `text` with its letter-spaced words closed up: `R E S T R I C T E D`."""
+    if not _SPACED.search(text):
+        return text
+    return re.sub(r"[ ]{2,}", " ", _SPACED.sub(lambda found: found.group().replace(" ", ""), text))
+
+
+def undecorated(text: str) -> str:
+    """Return `text` without the stars, lines and page numbers around it."""
+    bare = _PAGE_NUMBER.sub("", text.strip(_DECORATION).strip("`\"'“”")).strip(_DECORATION)
+    return bare.strip("`\"'“”")
+
+
+def line_at(text: str, start: int, end: int) -> Line | None:
+    """Return the line around a span, or None when it is longer than a marking's can be."""
+    low, high = max(0, start - WIDEST_LINE), min(len(text), end + WIDEST_LINE)
+    begin = max(text.rfind(char, low, start) for char in "\n\r\f\v")
+    after = _BREAK.search(text, end, high)
+    if (begin < 0 and low > 0) or (after is None and high < len(text)):
+        return None
+    first, last = begin + 1, after.start() if after else high
+    return Line(start=first, end=last, text=text[first:last]) if last - first <= WIDEST_LINE else None
+
+
+def line_before(text: str, line: Line) -> str:
+    """Return the line above, stripped; empty when there is none."""
+    return text[max(0, line.start - WIDEST_LINE) : max(0, line.start - 1)].rpartition("\n")[2].strip()
+
+
+class Layout:
+    """The edges of a document made of `texts`: its first and last lines, and those of its pages."""
+
+    def __init__(self, texts: Sequence[str]) -> None:
+        self._texts = texts
+        self._first = set(islice(self._forward(), EDGE))
+        self._last = set(self._backward())
+        self._pages: list[set[str]] | None = None
+
+    def is_first(self, number: int, line: Line) -> bool:
+        """Say whether the line is among the first of the document."""
+        return (number, line.start) in self._first
+
+    def is_last(self, number: int, line: Line) -> bool:
+        """Say whether the line is among the last of the document, quoted mail and signature left aside."""
+        return (number, line.start) in self._last
+
+    def is_repeated(self, line: Line) -> bool:
+        """Say whether the line stands at the edge of two pages or more, and of half of them or more."""
+        if self._pages is None:
+            self._pages = [_page_edge(page) for text in self._texts for page in text.split("\f") if page.strip()]
+        on = sum(1 for edge in self._pages if edge & set(line.cells()))
+        return on > 1 and on * 2 >= len(self._pages)
+
+    def _forward(self) -> Iterator[tuple[int, int]]:
+        for number, text in enumerate(self._texts):
+            for found in _LINE.finditer(text):
+                if not found.group().lstrip().startswith(">"):  # a quoted reply is not the author's
+                    yield number, found.start()
+
+    def _backward(self) -> Iterator[tuple[int, int]]:
+        wanted = EDGE
+        for number in range(len(self._texts) - 1, -1, -1):
+            text = self._texts[number]
+            reply = _REPLY.search(text)
+            end = reply.start() if reply else len(text)
+            begin = max(0, end - _FAR_END)
+            if begin:
+                cut = _BREAK.search(text, begin, end)
+                begin = cut.end() if cut else end
+            found = [line for line in _LINE.finditer(text, begin, end) if not line.group().lstrip().startswith(">")]
+            yield from ((number, line.start()) for line in found[-wanted:])
+            wanted -= len(found[-wanted:])
+            if wanted <= 0:
+                return
+
+
+def _page_edge(page: str) -> set[str]:
+    """Return the cells of the first and last lines of a page."""
+    head = [found.group() for found in islice(_LINE.finditer(page), _PAGE_EDGE)]
+    foot = [found.group() for found in _LINE.finditer(page, max(0, len(page) - _FAR_END // 4))][-_PAGE_EDGE:]
+    return {cell for line in (*head, *foot) for cell in Line(start=0, end=len(line), text=line).cells()}

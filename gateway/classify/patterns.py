@@ -1,0 +1,84 @@
+r"""What both matching engines share: which patterns may be loaded, and how byte offsets become character offsets.
+
+Loaded are the patterns that every matching engine reads in the same way, in bounded time and space.
+
+Refused: no upper bound, may match nothing, longer than `WIDEST`; look-around and back-references (hyperscan and RE2
+have neither); `^`, `$`, `\A`, `\Z` and `\s` (the engines disagree about line ends and the vertical tab).
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from gateway.classify import Pattern
+
+WIDEST: Final = 4_096
+"""The longest match allowed, in bytes."""
+CANDIDATES: Final = 200_000
+"""Candidates in one text before a search is cut short."""
+_CONTINUATION: Final = bytes(range(0x80, 0xC0))
+
+# The parser of `re` is a private module; tests pin what is used of it.
+_parser: Any = re._parser  # type: ignore[attr-defined]  # noqa: SLF001 - the only source of a pattern's width
+
+_ENGINES_DISAGREE: Final = {"AT_BEGINNING", "AT_BEGINNING_STRING", "AT_END", "AT_END_STRING", "AT_BEGINNING_LINE"}
+_NOT_EVERYWHERE: Final = {"ASSERT", "ASSERT_NOT", "GROUPREF", "GROUPREF_EXISTS", "ATOMIC_GROUP", "POSSESSIVE_REPEAT"}
+
+
+def width(pattern: Pattern) -> int:
+    """Return the bytes of the longest match of `pattern.expression`; `ValueError` names a pattern that may not load."""
+    longest = 0
+    for expression in filter(None, (pattern.scan, pattern.expression)):
+        try:
+            tree = _parser.parse(expression.encode("ascii"))
+        except (re.error, UnicodeEncodeError) as trouble:
+            raise ValueError(f"pattern {pattern.name!r} cannot be read: {trouble}") from trouble
+        shortest, longest = tree.getwidth()
+        if not shortest:
+            raise ValueError(f"pattern {pattern.name!r} may match nothing")
+        if longest > WIDEST:
+            raise ValueError(f"pattern {pattern.name!r} may match more than {WIDEST} bytes; bound its repeats")
+        if unfit := sorted(set(_names(tree)) & (_ENGINES_DISAGREE | _NOT_EVERYWHERE | {"CATEGORY_SPACE"})):
+            raise ValueError(f"pattern {pattern.name!r} uses {', '.join(unfit)}, which not every engine reads alike")
+    return int(longest)
+
+
+def widths(patterns: Sequence[Pattern]) -> list[int]:
+    """Return the width of each pattern; `ValueError` if one is unfit or two share a name."""
+    names = [pattern.name for pattern in patterns]
+    if twice := sorted({name for name in names if names.count(name) > 1}):
+        raise ValueError(f"two patterns are named {', '.join(twice)}")
+    return [width(pattern) for pattern in patterns]
+
+
+def _names(node: object) -> Iterable[str]:
+    """Walk a parse tree and name every operation in it."""
+    name = getattr(node, "name", None)
+    if name is not None:
+        yield str(name).replace("CATEGORY_NOT_SPACE", "CATEGORY_SPACE")
+    elif hasattr(node, "data"):
+        yield from _names(node.data)
+    elif isinstance(node, (list, tuple)):
+        for item in node:
+            yield from _names(item)
+
+
+def compiled(pattern: Pattern) -> re.Pattern[bytes]:
+    """Return what confirms `pattern`, over bytes."""
+    return re.compile(pattern.expression.encode("ascii"), re.IGNORECASE if pattern.caseless else 0)
+
+
+def in_characters(marks: Iterable[int], text: str, data: bytes) -> Callable[[int], int]:
+    """Return a function from offsets in `data`, the UTF-8 of `text`, to offsets in `text`, for these `marks` only."""
+    if len(data) == len(text):
+        return int
+    table: dict[int, int] = {}
+    before = count = 0
+    for mark in sorted(set(marks)):
+        count += len(data[before:mark].translate(None, _CONTINUATION))
+        table[mark], before = count, mark
+    return table.__getitem__

@@ -1,0 +1,194 @@
+"""`gateway bench`: the measurements that the README quotes, reproducible with one command."""
+
+from __future__ import annotations
+
+import io
+import os
+import platform
+import statistics
+import tempfile
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+
+from gateway.cli import show
+from gateway.cli.opening import read_settings
+from gateway.config.load import load_policies
+from gateway.config.settings import Settings
+from gateway.daemon.assembly import house_of, start_inspector
+from gateway.daemon.runner import Runner
+from gateway.daemon.service import LedgerWriter
+from gateway.errors import GatewayError
+from gateway.intake import Arrival
+from gateway.intake.door import MainDoor
+from gateway.model.lifecycle import DeliveryState, TransferState
+from gateway.model.transfer import Origin, Transfer
+from gateway.store.embedded import Store, open_store
+from gateway.system.clock import MachineClock
+from gateway.system.programs import run
+from gateway.testing.documents import docx, mail
+from gateway.testing.homes import make_home
+
+SENDER = "staff@bench.example"
+RECIPIENT = "friend@partner.example"
+PROSE = "The committee met on Tuesday and agreed the programme for the spring. "
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Round:
+    """What one run measured. Rates are transfers per second of wall time."""
+
+    accepted: float
+    walked: float
+    states: Counter[str]
+    median_ms: float
+    slowest_ms: float
+
+
+@click.group()
+def bench() -> None:
+    r"""Measure this gateway on this machine.
+
+    \b
+    Example:
+      gateway bench pipeline --transfers 400
+    """
+
+
+@bench.command()
+@click.option("--transfers", default=400, show_default=True, type=click.IntRange(20), help="How many a round.")
+@click.option("--rounds", default=3, show_default=True, type=click.IntRange(1), help="Rounds; the median is quoted.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+@click.pass_obj
+def pipeline(config: Path, transfers: int, rounds: int, *, as_json: bool) -> None:
+    r"""Measure the whole walk: accept durably, inspect in the sandbox, decide, seal, verify, deliver or hold, record.
+
+    The mix is 60 % harmless 10 kB mails, 30 % PROTECT documents that are sealed (AES-256 ZIP, verified by 7z) and
+    10 % RESTRICTED documents that are held. In the same run 7z alone seals the same documents, as a yardstick.
+
+    \b
+    Example:
+      gateway bench pipeline --transfers 400 --rounds 3
+    """
+    settings = read_settings(config)
+    measured = [_round(settings, transfers) for _ in range(rounds)]
+    walked = statistics.median(each.walked for each in measured)
+    yardstick = _seven_zip(50)
+    figures = {
+        "machine": f"{os.cpu_count()} cores, {platform.machine()}, Linux {platform.release()}",
+        "transfers": transfers,
+        "rounds": rounds,
+        "accepted_per_second": round(statistics.median(each.accepted for each in measured)),
+        "walked_per_second": round(walked, 1),
+        "walk_ms_median": round(statistics.median(each.median_ms for each in measured)),
+        "walk_ms_slowest": round(max(each.slowest_ms for each in measured)),
+        "ended_as": dict(measured[-1].states),
+        "7z_alone_seals_per_second": round(yardstick, 1),
+        "ratio_walk_to_7z_alone": round(walked / yardstick, 2),
+    }
+    if as_json:
+        show.as_json(figures)
+    else:
+        show.table(("figure", "value"), list(figures.items()))
+
+
+def arrivals(count: int) -> Iterator[Arrival]:
+    """Yield the mix: of ten, six harmless mails, three PROTECT documents, one RESTRICTED document."""
+    for number in range(count):
+        turn = number % 10
+        text = f"Item {number}. " + PROSE * 140
+        if turn < 6:  # noqa: PLR2004 - six of ten
+            content = mail(SENDER, RECIPIENT, f"Minutes {number}", text)
+            yield _arrival(Origin.MAIL, f"message-{number}.eml", content, message=True)
+        else:
+            header = "RESTRICTED" if turn == 9 else "PROTECT - PERSONAL"  # noqa: PLR2004 - one of ten
+            yield _arrival(Origin.COMMAND, f"plan-{number}.docx", docx([text], header=header), message=False)
+
+
+def _arrival(origin: Origin, name: str, content: bytes, *, message: bool) -> Arrival:
+    return Arrival(
+        origin=origin, sender=SENDER, recipients=(RECIPIENT,), parts=[(name, io.BytesIO(content))], message=message
+    )
+
+
+@contextmanager
+def _gateway(settings: Settings) -> Iterator[tuple[Store, Runner]]:
+    with tempfile.TemporaryDirectory(prefix="gateway-bench-") as folder:
+        own = make_home(settings, Path(folder))
+        policy = load_policies(own.paths.policies)
+        with start_inspector(own) as inspector:
+            store = open_store(state=own.paths.state, vault=own.paths.quarantine, clock=MachineClock())
+            runner = Runner(house_of(own, store, inspector, policy), store.wakes, threads=own.inspection.workers + 2)
+            writer = LedgerWriter(store.ledger)
+            writer.start()
+            try:
+                yield store, runner
+            finally:
+                writer.stop()
+                store.close()
+
+
+def _round(settings: Settings, count: int) -> Round:
+    prepared = list(arrivals(count))
+    with _gateway(settings) as (store, runner):
+        door = MainDoor(store.transfers, store.vault, MachineClock())
+        begin = time.perf_counter()
+        with ThreadPoolExecutor(8) as doors:
+            accepted = list(doors.map(door.admit, prepared))
+        accepting = time.perf_counter() - begin
+        begin = time.perf_counter()
+        watching = threading.Thread(target=_until_settled, args=(store, len(accepted)))
+        runner.start()
+        watching.start()
+        watching.join()
+        walking = time.perf_counter() - begin
+        runner.stop()
+        ended = list(store.transfers.find(limit=count + 1))
+    if len(ended) != count:
+        raise GatewayError(f"{count} transfers went in, {len(ended)} are there", hint="this is a defect: report it")
+    states = Counter(str(delivery.state) for transfer in ended for delivery in transfer.deliveries)
+    times = sorted(transfer.inspection.elapsed_ms for transfer in ended if transfer.inspection)
+    return Round(
+        accepted=count / accepting,
+        walked=count / walking,
+        states=states,
+        median_ms=statistics.median(times),
+        slowest_ms=times[-1],
+    )
+
+
+def _until_settled(store: Store, count: int) -> None:
+    """Wait until every transfer has finished or is held, at most ten minutes."""
+    for _ in range(6_000):
+        if sum(_is_under_way(transfer) for transfer in store.transfers.find(unfinished=True, limit=count)) == 0:
+            return
+        time.sleep(0.1)
+    raise GatewayError("transfers did not settle in ten minutes", hint="this is a defect: report it")
+
+
+def _is_under_way(transfer: Transfer) -> bool:
+    """Say whether an unfinished transfer still has somewhere to go by itself."""
+    held = all(delivery.state is DeliveryState.HELD for delivery in transfer.deliveries)
+    return not (held and transfer.state is TransferState.DECIDED)
+
+
+def _seven_zip(count: int) -> float:
+    """Return how many such documents 7z alone seals per second, one process each as a person would."""
+    content = docx([PROSE * 140], header="PROTECT - PERSONAL")
+    with tempfile.TemporaryDirectory(prefix="gateway-bench-") as folder:
+        source = Path(folder) / "plan.docx"
+        source.write_bytes(content)
+        begin = time.perf_counter()
+        for number in range(count):
+            target = str(Path(folder) / f"{number}.zip")
+            command: Sequence[str] = ("7z", "a", "-tzip", "-mem=AES256", "-mx1", "-p", target, str(source))
+            if run(command, stdin=b"a passphrase\na passphrase\n").code != 0:
+                raise GatewayError("7z did not seal the yardstick", hint="run 7z by hand to see why")
+        return count / (time.perf_counter() - begin)

@@ -1,0 +1,222 @@
+"""`gateway extract`, `classify` and `explain`: what the gateway sees and would do. Nothing is sent or stored."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from gateway.cli import show
+from gateway.cli.opening import read_settings
+from gateway.config.load import load_policies
+from gateway.daemon.assembly import dry_house, start_inspector
+from gateway.decide.evaluate import effective_tier
+from gateway.decide.facts import facts_of_content
+from gateway.model.inspection import Gap, GapKind, Inspection
+from gateway.model.transfer import Delivery, Origin, Part, Transfer
+from gateway.model.verdict import Outcome, Verdict
+from gateway.moves.inside import judge
+from gateway.moves.outside import not_inspected
+from gateway.system.clock import MachineClock
+from gateway.worker import Inspector, merge
+
+PATHS = click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
+EXIT = {Outcome.DELIVER: 0, Outcome.QUARANTINE: 10, Outcome.REFUSE: 11}
+
+
+def read(path: Path) -> bytes | Gap:
+    """Return a file's bytes, or the gap that says why there are none."""
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        return Gap(part=path.name, kind=GapKind.CORRUPT, detail=f"cannot be opened: {type(error).__name__}")
+
+
+def inspect_file(inspector: Inspector, path: Path) -> Inspection:
+    """Inspect a file as the daemon would; a file that cannot be opened is a gap."""
+    content = read(path)
+    return not_inspected(content) if isinstance(content, Gap) else inspector.inspect(path.name, content)
+
+
+@click.command()
+@PATHS
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line, with the text.")
+@click.pass_obj
+def extract(config: Path, paths: Sequence[Path], *, as_json: bool) -> None:
+    r"""Show what the extractors see in files, and what they could not see.
+
+    \b
+    Example:
+      gateway extract report.docx --json
+    """
+    with start_inspector(read_settings(config)) as inspector:
+        for path in paths:
+            content = read(path)
+            if isinstance(content, Gap):
+                parts, gaps, media_type = (), (content,), ""
+            else:
+                seen = inspector.extract(path.name, content)
+                parts, gaps = seen.parts, seen.gaps
+                media_type = parts[0].media_type if parts else ""
+            if as_json:
+                described = [
+                    {
+                        "part": part.part,
+                        "media_type": part.media_type,
+                        "sha256": part.sha256,
+                        "segments": [
+                            {"where": str(each.where), "text": each.text, "name": each.name} for each in part.segments
+                        ],
+                    }
+                    for part in parts
+                ]
+                show.as_json(
+                    {
+                        "path": str(path),
+                        "media_type": media_type,
+                        "parts": described,
+                        "gaps": [show.gap(gap) for gap in gaps],
+                    }
+                )
+                continue
+            show.table(
+                ("part", "type", "segments", "characters"),
+                [
+                    (part.part, part.media_type, len(part.segments), sum(len(each.text) for each in part.segments))
+                    for part in parts
+                ],
+            )
+            if gaps:
+                show.table(("not seen", "why", "detail"), [(gap.part, gap.kind, gap.detail) for gap in gaps])
+
+
+@click.command()
+@PATHS
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
+@click.pass_obj
+def classify(config: Path, paths: Sequence[Path], *, as_json: bool) -> None:
+    r"""Show markings, findings (masked), people and gaps of files.
+
+    \b
+    Example:
+      gateway classify report.docx letters/*.pdf --json
+    """
+    settings = read_settings(config)
+    policy = load_policies(settings.paths.policies)
+    with start_inspector(settings) as inspector:
+        for path in paths:
+            seen = inspect_file(inspector, path)
+            tier = effective_tier(policy, facts_of_content(seen)).label
+            if as_json:
+                show.as_json(show.inspection(str(path), seen, tier))
+                continue
+            marking = f"{seen.marking.text} ({seen.marking.where})" if seen.marking else "none"
+            click.echo(f"{path}: {seen.media_type}, marking {marking} [{seen.marking_status}], effective tier {tier}")
+            rows = [
+                (each.entity, each.masked, each.where, each.confidence, ", ".join(each.why)) for each in seen.findings
+            ]
+            if rows:
+                show.table(("found", "masked", "where", "sure", "because"), rows)
+            for gap in seen.gaps:
+                click.echo(f"  not inspected: {gap.part}: {gap.kind} {gap.detail}")
+
+
+@click.command()
+@PATHS
+@click.option("--from", "sender", required=True, help="The sender's address.")
+@click.option("--to", "recipients", required=True, multiple=True, help="A recipient's address; may be repeated.")
+@click.option("--subject", default="", help="The subject the sender would write.")
+@click.option("--route", default="", help="A route by name, instead of by the recipient's domain.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+@click.pass_context
+def explain(
+    context: click.Context,
+    paths: Sequence[Path],
+    sender: str,
+    recipients: tuple[str, ...],
+    subject: str,
+    route: str,
+    *,
+    as_json: bool,
+) -> None:
+    r"""Say what would happen and why, without sending or storing anything. Exits 0, 10 (held) or 11 (refused).
+
+    \b
+    Example:
+      gateway explain report.docx --from me@council.example --to you@partner.example
+    """
+    settings = read_settings(context.obj)
+    policy = load_policies(settings.paths.policies)
+    with start_inspector(settings) as inspector:
+        seen = merge([inspect_file(inspector, path) for path in paths])
+    transfer = Transfer(
+        id="dry-run",
+        origin=Origin.COMMAND,
+        sender=sender,
+        received_at=MachineClock().now(),
+        parts=tuple(Part(name=path.name, object_id="", size=_size(path), sha256="") for path in paths),
+        deliveries=tuple(Delivery(id=f"d{n}", recipient=each) for n, each in enumerate(recipients)),
+        route=route,
+        subject=subject,
+        inspection=seen,
+    )
+    house = dry_house(settings, policy)
+    verdicts = [judge(transfer, delivery, seen, house) for delivery in transfer.deliveries]
+    tier = effective_tier(policy, facts_of_content(seen)).label
+    if as_json:
+        show.as_json(_explained(seen, tier, verdicts))
+    else:
+        _tell(paths, tier, verdicts)
+    context.exit(EXIT[max((verdict.outcome for verdict in verdicts), key=lambda outcome: outcome.strictness)])
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0
+
+
+def _explained(seen: Inspection, tier: str, verdicts: Sequence[Verdict]) -> dict[str, object]:
+    entities = [finding.entity for finding in seen.findings]
+    return {
+        "effective_tier": tier,
+        "marking": show.marking(seen.marking),
+        "findings_by_entity": {entity: entities.count(entity) for entity in sorted(set(entities))},
+        "people": seen.people,
+        "gaps": [show.gap(gap) for gap in seen.gaps],
+        "recipients": [
+            {
+                "recipient": verdict.recipient,
+                "route": verdict.route,
+                "network": str(verdict.network),
+                "outcome": str(verdict.outcome),
+                "obligations": sorted(verdict.obligations),
+                "reasons": [
+                    {"rule": each.rule, "file": each.file, "line": each.line, "says": each.says}
+                    for each in verdict.reasons
+                ],
+                "would_pass_if": list(verdict.would_pass_if),
+            }
+            for verdict in verdicts
+        ],
+    }
+
+
+def _tell(paths: Sequence[Path], tier: str, verdicts: Sequence[Verdict]) -> None:
+    names = ", ".join(path.name for path in paths)
+    for verdict in verdicts:
+        click.echo(
+            f"{verdict.outcome.upper()}  {names} ({tier})  ->  {verdict.recipient}   (nothing was sent: dry run)"
+        )
+        click.echo(
+            f"  route {verdict.route} ({verdict.network}); must: {', '.join(sorted(verdict.obligations)) or '-'}"
+        )
+        for reason in verdict.reasons:
+            click.echo(f"  {reason.says}  [{reason.rule}, {reason.file}:{reason.line}]")
+        for way in verdict.would_pass_if:
+            click.echo(f"  would pass if {way}")
+
+
+COMMANDS = (extract, classify, explain)

@@ -1,0 +1,56 @@
+"""What most commands open first: the settings, the store, and who is asking."""
+
+from __future__ import annotations
+
+import os
+import pwd
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from gateway.config.load import load_settings
+from gateway.config.settings import Settings
+from gateway.errors import NotFound, NotPermitted
+from gateway.model.record import Officer
+from gateway.store.embedded import Store
+from gateway.store.embedded import open_store as open_embedded
+from gateway.system.clock import MachineClock
+
+
+def read_settings(config: Path) -> Settings:
+    """Return the settings; `NotFound` with the fix when there is no such file."""
+    if not config.is_file():
+        raise NotFound(
+            f"no configuration at {config}", hint="name it with --config, or run from the folder that holds config/"
+        )
+    return load_settings(config)
+
+
+@contextmanager
+def open_store(settings: Settings) -> Iterator[Store]:
+    """Open the store beside a running daemon, or without one."""
+    if not (settings.paths.state / "keys").is_dir():
+        raise NotFound(f"nothing has been set up in {settings.paths.state}", hint="run 'gateway init' first")
+    store = open_embedded(state=settings.paths.state, vault=settings.paths.quarantine, clock=MachineClock())
+    try:
+        yield store
+    finally:
+        store.close()
+
+
+def who_am_i(settings: Settings) -> Officer:
+    """Return the officer behind this operating-system account.
+
+    `@owner` stands for the account that owns the state folder. Behind sudo the account that called it counts; that is
+    believed only from root, because anybody may set a variable.
+    """
+    account = pwd.getpwuid(os.geteuid()).pw_name
+    if os.geteuid() == 0:
+        account = os.environ.get("SUDO_USER", account)
+    owner = pwd.getpwuid(settings.paths.state.stat().st_uid).pw_name
+    for officer in settings.officers:
+        if account in officer.accounts or ("@owner" in officer.accounts and account == owner):
+            return Officer(name=officer.name, address=officer.address, accounts=tuple(officer.accounts))
+    raise NotPermitted(
+        f"the account {account} is no officer", hint="list it under 'officers' in the configuration, then try again"
+    )

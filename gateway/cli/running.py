@@ -1,0 +1,185 @@
+"""`gateway init`, `run`, `check` and `doctor`: set up, start, and say what is wrong."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+
+from gateway.cli import show
+from gateway.cli.opening import read_settings
+from gateway.config.load import load_policies
+from gateway.config.settings import Settings
+from gateway.errors import GatewayError
+from gateway.system.atomic import make_private_folder
+from gateway.testing.documents import samples
+
+TRY = """
+Try three things:
+
+  1. a harmless file       echo "Minutes of the flower show" > {outbound}/to/friend@partner.example/minutes.txt
+                           it arrives in {delivered}
+  2. a PROTECT document    cp {samples}/protect.docx {outbound}/to/friend@partner.example/
+                           it arrives as an AES-256 ZIP that 7-Zip opens; the passphrase is in {notices}
+  3. a RESTRICTED document cp {samples}/restricted.docx {outbound}/to/friend@partner.example/
+                           it is held: gateway held list, and {notices} says why
+"""
+
+
+@click.command()
+@click.pass_obj
+def init(config: Path) -> None:
+    r"""Create the folders and keys that the configuration names; leave what exists as it is.
+
+    \b
+    Example:
+      gateway init
+    """
+    from gateway.store.embedded import create_keys  # noqa: PLC0415 - pulls in the database
+
+    settings = read_settings(config)
+    for folder in (settings.paths.state, settings.paths.state / "keys", settings.paths.quarantine):
+        make_private_folder(folder)
+    make_private_folder(settings.paths.state / "keys" / "recipients")
+    for folder in (settings.paths.outbound, settings.paths.outbound / "to", settings.paths.notices):
+        folder.mkdir(parents=True, exist_ok=True)
+    for route in load_policies(settings.paths.policies).routes.values():
+        if route.recipient:
+            (settings.paths.outbound / route.id).mkdir(exist_ok=True)
+    create_keys(settings.paths.state)
+    (settings.paths.state / "samples").mkdir(exist_ok=True)
+    for name, content in samples().items():
+        (settings.paths.state / "samples" / name).write_bytes(content)
+    click.echo(f"ready: folders and keys are in {settings.home}", err=True)
+
+
+@click.command()
+@click.option("--only", type=click.Choice(["all"]), default="all", help="Run a part of the gateway; more parts come.")
+@click.option("--log", type=click.Choice(["text", "json"]), default="text", show_default=True, help="Form of the log.")
+@click.pass_obj
+def run(config: Path, only: str, log: str) -> None:  # noqa: ARG001 - `only` has one value so far
+    r"""Run the gateway in the foreground; Ctrl-C stops it cleanly.
+
+    \b
+    Example:
+      gateway run
+    """
+    from gateway.daemon import service  # noqa: PLC0415 - everything heavy hangs on it
+    from gateway.system.log import configure  # noqa: PLC0415 - the same
+
+    settings = read_settings(config)
+    configure(as_json=log == "json")
+
+    def announce(mail_address: str) -> None:
+        click.echo(f"gateway is running for {settings.organisation.name}")
+        click.echo(f"  outbound folder   {settings.paths.outbound}/to/ADDRESS/ and {settings.paths.outbound}/ROUTE/")
+        click.echo(f"  outgoing mail     SMTP at {mail_address}")
+        click.echo("  quarantine        gateway held list   (the web console is not part of this release)")
+        words = {
+            "outbound": settings.paths.outbound,
+            "notices": settings.paths.notices,
+            "delivered": settings.home / "delivered",
+            "samples": settings.paths.state / "samples",
+        }
+        click.echo(TRY.format(**words))
+
+    service.run(settings, announce)
+    click.echo("gateway has stopped; nothing was lost", err=True)
+
+
+@click.command()
+@click.pass_obj
+def check(config: Path) -> None:
+    r"""Validate configuration and policies, with proofs and golden cases; every problem at once.
+
+    \b
+    Example:
+      gateway check
+    """
+    settings = read_settings(config)
+    policy = load_policies(settings.paths.policies)
+    click.echo(f"good: {len(policy.rules)} rules, {len(policy.routes)} routes, policy {policy.hash[:12]}")
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
+@click.pass_context
+def doctor(context: click.Context, *, as_json: bool) -> None:
+    r"""Say what is switched on, what is missing and what is insecure; each with the fix. Exits 1 if anything is wrong.
+
+    \b
+    Example:
+      gateway doctor
+    """
+    settings = read_settings(context.obj)
+    findings = list(examine(settings))
+    for state, what, fix in findings:
+        if as_json:
+            show.as_json({"state": state, "what": what, "fix": fix})
+        else:
+            click.echo(f"{state:8} {what}" + (f"\n         fix: {fix}" if fix else ""))
+    context.exit(1 if any(state == "wrong" for state, _, _ in findings) else 0)
+
+
+def examine(settings: Settings) -> Iterator[tuple[str, str, str]]:
+    """Yield (state, what, fix) for everything that can be missing or insecure; state is ok, note or wrong."""
+    yield from _programs()
+    yield from _kernel(settings)
+    yield from _database()
+    yield from _folders(settings)
+    try:
+        policy = load_policies(settings.paths.policies)
+        yield "ok", f"policy {policy.hash[:12]}: {len(policy.rules)} rules proved", ""
+    except GatewayError as error:
+        yield "wrong", f"the policy does not load: {error.message.splitlines()[0]}", "see 'gateway check'"
+    for name, channel in settings.channels.items():
+        if channel.kind == "smtp" and channel.tls in {"none", "may"}:
+            yield "note", f"channel {name} may send without TLS", "set tls: verify where the far side has a certificate"
+        if channel.kind == "folder":
+            yield "note", f"channel {name} writes to a folder", "set kind: smtp when you have a next hop for mail"
+
+
+def _programs() -> Iterator[tuple[str, str, str]]:
+    for program, package, use in (("gpg", "gnupg", "OpenPGP"), ("7z", "p7zip-full", "verifying AES-256 ZIPs")):
+        if shutil.which(program):
+            yield "ok", f"{program} is installed ({use})", ""
+        else:
+            yield "wrong", f"{program} is not installed: {use} is off and such transfers are held", f"install {package}"
+
+
+def _kernel(settings: Settings) -> Iterator[tuple[str, str, str]]:
+    from gateway.system.sandbox import describe_kernel  # noqa: PLC0415 - loads libseccomp
+
+    for feature, is_there in describe_kernel().items():
+        if is_there:
+            yield "ok", f"the kernel has {feature}", ""
+        elif settings.inspection.allow_degraded:
+            yield "wrong", f"no {feature}: content is opened with weaker walls, as allowed", "use a kernel that has it"
+        else:
+            yield "wrong", f"no {feature}: the gateway will not start", "use a kernel that has it"
+
+
+def _database() -> Iterator[tuple[str, str, str]]:
+    from gateway.store.database import sqlite_version  # noqa: PLC0415 - pulls in the database
+
+    yield "ok", f"SQLite {sqlite_version()} (the system's own is {sqlite3.sqlite_version})", ""
+
+
+def _folders(settings: Settings) -> Iterator[tuple[str, str, str]]:
+    for folder in (settings.paths.state, settings.paths.quarantine):
+        if not folder.is_dir():
+            yield "wrong", f"{folder} is missing", "run 'gateway init'"
+        elif stat.S_IMODE(folder.stat().st_mode) & 0o077:
+            yield "wrong", f"{folder} is open to others", f"chmod 700 {folder}"
+        else:
+            yield "ok", f"{folder} is private", ""
+    if not os.access(settings.paths.outbound, os.W_OK):
+        yield "wrong", f"{settings.paths.outbound} cannot be written", "run 'gateway init', or mend its owner and mode"
+
+
+COMMANDS = (init, run, check, doctor)

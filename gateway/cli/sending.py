@@ -1,0 +1,120 @@
+"""`gateway send` and `gateway transfers`: put a transfer in at the front door; see where each one stands."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from pathlib import Path
+
+import click
+
+from gateway.cli import show
+from gateway.cli.held import print_transfer
+from gateway.cli.opening import open_store, read_settings
+from gateway.errors import NotFound
+from gateway.intake import Arrival
+from gateway.intake.door import MainDoor
+from gateway.model.transfer import Origin
+from gateway.system.clock import MachineClock
+
+
+@click.command()
+@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--from", "sender", required=True, help="The sender's address.")
+@click.option("--to", "recipients", required=True, multiple=True, help="A recipient's address; may be repeated.")
+@click.option("--route", default="", help="A route by name, instead of by the recipient's domain.")
+@click.option("--subject", default="", help="Only looked at for 'Encrypt' and '[secure]'; it is not sent.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+@click.pass_obj
+def send(
+    config: Path,
+    paths: tuple[Path, ...],
+    sender: str,
+    recipients: tuple[str, ...],
+    route: str,
+    subject: str,
+    *,
+    as_json: bool,
+) -> None:
+    r"""Put files in at the front door as one transfer. It is accepted when the command returns.
+
+    \b
+    Example:
+      gateway send report.docx --from me@council.example --to you@partner.example
+    """
+    settings = read_settings(config)
+    with open_store(settings) as store, ExitStack() as files:
+        for path in paths:
+            if not path.is_file():
+                raise NotFound(f"no file at {path}", hint="name files; a folder goes through the outbound folder")
+        arrival = Arrival(
+            origin=Origin.COMMAND,
+            sender=sender,
+            recipients=recipients,
+            parts=[(path.name, files.enter_context(path.open("rb"))) for path in paths],
+            route=route,
+            subject=subject,
+        )
+        transfer = MainDoor(store.transfers, store.vault, MachineClock()).admit(arrival)
+    if as_json:
+        show.as_json({"id": transfer.id, "state": str(transfer.state)})
+    else:
+        click.echo(f"accepted as {transfer.id}; follow it with 'gateway transfers show {transfer.id}'")
+
+
+@click.group()
+def transfers() -> None:
+    r"""See every transfer and where it stands.
+
+    \b
+    Example:
+      gateway transfers list --limit 20
+      gateway transfers show t-6740a1b2
+    """
+
+
+@transfers.command(name="list")
+@click.option("--unfinished", is_flag=True, help="Only those that have not ended.")
+@click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 100_000), help="How many at the most.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
+@click.pass_obj
+def list_transfers(config: Path, limit: int, *, unfinished: bool, as_json: bool) -> None:
+    r"""List transfers, newest first.
+
+    \b
+    Example:
+      gateway transfers list --unfinished
+    """
+    with open_store(read_settings(config)) as store:
+        found = list(store.transfers.find(unfinished=unfinished, limit=limit))
+    if as_json:
+        for transfer in found:
+            show.as_json(show.transfer(transfer))
+        return
+    rows = [
+        (transfer.id, transfer.received_at.strftime("%d %b %H:%M"), transfer.sender, delivery.recipient, delivery.state)
+        for transfer in found
+        for delivery in transfer.deliveries
+    ]
+    show.table(("transfer", "received", "from", "to", "state"), rows)
+
+
+@transfers.command(name="show")
+@click.argument("transfer_id")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+@click.pass_obj
+def show_transfer(config: Path, transfer_id: str, *, as_json: bool) -> None:
+    r"""Show one transfer: its parts, what was found (masked), and what became of each recipient.
+
+    \b
+    Example:
+      gateway transfers show t-6740a1b2
+    """
+    with open_store(read_settings(config)) as store:
+        transfer = store.transfers.get(transfer_id)
+    if as_json:
+        show.as_json(show.transfer(transfer))
+    else:
+        print_transfer(transfer)
+
+
+COMMANDS = (send, transfers)

@@ -1,0 +1,178 @@
+"""Reads the files of an installation, and checks that settings and policy fit together."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Final
+
+from gateway.config.settings import Channel, FolderChannel, Paths, Settings, SmtpChannel
+from gateway.decide.load import load
+from gateway.decide.parse import FOLDER
+from gateway.decide.policy import Policy, Route
+from gateway.errors import Complaint, Invalid, NotFound
+from gateway.model.document import LARGEST, Complaints, Document, nearest, read
+from gateway.model.validation import validate
+from gateway.model.verdict import Network
+
+TOLD_IN_A_FOLDER: Final = "folder"
+
+
+def load_settings(path: Path) -> Settings:
+    """Return the settings in a file, with every path absolute.
+
+    Relative paths are below `home`, which is below the file's own folder when relative, and the parent of that folder
+    when left out. Raises `Invalid` with every complaint, `NotFound` when there is no such file.
+    """
+    document = read(str(path), _text(path))
+    settings = validate(document, Settings)
+    resolved = _resolved(settings, path.absolute().parent, has_home="home" in settings.model_fields_set)
+    complaints = Complaints()
+    complaints.add(*_notice_complaints(document, settings))
+    complaints.add(*_officer_complaints(document, settings))
+    complaints.add(*_channel_complaints(document, resolved))
+    complaints.settle()
+    return resolved
+
+
+def load_policies(folder: Path) -> Policy:
+    """Return the policy set in a folder: parsed, proved, true to its golden cases; raises `Invalid`, `NotFound`."""
+    return load(read_policy_files(folder))
+
+
+def load_both(path: Path) -> tuple[Settings, Policy]:
+    """Return settings and policy that fit together; raises `Invalid` with the complaints about both."""
+    complaints = Complaints()
+    settings, policy = None, None
+    with complaints:
+        settings = load_settings(path)
+    if settings is not None:
+        with complaints:
+            policy = load_policies(settings.paths.policies)
+    if settings is not None and policy is not None:
+        complaints.add(*misfits(settings, policy))
+    complaints.settle()
+    if settings is None or policy is None:  # no complaint and yet nothing loaded: our own mistake
+        raise AssertionError
+    return settings, policy
+
+
+def read_policy_files(folder: Path) -> Mapping[str, str]:
+    """Return the texts of a policy folder by their names below it; raises `Invalid`, `NotFound`.
+
+    Hidden files and those that end otherwise than in `.yaml` are not read, but for `.yml`, which is refused: a rule
+    must not be left out because of its name.
+    """
+    if not folder.is_dir():
+        raise NotFound(f"there is no policy folder at {folder}", hint="name it under 'paths' in the configuration")
+    complaints = Complaints()
+    files: dict[str, str] = {}
+    for path in sorted(folder.rglob("*")):
+        name = path.relative_to(folder).as_posix()
+        if any(part.startswith(".") for part in path.relative_to(folder).parts) or not path.is_file():
+            continue
+        if path.suffix.lower() in {".yml", ".yaml"} and path.suffix != ".yaml":
+            message = "this file would not be read; let its name end in .yaml"
+            complaints.add(Complaint(file=FOLDER + name, line=1, column=1, message=message))
+        elif path.suffix == ".yaml":
+            with complaints:
+                files[name] = _text(path, FOLDER + name)
+    complaints.settle()
+    return files
+
+
+def misfits(settings: Settings, policy: Policy) -> Iterator[Complaint]:
+    """Yield what does not fit: routes whose channel is missing, or weaker than their network promises."""
+    for route in policy.routes.values():
+        channel = settings.channels.get(route.channel)
+        if channel is None:
+            known = nearest(route.channel, settings.channels)
+            yield _about(route, f"there is no channel '{route.channel}' in the configuration; {known}")
+        elif route.network is Network.VERIFIED_TLS and _is_weak(channel):
+            message = f"the channel '{route.channel}' does not verify TLS, as the network verified-tls promises"
+            yield _about(route, f"{message}; set 'tls: verify' in the configuration")
+
+
+def _is_weak(channel: Channel) -> bool:
+    """Say whether a channel crosses a network without verified TLS; a folder on this machine crosses none."""
+    return isinstance(channel, SmtpChannel) and channel.tls != "verify"
+
+
+def _about(route: Route, message: str) -> Complaint:
+    return Complaint(file=route.origin.file, line=route.origin.line, column=route.origin.column, message=message)
+
+
+def _notice_complaints(document: Document, settings: Settings) -> Iterator[Complaint]:
+    told = settings.notices.channel
+    if told == TOLD_IN_A_FOLDER:
+        return
+    if not isinstance(settings.channels.get(told), SmtpChannel):
+        by_smtp = [name for name, channel in settings.channels.items() if isinstance(channel, SmtpChannel)]
+        known = nearest(told, [TOLD_IN_A_FOLDER, *by_smtp])
+        yield document.complaint(("notices", "channel"), f"'{told}' is neither 'folder' nor an smtp channel; {known}")
+    if settings.notices.from_address is None:
+        yield document.complaint(("notices",), "'from' is missing; notices by mail need a sender")
+
+
+def _officer_complaints(document: Document, settings: Settings) -> Iterator[Complaint]:
+    """Yield officers who share an address: nobody may release their own, and the address is how we know."""
+    counts = Counter(officer.address.casefold() for officer in settings.officers)
+    for number, officer in enumerate(settings.officers):
+        if counts[officer.address.casefold()] > 1:
+            message = f"'{officer.address}' is the address of more than one officer; give each their own"
+            yield document.complaint(("officers", number, "address"), message)
+
+
+def _channel_complaints(document: Document, resolved: Settings) -> Iterator[Complaint]:
+    ours = {name: getattr(resolved.paths, name) for name in ("outbound", "state", "quarantine", "policies")}
+    for name, channel in resolved.channels.items():
+        if isinstance(channel, SmtpChannel):
+            if channel.ca_file is not None and channel.tls != "verify":
+                message = f"'ca_file' has no effect with 'tls: {channel.tls}'; set 'tls: verify' or leave it out"
+                yield document.complaint(("channels", name, "ca_file"), message, key=True)
+            continue
+        for what, folder in ours.items():
+            if channel.path.resolve().is_relative_to(folder.resolve()):
+                message = f"this folder is within the {what} folder; deliver somewhere else"
+                yield document.complaint(("channels", name, "path"), message)
+    limits = resolved.inspection.limits
+    if limits.part_size > limits.total_size:
+        message = "'part_size' is larger than 'total_size'; make it smaller"
+        yield document.complaint(("inspection", "limits"), message)
+
+
+def _resolved(settings: Settings, folder: Path, *, has_home: bool) -> Settings:
+    """Return the settings with absolute paths."""
+    home = (folder / settings.home).resolve() if has_home else folder.parent
+    paths = Paths.model_construct(**{name: home / getattr(settings.paths, name) for name in Paths.model_fields})
+    channels = {name: _channel(channel, home) for name, channel in settings.channels.items()}
+    return settings.model_copy(update={"home": home, "paths": paths, "channels": channels})
+
+
+def _channel(channel: Channel, home: Path) -> Channel:
+    if isinstance(channel, FolderChannel):
+        return channel.model_copy(update={"path": home / channel.path})
+    return channel.model_copy(update={"ca_file": home / channel.ca_file if channel.ca_file else None})
+
+
+def _text(path: Path, shown: str = "") -> str:
+    """Return a file's text; `NotFound` when it cannot be opened, `Invalid` when it is not a small UTF-8 text."""
+    shown = shown or str(path)
+    try:
+        with path.open("rb") as source:
+            raw = source.read(LARGEST + 1)
+    except OSError as error:
+        raise NotFound(
+            f"{shown} cannot be read ({type(error).__name__})", hint="check the name and the rights"
+        ) from None
+    if len(raw) > LARGEST:
+        message = f"the file has more than {LARGEST} bytes; split it"
+        raise Invalid((Complaint(file=shown, line=1, column=1, message=message),))
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError as error:
+        before = raw[: error.start]
+        line, column = before.count(b"\n") + 1, error.start - before.rfind(b"\n")
+        complaint = Complaint(file=shown, line=line, column=column, message="this is not UTF-8 text; save it as UTF-8")
+        raise Invalid((complaint,)) from None

@@ -1,0 +1,206 @@
+"""The shape of `config/gateway.yaml`. Frozen; unknown settings are refused; secrets are never here."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Final, Literal, TypeAlias
+
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
+
+from gateway.config.units import Duration, Pause, Size
+from gateway.decide.routing import domain_of, plain_domain
+from gateway.extract import Limits
+from gateway.model.record import Officer
+from gateway.model.schedule import Schedule
+from gateway.model.validation import Flag, Strict, Whole, Words
+
+LISTEN: Final = re.compile(r"(?P<host>\[[0-9a-fA-F:.]+\]|[0-9A-Za-z.-]+):(?P<port>[0-9]{1,5})")
+HIGHEST_PORT: Final = 65_535
+MB: Final = 1_000_000
+GB: Final = 1_000_000_000
+
+
+def _address(given: str) -> str:
+    if domain_of(given) is None:
+        raise ValueError(f"'{given}' is not a plain address; write name@domain")
+    return given
+
+
+def _domain(given: str) -> str:
+    domain = plain_domain(given)
+    if domain is None:
+        raise ValueError(
+            f"'{given}' is not a plain domain; write for example council.example, without a dot at the end"
+        )
+    return domain
+
+
+def _listen(given: str) -> str:
+    found = LISTEN.fullmatch(given)
+    if found is None or int(found["port"]) > HIGHEST_PORT:
+        raise ValueError(f"'{given}' is not understood; write host:port, for example 127.0.0.1:2525")
+    return given
+
+
+Address: TypeAlias = Annotated[str, AfterValidator(_address)]
+Domain: TypeAlias = Annotated[str, AfterValidator(_domain)]
+Name: TypeAlias = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$", max_length=64)]
+
+
+class Organisation(Strict):
+    """Who runs this gateway. `help` is whom a sender may ask; `internal_domains` are listed in full, each one."""
+
+    name: Words
+    help: Words
+    internal_domains: tuple[Domain, ...] = Field(min_length=1)
+
+
+class Paths(Strict):
+    """Folders; relative ones are below `home` in the file, and absolute once loaded."""
+
+    outbound: Path = Path("outbound")
+    notices: Path = Path("outbound/notices")
+    state: Path = Path("state")
+    quarantine: Path = Path("quarantine")
+    policies: Path = Path("policies")
+
+
+class Folders(Strict):
+    """The outbound folders. `sender` sends what is put there; a file counts as complete after `quiet`."""
+
+    sender: Address
+    quiet: Pause = timedelta(seconds=10)
+    scan_every: Duration = timedelta(seconds=5)
+
+
+class Mail(Strict):
+    """The mail door. Peers in `xforward_peers` are believed when they say for whom they relay."""
+
+    listen: Annotated[str, AfterValidator(_listen)] = "127.0.0.1:2525"
+    max_size: Size = 50 * MB
+    xforward_peers: tuple[str, ...] = ()
+
+    @property
+    def host(self) -> str:
+        """The host part of `listen`, without the brackets of an IPv6 address."""
+        return self.listen.rpartition(":")[0].strip("[]")
+
+    @property
+    def port(self) -> int:
+        """The port part of `listen`."""
+        return int(self.listen.rpartition(":")[2])
+
+
+class FolderChannel(Strict):
+    """Hands over by writing files into a folder on this machine."""
+
+    kind: Literal["folder"]
+    path: Path
+
+
+class SmtpChannel(Strict):
+    """Hands over by SMTP. `verify` refuses to send without TLS 1.2 or later and a verified certificate."""
+
+    kind: Literal["smtp"]
+    host: Words
+    port: Annotated[Whole, Field(ge=1, le=HIGHEST_PORT)] = 25
+    tls: Literal["none", "may", "encrypt", "verify"]
+    ca_file: Path | None = None
+
+
+Channel: TypeAlias = Annotated[FolderChannel | SmtpChannel, Field(discriminator="kind")]
+
+
+class Notices(Strict):
+    """How senders are told. `channel` is `folder`, or the name of an smtp channel, and then `from` is needed."""
+
+    channel: Name = "folder"
+    from_address: Address | None = Field(default=None, alias="from")
+
+
+class OfficerSettings(Strict):
+    """A person who reviews. `@owner` is the account that owns the state folder."""
+
+    name: Words
+    address: Address
+    accounts: tuple[Words, ...] = ()
+
+    def officer(self) -> Officer:
+        """Return the officer as the rooms know them."""
+        return Officer(name=self.name, address=self.address, accounts=self.accounts)
+
+
+class LimitsSettings(Strict):
+    """How far inspection goes; reaching a limit is a gap."""
+
+    depth: Annotated[Whole, Field(ge=1, le=64)] = Limits().depth
+    parts: Annotated[Whole, Field(ge=1, le=1_000_000)] = Limits().parts
+    part_size: Size = Limits().part_size
+    total_size: Size = Limits().total_size
+    text_size: Size = Limits().text_size
+
+    def limits(self) -> Limits:
+        """Return the limits as `extract` takes them."""
+        return Limits(
+            depth=self.depth,
+            parts=self.parts,
+            part_size=self.part_size,
+            total_size=self.total_size,
+            text_size=self.text_size,
+        )
+
+
+class Inspection(Strict):
+    """The hardened children that read content. `allow_degraded` lets them run where the kernel cannot confine them."""
+
+    workers: Annotated[Whole, Field(ge=1, le=256)] = 2
+    deadline: Duration = timedelta(seconds=60)
+    memory: Size = 2 * GB
+    allow_degraded: Flag = False
+    limits: LimitsSettings = LimitsSettings()
+
+
+class Retries(Strict):
+    """When a channel that could not take it is tried again, and when the sender is told that it failed."""
+
+    first: Duration = timedelta(minutes=5)
+    longest: Duration = timedelta(hours=4)
+    give_up_after: Duration = timedelta(days=5)
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Retries:
+        if not self.first <= self.longest <= self.give_up_after:
+            raise ValueError("the waits are out of order; 'first' up to 'longest' up to 'give_up_after'")
+        return self
+
+    def schedule(self) -> Schedule:
+        """Return the schedule as the rooms know it."""
+        return Schedule(first=self.first, longest=self.longest, give_up_after=self.give_up_after)
+
+
+class Plugins(Strict):
+    """Entry points of other makers that may load, by group; what is not named does not load."""
+
+    detectors: tuple[Name, ...] = ()
+    extractors: tuple[Name, ...] = ()
+    encryptors: tuple[Name, ...] = ()
+    channels: tuple[Name, ...] = ()
+
+
+class Settings(Strict):
+    """Everything in `config/gateway.yaml`. `home` is the folder that relative paths are below."""
+
+    home: Path = Path()
+    organisation: Organisation
+    paths: Paths = Paths()
+    folders: Folders
+    mail: Mail = Mail()
+    channels: Mapping[Name, Channel] = Field(min_length=1)
+    notices: Notices = Notices()
+    officers: tuple[OfficerSettings, ...] = Field(min_length=1)
+    inspection: Inspection = Inspection()
+    retries: Retries = Retries()
+    plugins: Plugins = Plugins()

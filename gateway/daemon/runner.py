@@ -1,0 +1,94 @@
+"""Calls `advance` for every transfer whose wake is due, on a few threads, until told to stop."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+
+from gateway import pipeline
+from gateway.errors import Conflict
+from gateway.pipeline import House
+from gateway.store import Claim, Wakes
+from gateway.system.log import get_log
+
+LEASE = timedelta(minutes=15)  # longer than the slowest step: an inspection at its deadline, an SMTP dialogue
+POLL = 0.25  # seconds between looks for wakes that another process wrote
+SWEEP = 30.0  # seconds between sweeps for transfers that no wake covers
+
+
+class Runner:
+    """Threads that carry transfers. One runner to a database: it forgets the claims of the one that died before it."""
+
+    def __init__(self, house: House, wakes: Wakes, *, threads: int) -> None:
+        self._house = house
+        self._wakes = wakes
+        self._stopping = threading.Event()
+        self._bell = threading.Condition()
+        self._threads = [threading.Thread(target=self._run, name=f"runner-{n}") for n in range(threads)]
+        self._threads.append(threading.Thread(target=self._sweep, name="sweeper"))
+
+    def start(self) -> None:
+        """Start the threads."""
+        self._wakes.forget_claims()
+        for thread in self._threads:
+            thread.start()
+
+    def stop(self) -> None:
+        """Finish the moves under way, make no others, and return when all threads have ended."""
+        self._stopping.set()
+        self.ring()
+        for thread in self._threads:
+            thread.join()
+
+    def ring(self) -> None:
+        """Say that something new may be due."""
+        with self._bell:
+            self._bell.notify_all()
+
+    def carry(self) -> int:
+        """Carry what is due now, on this thread; return how many transfers were walked."""
+        claims: Sequence[Claim] = self._wakes.claim(self._house.clock.now(), LEASE, 1)
+        for claim in claims:
+            self._walk(claim)
+        return len(claims)
+
+    def _run(self) -> None:
+        while not self._stopping.is_set():
+            if not self._guarded(self.carry):
+                with self._bell:
+                    self._bell.wait(POLL)
+
+    def _sweep(self) -> None:
+        while not self._stopping.is_set():
+            if self._guarded(lambda: self._wakes.sweep(self._house.clock.now())):
+                self.ring()
+            self._stopping.wait(SWEEP)
+
+    def _guarded(self, work: Callable[[], int]) -> int:
+        """Run a piece of work; a storage failure is logged and waited out, it must not end the thread."""
+        try:
+            return work()
+        except Exception as error:  # noqa: BLE001 - the sanctioned catch-all: a thread that dies carries nothing
+            get_log().error("runner:failed", error=error)
+            self._stopping.wait(1.0)
+            return 0
+
+    def _walk(self, claim: Claim) -> None:
+        """Advance one transfer until nothing is due, then give the wake back with the time it wants."""
+        log = get_log().bind(transfer=claim.transfer_id)
+        due: datetime | None = self._house.clock.now()
+        while due is not None and due <= self._house.clock.now():
+            if self._stopping.is_set():
+                break
+            try:
+                due = pipeline.advance(claim.transfer_id, self._house)
+            except Conflict:
+                due = self._house.clock.now()
+            except Exception as error:  # noqa: BLE001 - whatever it was, it is counted, and too much of it is held
+                log.error("step:failed", error=error)  # noqa: TRY400 - a traceback may quote content
+                due = pipeline.stumble(claim.transfer_id, self._house)
+        if due is None:
+            self._wakes.done(claim)
+        else:
+            self._wakes.later(claim, due)

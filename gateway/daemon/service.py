@@ -1,0 +1,139 @@
+"""The daemon's life: start everything that could refuse first, then the doors; stop the doors first."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import signal
+import threading
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+from types import FrameType
+
+from gateway.config.load import load_policies
+from gateway.config.settings import Settings
+from gateway.daemon.assembly import house_of, start_inspector
+from gateway.daemon.runner import Runner
+from gateway.errors import Unsound
+from gateway.intake import Arrival, Door
+from gateway.intake.door import MainDoor
+from gateway.intake.folder import FolderDoor
+from gateway.intake.mail import MailDoor
+from gateway.model.transfer import Transfer
+from gateway.store import Ledger
+from gateway.store.embedded import open_store
+from gateway.system.clock import MachineClock
+from gateway.system.log import get_log
+
+CHECKPOINT_EVERY = 1.0  # seconds between looks for entries that are not in the ledger's tiles yet
+
+
+class RingingDoor:
+    """The front door of a daemon: what comes in wakes a runner at once instead of at its next look."""
+
+    def __init__(self, door: Door, ring: Callable[[], None]) -> None:
+        self._door = door
+        self._ring = ring
+
+    def admit(self, arrival: Arrival) -> Transfer:
+        """Admit and ring."""
+        transfer = self._door.admit(arrival)
+        get_log().info("transfer:received", transfer=transfer.id, count=len(transfer.parts), size=transfer.size)
+        self._ring()
+        return transfer
+
+
+class LedgerWriter:
+    """A thread that keeps the tiles and the checkpoint up with the committed entries."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="ledger")
+
+    def start(self) -> None:
+        """Start the thread."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Integrate what is left and end."""
+        self._stopping.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        while True:
+            last = self._stopping.is_set()
+            try:
+                self._ledger.integrate()
+            except Exception as error:  # noqa: BLE001 - entries are safe in the database; trying again loses nothing
+                get_log().error("ledger:failed", error=error)
+            if last:
+                return
+            self._stopping.wait(CHECKPOINT_EVERY)
+
+
+def run(settings: Settings, announce: Callable[[str], None]) -> None:
+    """Run the gateway until SIGTERM or SIGINT; `announce` is told where the mail door listens once all is up."""
+    stopping = threading.Event()
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        stopping.set()
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+    with ExitStack() as up:
+        up.enter_context(_only_one(settings.paths.state))
+        policy = load_policies(settings.paths.policies)
+        inspector = up.enter_context(start_inspector(settings))
+        store = open_store(state=settings.paths.state, vault=settings.paths.quarantine, clock=MachineClock())
+        up.callback(store.close)
+        writer = LedgerWriter(store.ledger)
+        runner = Runner(
+            house_of(settings, store, inspector, policy), store.wakes, threads=settings.inspection.workers + 2
+        )
+        door = RingingDoor(MainDoor(store.transfers, store.vault, MachineClock()), runner.ring)
+        folder = FolderDoor(
+            door,
+            store.transfers,
+            settings.paths.outbound,
+            routes=lambda: {route.id: route.recipient for route in policy.routes.values() if route.recipient},
+            sender=settings.folders.sender,
+            quiet=settings.folders.quiet.total_seconds(),
+            scan_every=settings.folders.scan_every.total_seconds(),
+            clock=MachineClock(),
+        )
+        host, _, port = settings.mail.listen.rpartition(":")
+        mail = MailDoor(
+            door, host, int(port), max_size=settings.mail.max_size, xforward_peers=tuple(settings.mail.xforward_peers)
+        )
+        for part in (writer, runner, folder, mail):
+            part.start()
+            up.callback(part.stop)
+        announce(f"{mail.address[0]}:{mail.address[1]}")
+        get_log().info("gateway:started", port=mail.address[1])
+        stopping.wait()
+        get_log().info("gateway:stopping")
+
+
+class _only_one:  # noqa: N801 - read as a phrase in `with`
+    """One daemon to a state folder: the lock goes with the process, however it ends."""
+
+    def __init__(self, state: Path) -> None:
+        self._path = state / "daemon.lock"
+        self._descriptor = -1
+
+    def __enter__(self) -> None:
+        """Take the lock; `Unsound` when another daemon has it."""
+        self._descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(self._descriptor)
+            raise Unsound(
+                f"another gateway runs on {self._path.parent}", hint="stop it first, or give this one its own state"
+            ) from None
+
+    def __exit__(self, *_: object) -> None:
+        """Give the lock back."""
+        os.close(self._descriptor)

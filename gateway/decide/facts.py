@@ -1,0 +1,86 @@
+"""From a transfer and its inspection to the facts that rules look at, one `Facts` per recipient."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter
+from typing import Final
+
+from gateway.decide.policy import Policy
+from gateway.decide.routing import Routed
+from gateway.model.facts import DomainStatus, Facts
+from gateway.model.inspection import Inspection
+from gateway.model.transfer import Delivery, Transfer
+from gateway.model.verdict import Network
+
+COUNTS_FROM: Final = 0.5  # a finding less sure than this is shown, not counted
+REPLIES: Final = re.compile(r"^\s*((re|fw|fwd|aw|wg)\s*(\[\d+\])?\s*:\s*)+")
+IN_BRACKETS: Final = re.compile(r"[\[(]\s*(encrypt|secure)\s*[\])]")
+AT_AN_END: Final = re.compile(r"^encrypt\b(?!-)|(?<![\w-])encrypt[.!]?$")
+
+
+def facts_for(
+    policy: Policy,
+    transfer: Transfer,
+    delivery: Delivery,
+    inspection: Inspection,
+    can: frozenset[str],
+    routed: Routed,
+) -> Facts:
+    """Return the facts for one delivery. Raises `ValueError` when `routed` is not of this policy: our own mistake."""
+    if routed.route is not None and policy.routes.get(routed.route_id) is not routed.route:
+        raise ValueError(routed.route_id)
+    return Facts(
+        sender=transfer.sender,
+        recipient=delivery.recipient,
+        marking=inspection.tier,
+        marking_status=inspection.marking_status,
+        entities=counted(inspection),
+        people=inspection.people,
+        gaps=frozenset(gap.kind for gap in inspection.gaps),
+        route=routed.route_id,
+        network=routed.network,
+        domain_status=routed.domain_status,
+        can=can,
+        encrypt_requested=asks_for_encryption(transfer.subject),
+        released=delivery.release is not None,
+        size=transfer.size,
+    )
+
+
+def facts_of_content(inspection: Inspection) -> Facts:
+    """Return the facts about content alone, for its effective tier; the way is the worst there is."""
+    return Facts(
+        sender="",
+        recipient="",
+        marking=inspection.tier,
+        marking_status=inspection.marking_status,
+        entities=counted(inspection),
+        people=inspection.people,
+        gaps=frozenset(gap.kind for gap in inspection.gaps),
+        route="",
+        network=Network.PUBLIC,
+        domain_status=DomainStatus.UNKNOWN,
+        can=frozenset(),
+        encrypt_requested=False,
+        released=False,
+        size=0,
+    )
+
+
+def counted(inspection: Inspection) -> tuple[tuple[str, int], ...]:
+    """Return how many findings of each entity are sure enough to count, by name."""
+    counts = Counter(finding.entity for finding in inspection.findings if finding.confidence >= COUNTS_FROM)
+    return tuple(sorted(counts.items()))
+
+
+def asks_for_encryption(subject: str) -> bool:
+    """Say whether a subject asks for a sealed form (seed S3 section 4.4; `[secure]` is NHSmail's word).
+
+    `Encrypt` counts as a whole word at the start or the end, after any `Re:` or `Fwd:`; `[encrypt]` and `[secure]`
+    count anywhere. Asking only ever adds protection.
+    """
+    plain = unicodedata.normalize("NFKC", subject).casefold().strip()
+    plain = REPLIES.sub("", plain).strip()
+    return bool(IN_BRACKETS.search(plain) or AT_AN_END.search(plain))

@@ -1,0 +1,189 @@
+"""A policy set as frozen values: what `parse` makes and the other files of this room read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final, TypeAlias
+
+from gateway.model.facts import DomainStatus
+from gateway.model.inspection import GapKind
+from gateway.model.tier import Tier
+from gateway.model.verdict import Network, Obligation, Outcome, Reason
+
+
+class FactName(StrEnum):
+    """What a condition may look at. `tier` is the effective tier: the marking's, or what findings raise it to."""
+
+    CAN = "can"
+    DOMAIN_STATUS = "domain_status"
+    ENCRYPT_REQUESTED = "encrypt_requested"
+    ENTITIES = "entities"
+    GAPS = "gaps"
+    MARKING_STATUS = "marking_status"
+    NETWORK = "network"
+    PEOPLE = "people"
+    RELEASED = "released"
+    ROUTE = "route"
+    SIZE = "size"
+    TIER = "tier"
+
+
+ABOUT_CONTENT: Final = frozenset(
+    {FactName.ENTITIES, FactName.GAPS, FactName.MARKING_STATUS, FactName.PEOPLE, FactName.SIZE, FactName.TIER}
+)
+"""The facts that have an order: more of any of these must never be milder."""
+
+
+class Operator(StrEnum):
+    """How a condition compares. There are no others: no arithmetic, no patterns, no calls."""
+
+    ANY = "any"
+    AT_LEAST = "at_least"
+    AT_MOST = "at_most"
+    IS = "is"
+    NONE = "none"
+    ONE_OF = "one_of"
+    ONLY = "only"
+
+
+FROM_BELOW: Final = frozenset({Operator.AT_LEAST, Operator.ANY, Operator.ONE_OF})
+FROM_ABOVE: Final = frozenset({Operator.AT_MOST, Operator.NONE, Operator.ONLY})
+
+Operand: TypeAlias = "bool | int | frozenset[str]"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Condition:
+    """One comparison of a fact with a constant; `words` is how a person says it.
+
+    `operand` is a number (a tier's or a marking status's rank, a count), a set of words, or a boolean; `entity` names
+    the finding that is counted.
+    """
+
+    fact: FactName
+    operator: Operator
+    operand: Operand
+    words: str
+    entity: str = ""
+
+
+Conditions: TypeAlias = tuple[Condition, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """Where something is written, for reasons and complaints."""
+
+    file: str
+    line: int
+    column: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """When every condition of `when` holds, and not every one of `unless`, the rule speaks.
+
+    An outcome of deliver permits; quarantine and refuse forbid; without an outcome the rule only adds obligations.
+    """
+
+    id: str
+    says: str
+    source: str
+    origin: Origin
+    when: Conditions
+    unless: Conditions
+    outcome: Outcome | None
+    obligations: frozenset[Obligation]
+
+    @property
+    def reason(self) -> Reason:
+        """The rule as a verdict quotes it."""
+        return Reason(rule=self.id, file=self.origin.file, line=self.origin.line, says=self.says)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Raise:
+    """When every condition holds, the effective tier is at least `to`; never above PROTECT."""
+
+    id: str
+    says: str
+    source: str
+    origin: Origin
+    when: Conditions
+    to: Tier
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Law:
+    """A theorem over all input classes: whenever the conditions hold, at least this outcome, or these obligations."""
+
+    id: str
+    says: str
+    source: str
+    origin: Origin
+    when: Conditions
+    unless: Conditions
+    outcome_at_least: Outcome | None
+    obligations: frozenset[Obligation]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Route:
+    """A way out. `origin` is where its channel is named.
+
+    `serves` holds the domain statuses whose recipients take this route by themselves. With `folder` a sender may
+    choose it by name. With `recipient` everything on it goes to that one address.
+    """
+
+    id: str
+    says: str
+    origin: Origin
+    network: Network
+    channel: str
+    serves: frozenset[DomainStatus]
+    folder: bool
+    recipient: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DomainRow:
+    """What is known of a mail domain, as an A-label; `subtree` takes in what lies below it."""
+
+    domain: str
+    subtree: bool
+    status: DomainStatus
+    source: str
+    note: str
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Policy:
+    """Everything that decides. `hash` is the SHA-256 over the names and texts of its files.
+
+    `domains` is looked up by domain; `suffixes` are the names under which organisations stand but which are none.
+    `entities` are the names of findings that rules may count.
+    """
+
+    hash: str
+    rules: tuple[Rule, ...]
+    raises: tuple[Raise, ...]
+    laws: tuple[Law, ...]
+    routes: Mapping[str, Route]
+    domains: Mapping[str, tuple[DomainRow, ...]]
+    suffixes: frozenset[str]
+    entities: frozenset[str]
+
+
+KNOWN_ENTITIES: Final = frozenset(
+    """
+    NHS_NUMBER CHI_NUMBER HC_NUMBER NINO UTR VAT_NUMBER UK_POSTCODE UK_ADDRESS UK_PHONE DRIVING_LICENCE PASSPORT
+    VEHICLE_REGISTRATION SORT_CODE BANK_ACCOUNT IBAN BIC PAYMENT_CARD UPN ULN PNC_ID CRO_NUMBER COURT_CASE PRISON_NUMBER
+    HOSPITAL_NUMBER EMAIL_ADDRESS IP_ADDRESS DATE_OF_BIRTH PERSON_NAME SECRET HEALTH STATUTE_BARRED_HEALTH ETHNICITY
+    RELIGION POLITICS TRADE_UNION SEX_LIFE BIOMETRIC OFFENCE CHILD_SAFEGUARDING LEGAL_PRIVILEGE COMMERCIAL
+    """.split()  # noqa: SIM905 - forty-one words read better than forty-one lines
+)
+KNOWN_GAPS: Final = frozenset(str(kind) for kind in GapKind)
+KNOWN_METHODS: Final = frozenset({"7z", "html", "pdf", "pgp", "smime", "zip"})

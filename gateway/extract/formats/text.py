@@ -1,0 +1,139 @@
+"""Plain text in any encoding; CSV, JSON and XML are read as text too.
+
+An encoding is taken from its byte order mark (Unicode 15, 23.8), from the pattern of zero bytes, or is UTF-8 with
+Windows-1252 wherever the bytes are no UTF-8. So every byte of a text comes out, and nothing is dropped.
+"""
+
+from __future__ import annotations
+
+import codecs
+import contextlib
+import encodings.aliases
+import html
+import pkgutil
+import re
+from collections.abc import Iterable, Iterator
+
+from gateway.extract import Inner, Limits, media
+from gateway.model.inspection import Gap, GapKind, Segment, Where
+
+MARKS: tuple[tuple[bytes, str], ...] = (
+    (b"\xef\xbb\xbf", "utf-8"),
+    (b"\xff\xfe\x00\x00", "utf-32-le"),
+    (b"\x00\x00\xfe\xff", "utf-32-be"),
+    (b"\xff\xfe", "utf-16-le"),
+    (b"\xfe\xff", "utf-16-be"),
+)
+SAMPLE = 20_000
+CONTROL = bytes(sorted(set(range(32)) - {7, 8, 9, 10, 11, 12, 13, 27}))  # what printers and terminals take is text
+MANY_ZEROS = 0.3
+FEW_ZEROS = 0.05
+ESCAPED = re.compile(r"\\u([0-9a-fA-F]{4})")
+ARMOUR = re.compile(r"^-----BEGIN PGP MESSAGE", re.MULTILINE)
+NOT_TEXT = {"base64", "bz2", "hex", "quopri", "rot_13", "uu", "zlib", "base64_codec", "bz2_codec", "hex_codec"}
+NOT_TEXT |= {"quopri_codec", "uu_codec", "zlib_codec", "mbcs", "oem", "punycode", "idna", "undefined"}
+
+
+def _known_charsets() -> frozenset[str]:
+    """Load every text encoding there is: afterwards none is looked for on the disk."""
+    known = set()
+    for alias, codec in encodings.aliases.aliases.items():
+        if not {alias, codec} & NOT_TEXT:
+            known |= {alias, codec}
+    for module in pkgutil.iter_modules(encodings.__path__):
+        with contextlib.suppress(LookupError):  # those of other systems
+            codecs.lookup(module.name)
+    return frozenset(known | {"utf_8_sig", "utf_16_le", "utf_16_be", "utf_32_le", "utf_32_be"})
+
+
+def _other_byte(error: UnicodeError) -> tuple[str, int]:
+    """Read the bytes that are no UTF-8 as Windows-1252, and its five undefined bytes as Latin-1."""
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    wrong = error.object[error.start : error.end]
+    return "".join(_single(bytes([byte])) for byte in wrong), error.end
+
+
+def _single(byte: bytes) -> str:
+    """Decode one byte."""
+    return byte.decode("latin-1" if byte in b"\x81\x8d\x8f\x90\x9d" else "cp1252")
+
+
+CHARSETS = _known_charsets()
+codecs.register_error("gateway.windows", _other_byte)
+
+
+def encoding_of(data: bytes) -> str:
+    """Return the Unicode encoding that byte order mark or zero bytes give away; `utf-8` else."""
+    for mark, encoding in MARKS:
+        if data.startswith(mark):
+            return encoding
+    sample = data[:SAMPLE]
+    half = len(sample) // 2
+    if half:
+        even, odd = sample[::2].count(0) / half, sample[1::2].count(0) / half
+        if odd > MANY_ZEROS and even < FEW_ZEROS:
+            return "utf-16-le"
+        if even > MANY_ZEROS and odd < FEW_ZEROS:
+            return "utf-16-be"
+    return "utf-8"
+
+
+def decode(data: bytes, charset: str = "") -> str:
+    """Return the text of `data`. A declared charset comes first if Python knows it and the bytes obey it."""
+    declared = charset.strip().lower().replace("-", "_").replace(" ", "_")
+    if declared in CHARSETS and declared not in {"ascii", "us_ascii", "utf_8", "utf8"}:
+        try:
+            return data.decode(declared)
+        except (UnicodeError, ValueError):
+            pass  # the declaration is wrong: the bytes themselves decide
+    encoding = encoding_of(data)
+    text = data.decode(encoding, "gateway.windows" if encoding == "utf-8" else "replace")
+    return text.removeprefix("\ufeff")
+
+
+def looks_like_text(data: bytes) -> bool:
+    """Say whether a file is text: a Unicode encoding shows, or there are next to no control bytes."""
+    sample = data[:SAMPLE]
+    encoding = encoding_of(sample)
+    if encoding != "utf-8":
+        text = sample[: len(sample) & ~3].decode(encoding, "replace")
+        odd = sum(1 for char in text if char == "\ufffd" or (char < " " and char not in "\t\r\n\f\v"))
+        return odd <= len(text) * FEW_ZEROS
+    controls = len(sample) - len(sample.translate(None, CONTROL))
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(sample)  # a character cut in two at the end is no error
+    except UnicodeDecodeError:
+        return controls == 0
+    return controls <= len(sample) * FEW_ZEROS
+
+
+def armoured(text: str) -> Iterator[Gap]:
+    """Yield a gap when an encrypted OpenPGP message stands in a text (RFC 9580 6.2)."""
+    if ARMOUR.search(text):
+        yield Gap(part="", kind=GapKind.ENCRYPTED, detail="OpenPGP")
+
+
+def unescaped(text: str) -> Iterator[Segment]:
+    r"""Yield the text once more where characters are written as numbers: `&#57;` of XML, `\u0039` of JSON."""
+    plain = html.unescape(text) if "&#" in text else text
+    if "\\u" in plain:
+        plain = ESCAPED.sub(lambda match: chr(int(match[1], 16)), plain)
+    if plain != text:
+        yield Segment(where=Where.HIDDEN, text=plain, name="unescaped")
+
+
+class TextExtractor:
+    """Reads text as it is."""
+
+    name = "text"
+    media_types = frozenset({media.TEXT, media.CSV, media.JSON, media.PEM, media.VCARD, media.CALENDAR})
+
+    def open(self, data: bytes, limits: Limits) -> Iterable[Segment | Inner | Gap]:
+        """Return the whole text as one segment; what is escaped in it as another."""
+        del limits  # text does not grow
+        text = decode(data)
+        if text:
+            yield Segment(where=Where.BODY, text=text)
+            yield from unescaped(text)
+            yield from armoured(text)

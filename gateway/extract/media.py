@@ -1,0 +1,41 @@
+"""The media types that extract speaks of, by the names registered with IANA where there is one."""
+
+from __future__ import annotations
+
+from typing import Final
+
+TEXT: Final = "text/plain"
+CSV: Final = "text/csv"
+HTML: Final = "text/html"
+XML: Final = "application/xml"
+JSON: Final = "application/json"
+PEM: Final = "application/x-pem-file"
+VCARD: Final = "text/vcard"
+CALENDAR: Final = "text/calendar"
+MAIL: Final = "message/rfc822"
+MBOX: Final = "application/mbox"
+PDF: Final = "application/pdf"
+ZIP: Final = "application/zip"
+OLE: Final = "application/x-ole-storage"
+PGP: Final = "application/pgp-encrypted"
+CMS: Final = "application/pkcs7-mime"
+SIGNATURE: Final = "application/pkcs7-signature"
+SEVEN_ZIP: Final = "application/x-7z-compressed"
+RAR: Final = "application/vnd.rar"
+TAR: Final = "application/x-tar"
+LOCKED_OFFICE: Final = "application/vnd.ms-office.encrypted"
+WORD_97: Final = "application/msword"
+EXCEL_97: Final = "application/vnd.ms-excel"
+POWERPOINT_97: Final = "application/vnd.ms-powerpoint"
+OUTLOOK: Final = "application/vnd.ms-outlook"
+UNKNOWN: Final = "application/octet-stream"
+
+OOXML: Final = "application/vnd.openxmlformats-officedocument."
+DOCX: Final = OOXML + "wordprocessingml.document"
+XLSX: Final = OOXML + "spreadsheetml.sheet"
+PPTX: Final = OOXML + "presentationml.presentation"
+ODT: Final = "application/vnd.oasis.opendocument.text"
+ODS: Final = "application/vnd.oasis.opendocument.spreadsheet"
+ODP: Final = "application/vnd.oasis.opendocument.presentation"
+EPUB: Final = "application/epub+zip"
+PACKAGE: Final = "application/vnd.ms-package.opc"  # an OPC or OpenDocument package of some other kind

@@ -1,0 +1,24 @@
+"""Names from outside, made fit to stand in a part's path."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+LONGEST = 120
+SEPARATORS = re.compile(r"[/\\]")
+
+
+def clean_name(untrusted_name: str) -> str:
+    """Return the last component of a name without control, format or surrogate characters; never empty."""
+    last = next((piece for piece in reversed(SEPARATORS.split(untrusted_name)) if piece.strip(". ")), "")
+    kept = "".join("_" if unicodedata.category(char).startswith("C") else char for char in last[: 4 * LONGEST])
+    kept = kept.strip()
+    if len(kept) > LONGEST:  # the end tells the type, so both ends stay
+        kept = kept[: LONGEST - 20] + "~" + kept[-19:]
+    return kept or "unnamed"
+
+
+def inner_name(outer: str, number: int, untrusted_name: str) -> str:
+    """Return the path of part `number` (from 1) of the part `outer`: `letter.eml/1/plan.docx`."""
+    return f"{outer}/{number}/{clean_name(untrusted_name)}"

@@ -1,0 +1,197 @@
+"""A claim on something in an outbound folder: it stands in `.work/<transfer id>/`, and one process holds it.
+
+    .work/t-…/note       where it came from (JSON); locked (flock) by the process that is taking it
+    .work/t-…/content    the file or the folder itself, moved here by one rename: there is one winner
+
+The id of the transfer is fixed before anything moves, so after a crash the database says what to do with a claim:
+its transfer is there, so the content is removed; or it is not, so the content goes back to where it came from.
+"""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import io
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO, Final
+
+from gateway.intake.ready import Print, Sight, StillChanging, open_file, print_of
+from gateway.system.atomic import sync_folder
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
+
+NOTE: Final = "note"
+CONTENT: Final = "content"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """A claim that this process holds. `origin` is where the content came from."""
+
+    id: str
+    folder: Path
+    origin: Path
+
+    @property
+    def content(self) -> Path:
+        """Where the content stands while it is claimed."""
+        return self.folder / CONTENT
+
+    def remove(self) -> None:
+        """Remove the claim with its content."""
+        with suppress(FileNotFoundError):
+            shutil.rmtree(self.folder)
+        sync_folder(self.folder.parent)
+
+    def give_back(self) -> bool:
+        """Put the content back where it came from; False when that name is taken or its folder is gone."""
+        if os.path.lexists(self.content):
+            try:
+                _move_unless_taken(self.content, self.origin)
+                sync_folder(self.origin.parent)
+            except OSError:
+                return False
+        self.remove()
+        return True
+
+
+@contextmanager
+def claimed(work: Path, transfer_id: str, origin: Path) -> Iterator[Claim | None]:
+    """Move `origin` into a new claim and hold it; None when somebody else was quicker. `OSError` when it cannot move.
+
+    The move is durable before the body runs, so that no crash can show the content in its old place after its commit.
+    """
+    claim = Claim(id=transfer_id, folder=work / transfer_id, origin=origin)
+    claim.folder.mkdir(mode=0o700)
+    descriptor = os.open(claim.folder / NOTE, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    try:
+        yield claim if _lock(descriptor) and _move(claim, descriptor, work) else None
+    finally:
+        os.close(descriptor)
+
+
+def _move(claim: Claim, note: int, work: Path) -> bool:
+    os.write(note, json.dumps(str(claim.origin.relative_to(work.parent))).encode("ascii"))
+    os.fsync(note)
+    sync_folder(claim.folder)
+    sync_folder(work)
+    try:
+        claim.origin.rename(claim.content)
+    except FileNotFoundError:
+        claim.remove()
+        return False
+    except OSError:
+        claim.remove()
+        raise
+    sync_folder(claim.folder)
+    sync_folder(claim.origin.parent)
+    return True
+
+
+@contextmanager
+def found(folder: Path) -> Iterator[Claim | None]:
+    """Hold a claim that an earlier run left behind; None when a living process holds it, or there is none."""
+    try:
+        descriptor = os.open(folder / NOTE, os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC)
+    except OSError:
+        with suppress(OSError):  # not empty, or gone: somebody is making or removing this very claim
+            folder.rmdir()
+        yield None
+        return
+    try:
+        yield Claim(id=folder.name, folder=folder, origin=_origin(descriptor, folder)) if _lock(descriptor) else None
+    finally:
+        os.close(descriptor)
+
+
+def _lock(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _origin(note: int, folder: Path) -> Path:
+    """Return the place in the note. A crash while it was written leaves it broken, but then nothing was moved yet."""
+    try:
+        place = Path(json.loads(os.pread(note, 1 << 16, 0)))
+    except (ValueError, TypeError):
+        return folder / NOTE  # a name that is taken: whatever is there is reported and stays
+    if place.is_absolute() or ".." in place.parts:
+        return folder / NOTE
+    return folder.parent.parent / place
+
+
+def _move_unless_taken(source: Path, target: Path) -> None:
+    """Rename without ever replacing a file; `OSError` when the name is taken."""
+    if os.path.lexists(target) and not target.samefile(source):
+        raise FileExistsError(errno.EEXIST, "the name is taken")
+    if source.is_file():
+        with suppress(FileExistsError):  # it is there already: a crash came between the two lines
+            try:
+                os.link(source, target, follow_symlinks=False)
+            except PermissionError:  # another's file, or a file system without links: the check above must do
+                source.rename(target)
+                return
+        if not target.samefile(source):
+            raise FileExistsError(errno.EEXIST, "the name is taken")
+        source.unlink()
+    else:
+        source.rename(target)
+
+
+class _Steady(io.RawIOBase):
+    """One claimed file, opened when it is first read. Its end is an error unless it still looks as it was seen."""
+
+    def __init__(self, path: Path, name: str, expected: Print, *, is_folder: bool) -> None:
+        super().__init__()
+        self._where = (path, name, is_folder)
+        self._expected = expected
+        self._descriptor = -1
+        self._at_end = False
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: WriteableBuffer) -> int:
+        if self._at_end:
+            return 0
+        if self._descriptor < 0:
+            path, name, is_folder = self._where
+            self._descriptor = open_file(path, name, is_folder=is_folder)
+        count = os.readv(self._descriptor, [buffer])
+        if not count:
+            if print_of(self._descriptor) != self._expected:
+                raise StillChanging(errno.ESTALE, "changed while it was being taken")
+            self._at_end = True
+            self._let_go()
+        return count
+
+    def close(self) -> None:
+        self._let_go()
+        super().close()
+
+    def _let_go(self) -> None:
+        if self._descriptor >= 0:
+            os.close(self._descriptor)
+            self._descriptor = -1
+
+
+def streams(claim: Claim, sight: Sight) -> list[tuple[str, BinaryIO]]:
+    """Return every file of a claim with its name: relative to the folder that was dropped, or the file's own."""
+    return [
+        (name if sight.is_folder else claim.origin.name, _stream(claim.content, name, expected, sight))
+        for name, expected in sight.files
+    ]
+
+
+def _stream(path: Path, name: str, expected: Print, sight: Sight) -> BinaryIO:
+    return io.BufferedReader(_Steady(path, name, expected, is_folder=sight.is_folder), 1 << 16)

@@ -1,0 +1,125 @@
+"""The one way in: content into the vault, envelope and first ledger entry into the database, in one commit."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from typing import Final
+
+from gateway.errors import Conflict, NotAccepted, StoreError
+from gateway.intake import Arrival
+from gateway.intake.address import distinct, normalised_sender
+from gateway.model.record import Entry, Event
+from gateway.model.transfer import Delivery, Part, Transfer
+from gateway.store import StoredObject, Transfers, Vault
+from gateway.system import ids
+from gateway.system.clock import Clock
+
+UNNAMED: Final = "unnamed"
+UNSTORABLE: Final = re.compile("[\0\ud800-\udfff]")  # NUL, and lone surrogates: bytes that Python could not decode
+
+
+class MainDoor:
+    """Takes arrivals into the house. Any number of threads may knock at once."""
+
+    def __init__(self, transfers: Transfers, vault: Vault, clock: Clock) -> None:
+        self._transfers = transfers
+        self._vault = vault
+        self._clock = clock
+
+    def admit(self, arrival: Arrival) -> Transfer:
+        """Spool, hash, record and commit; return the durable transfer.
+
+        Raises `NotAccepted` for an arrival that cannot become a transfer, `StorageFull` when there is no room, and
+        `StoreError` when it could not be made durable. An arrival with a `transfer_id` that is already committed
+        changes nothing and returns that transfer.
+        """
+        sender = normalised_sender(arrival.sender)
+        recipients = distinct(arrival.recipients)
+        if not recipients:
+            raise NotAccepted("there is no recipient", hint="name at least one address")
+        if not arrival.parts:
+            raise NotAccepted("there is nothing to send", hint="add at least one file")
+        now = self._clock.now()
+        objects = self._spool(arrival)
+        transfer = Transfer(
+            id=arrival.transfer_id or ids.transfer_id(now),
+            origin=arrival.origin,
+            sender=sender,
+            received_at=now,
+            parts=_parts(arrival, objects),
+            deliveries=tuple(Delivery(id=ids.serial("d"), recipient=recipient) for recipient in recipients),
+            route=arrival.route,
+            subject=storable(arrival.subject),
+            message=arrival.message,
+        )
+        try:
+            return self._transfers.commit(None, transfer, entries=(received(transfer),), objects=objects, wake=now)
+        except Conflict:
+            if not arrival.transfer_id:
+                raise
+            self._take_back(objects)  # a conflict wrote nothing: the transfer that is there names objects of its own
+            return self._transfers.get(arrival.transfer_id)
+
+    def _spool(self, arrival: Arrival) -> tuple[StoredObject, ...]:
+        objects: list[StoredObject] = []
+        try:
+            for _, content in arrival.parts:
+                objects.append(self._vault.put(content))
+        except BaseException:
+            self._take_back(objects)
+            raise
+        return tuple(objects)
+
+    def _take_back(self, objects: Sequence[StoredObject]) -> None:
+        """Destroy what no commit can have named. After a commit that failed in any other way nobody knows, so no."""
+        for stored in objects:
+            with suppress(StoreError):  # the object has no row, so nothing can read it; only its space is lost
+                self._vault.destroy(stored.id)
+
+
+def received(transfer: Transfer) -> Entry:
+    """Return the first ledger entry of a transfer: addresses, counts and hashes; no names and no subject."""
+    return Entry(
+        event=Event.TRANSFER_RECEIVED,
+        at=transfer.received_at,
+        transfer_id=transfer.id,
+        facts={
+            "origin": transfer.origin.value,
+            "sender": transfer.sender,
+            "recipients": [delivery.recipient for delivery in transfer.deliveries],
+            "parts": len(transfer.parts),
+            "size": transfer.size,
+            "sha256": [part.sha256 for part in transfer.parts],
+        },
+    )
+
+
+def storable(untrusted: str) -> str:
+    """Return text that every encoder takes: bytes of file names and headers that are not UTF-8 become U+FFFD."""
+    return UNSTORABLE.sub("\ufffd", untrusted)
+
+
+def _parts(arrival: Arrival, objects: tuple[StoredObject, ...]) -> tuple[Part, ...]:
+    names = _distinct_names(name for name, _ in arrival.parts)
+    return tuple(
+        Part(name=name, object_id=stored.id, size=stored.size, sha256=stored.sha256)
+        for name, stored in zip(names, objects, strict=True)
+    )
+
+
+def _distinct_names(untrusted: Iterator[str]) -> Iterator[str]:
+    """Yield each name, numbered where it came before: findings and sealed files are told apart by it."""
+    taken: set[str] = set()
+    for raw in untrusted:
+        name = wanted = storable(raw) or UNNAMED
+        number = 1
+        while name in taken:
+            number += 1
+            folder, slash, file = wanted.rpartition("/")
+            stem, dot, ending = file.rpartition(".")
+            file = f"{stem} ({number}).{ending}" if dot and stem else f"{file} ({number})"
+            name = f"{folder}{slash}{file}"
+        taken.add(name)
+        yield name

@@ -1,0 +1,260 @@
+"""The folder door: whatever is complete in an outbound folder becomes a transfer.
+
+    outbound/<route>/…         to the fixed recipient of the route
+    outbound/to/<address>/…    to that address
+    outbound/notices/          written by the gateway; never read here
+    outbound/.work/            claims
+
+A file is a transfer of its own; a folder inside a route's or an address's folder is one transfer with all its files.
+The scan is the truth: events are lost in bursts and never come over network file systems, so they only wake it early.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Lock
+from typing import Final
+
+from gateway.errors import GatewayError, NotAccepted, NotFound, StoreError
+from gateway.intake import Arrival, Door
+from gateway.intake.address import normalised
+from gateway.intake.claim import Claim, claimed, found, streams
+from gateway.intake.ready import UNREADABLE, Sight, Watched, is_free, is_temporary, look
+from gateway.intake.watch import Watch
+from gateway.model.transfer import Origin, Transfer
+from gateway.store import Transfers
+from gateway.system import ids
+from gateway.system.clock import Clock, MachineClock
+from gateway.system.log import get_log
+
+WORK: Final = ".work"
+TO: Final = "to"
+NOTICES: Final = "notices"
+RESERVED: Final = frozenset({WORK, TO, NOTICES})
+
+STALE: Final = 3600.0  # seconds after which an unfinished file is probably forgotten
+
+FORGOTTEN: Final = "has a hidden or temporary name and has not changed for an hour; rename it to send it"
+NO_PLACE: Final = "stands outside every route's folder; move it into one, or into to/<address>/"
+NO_ROUTE: Final = "stands in a folder that is no route"
+NO_RECIPIENT: Final = "stands in the folder of a route without a fixed recipient; use to/<address>/"
+NO_ADDRESS: Final = "stands in a folder that is not named by an address"
+NOT_MOVED: Final = "cannot be moved by the gateway; its folder must be writable for the gateway"
+NOT_TAKEN: Final = "cannot become a transfer"
+STUCK: Final = "was not taken and cannot be put back, because its old name is taken or its folder is gone"
+
+Report = Callable[[Path, str], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Place:
+    """A folder to drop things in, and where they go. `trouble` says why nothing may be taken from it."""
+
+    folder: Path
+    route: str = ""
+    recipient: str = ""
+    trouble: str = ""
+
+
+def log_report(path: Path, why: str) -> None:
+    """Log that something was passed over, without its name: a name may say as much as the content."""
+    get_log().warning("folder:passed_over", file=path.parent.name, error=why)
+
+
+class FolderDoor:
+    """Takes what is complete in the outbound folders. `routes` gives each route's fixed recipient, or nothing."""
+
+    def __init__(  # noqa: PLR0913 - each is one line of configuration
+        self,
+        door: Door,
+        transfers: Transfers,
+        outbound: Path,
+        routes: Callable[[], Mapping[str, str]],
+        sender: str,
+        *,
+        quiet: float = 10.0,
+        scan_every: float = 15.0,
+        clock: Clock | None = None,
+        report: Report = log_report,
+    ) -> None:
+        self._door = door
+        self._transfers = transfers
+        self._outbound = outbound
+        self._routes = routes
+        self._sender = sender
+        self._quiet = quiet
+        self._clock = clock or MachineClock()
+        self._report = report
+        self._watched = Watched()
+        self._reported: set[tuple[Path, str]] = set()
+        self._present: set[Path] = set()
+        self._scanning = Lock()
+        self._watch = Watch(outbound, self.scan, every=scan_every, quiet=quiet, ignored=outbound / WORK)
+
+    def start(self) -> None:
+        """Scan from now on, in a thread. Call it from the main thread. `GatewayError` when folders cannot be made."""
+        try:
+            self._prepare()
+        except OSError as error:
+            raise GatewayError(
+                f"the outbound folder {self._outbound} cannot be used: {error.strerror}",
+                hint="make it writable for the gateway, or set another one",
+            ) from error
+        self._watch.start()
+
+    def stop(self) -> None:
+        """Finish the scan under way and stop. Idempotent."""
+        self._watch.stop()
+
+    def scan(self) -> tuple[Transfer, ...]:
+        """Look at everything once; return what was admitted."""
+        with self._scanning:
+            self._prepare()
+            self._present = set()
+            self._settle_claims()
+            admitted = [
+                transfer
+                for place in self._places()
+                for path in self._entries(place.folder)
+                for transfer in self._meet(path, place)
+            ]
+            self._watched.forget_all_but(self._present)
+            self._reported = {known for known in self._reported if known[0] in self._present}
+        return tuple(admitted)
+
+    def _prepare(self) -> None:
+        for name in (TO, *(route for route in self._routes() if _may_name_a_folder(route))):
+            (self._outbound / name).mkdir(parents=True, exist_ok=True)
+        (self._outbound / WORK).mkdir(mode=0o700, exist_ok=True)
+
+    def _places(self) -> Iterator[_Place]:
+        routes = self._routes()
+        for path in self._visible(self._outbound):
+            if not path.is_dir() or path.is_symlink():
+                self._tell(path, NO_PLACE)
+            elif path.name == TO:
+                yield from self._address_places(path)
+            elif path.name not in RESERVED:
+                recipient = routes.get(path.name)
+                trouble = NO_ROUTE if recipient is None else "" if recipient else NO_RECIPIENT
+                yield _Place(folder=path, route=path.name, recipient=recipient or "", trouble=trouble)
+
+    def _address_places(self, to: Path) -> Iterator[_Place]:
+        for path in self._visible(to):
+            if not path.is_dir() or path.is_symlink():
+                self._tell(path, NO_PLACE)
+                continue
+            try:
+                yield _Place(folder=path, recipient=normalised(path.name))
+            except NotAccepted:
+                yield _Place(folder=path, trouble=NO_ADDRESS)
+
+    def _meet(self, path: Path, place: _Place) -> Iterator[Transfer]:
+        """Take one thing if it is complete. Yields at most one transfer."""
+        self._present.add(path)
+        sight = look(path)
+        if sight is None:
+            return
+        temporary = is_temporary(path.name)
+        quiet = STALE if temporary else self._quiet
+        is_quiet = self._watched.is_quiet(path, sight, self._clock.monotonic(), quiet)
+        if trouble := FORGOTTEN if temporary else place.trouble or sight.unfit:
+            if is_quiet:  # what is just being made may pass through odd states
+                self._tell(path, trouble)
+            return
+        if is_quiet and self._is_free(path, sight):
+            transfer = self._take(path, place, sight)
+            if transfer:
+                yield transfer
+
+    def _is_free(self, path: Path, sight: Sight) -> bool:
+        try:
+            return is_free(path, sight)
+        except PermissionError:
+            self._tell(path, UNREADABLE)
+            return False
+
+    def _take(self, path: Path, place: _Place, sight: Sight) -> Transfer | None:
+        transfer_id = ids.transfer_id(self._clock.now())
+        try:
+            with claimed(self._outbound / WORK, transfer_id, path) as claim:
+                if claim is None:
+                    return None
+                transfer = self._admit(claim, place, sight)
+                self._settle(claim)
+                return transfer
+        except OSError:  # of the rename: what happens to a claim afterwards is told by `_settle`
+            self._tell(path, NOT_MOVED)
+            return None
+
+    def _admit(self, claim: Claim, place: _Place, sight: Sight) -> Transfer | None:
+        after = look(claim.content)
+        if after is None or [seen for _, seen in after.files] != [seen for _, seen in sight.files]:
+            return None  # a writer was quicker than the claim
+        if not is_free(claim.content, after):
+            return None
+        arrival = Arrival(
+            origin=Origin.FOLDER,
+            sender=self._sender,
+            recipients=(place.recipient,),
+            parts=streams(claim, after),
+            route=place.route,
+            transfer_id=claim.id,
+        )
+        try:
+            return self._door.admit(arrival)
+        except NotAccepted:
+            self._tell(claim.origin, NOT_TAKEN)
+        except (StoreError, OSError) as error:  # a file that changed or cannot be read is an OSError
+            get_log().error("folder:deferred", error=type(error).__name__)
+        return None
+
+    def _settle_claims(self) -> None:
+        """Bring every claim that an earlier run left behind to its end: removed when committed, else put back."""
+        for folder in self._entries(self._outbound / WORK):
+            with found(folder) as claim:
+                if claim is not None:
+                    self._settle(claim)
+
+    def _settle(self, claim: Claim) -> None:
+        try:
+            is_committed = self._transfers.get(claim.id).id == claim.id
+        except NotFound:
+            is_committed = False
+        except StoreError as error:  # nobody knows; the claim waits for a scan when the database answers again
+            get_log().error("folder:deferred", error=type(error).__name__)
+            return
+        try:
+            if is_committed:
+                claim.remove()
+            elif not claim.give_back():
+                self._tell(claim.content, STUCK)
+        except OSError:
+            self._tell(claim.content, NOT_MOVED)
+
+    def _entries(self, folder: Path) -> list[Path]:
+        try:
+            with os.scandir(folder) as entries:
+                return sorted(Path(entry.path) for entry in entries)
+        except FileNotFoundError:
+            return []
+        except OSError:
+            self._tell(folder, UNREADABLE)
+            return []
+
+    def _visible(self, folder: Path) -> list[Path]:
+        return [path for path in self._entries(folder) if not is_temporary(path.name)]
+
+    def _tell(self, path: Path, why: str) -> None:
+        """Report once, as long as it stays there."""
+        self._present.add(path)
+        if (path, why) not in self._reported:
+            self._reported.add((path, why))
+            self._report(path, why)
+
+
+def _may_name_a_folder(route: str) -> bool:
+    return route not in RESERVED and "/" not in route and not is_temporary(route)

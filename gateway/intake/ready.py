@@ -1,0 +1,199 @@
+"""Whether what stands in an outbound folder is complete, and something we may take at all.
+
+Complete: nothing about it changed between two looks at least the quiet time apart, and no process has it open for
+writing, where the kernel can tell (`F_SETLEASE`: local Linux file systems, own files or CAP_LEASE). Fit: regular files
+with one name, and folders of these. A link may lead elsewhere, a second name may be written through after the claim,
+and a FIFO or a device is not content: those are never opened.
+"""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import os
+import signal
+import stat
+import threading
+from collections.abc import Generator, Iterable
+from contextlib import closing
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+TEMPORARY: Final = (".part", ".tmp", ".filepart", ".crdownload", ".partial")
+CANNOT_TELL: Final = frozenset({errno.EINVAL, errno.ENOTSUP, errno.EACCES, errno.EPERM, errno.ENOLCK})
+READING: Final = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+ENTERING: Final = os.O_RDONLY | os.O_NOFOLLOW | os.O_DIRECTORY | os.O_CLOEXEC
+MOST_FILES: Final = 10_000
+DEEPEST: Final = 32
+
+LINK: Final = "is a link"
+MANY_NAMES: Final = "has a second name (a hard link)"
+SPECIAL: Final = "is not a regular file"
+UNREADABLE: Final = "cannot be read by the gateway"
+TEMPORARY_WITHIN: Final = "holds a temporary or hidden file"
+EMPTY: Final = "is an empty folder"
+TOO_MUCH: Final = f"is deeper than {DEEPEST} folders or has more than {MOST_FILES} entries"
+
+Print = tuple[int, int, int]  # inode, size in bytes, time of last change in nanoseconds
+
+
+class StillChanging(OSError):
+    """A file changed while it was being taken."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sight:
+    """What one look saw: the files under their relative names, or why this will never do as it stands."""
+
+    is_folder: bool = False
+    files: tuple[tuple[str, Print], ...] = ()
+    unfit: str = ""
+
+
+@dataclass(slots=True)
+class Watched:
+    """What was seen before: for each path what it looked like, and since when (monotonic seconds)."""
+
+    seen: dict[Path, tuple[Sight, float]] = field(default_factory=dict)
+
+    def is_quiet(self, path: Path, sight: Sight, now: float, quiet: float) -> bool:
+        """Say whether this is at least the second look, and all looks of the last `quiet` seconds saw the same."""
+        known, since = self.seen.get(path, (None, now))
+        if known != sight:
+            self.seen[path] = (sight, now)
+            return False
+        return now - since >= quiet
+
+    def forget_all_but(self, present: Iterable[Path]) -> None:
+        """Drop what is not there any more."""
+        kept = set(present)
+        self.seen = {path: known for path, known in self.seen.items() if path in kept}
+
+
+def is_temporary(name: str) -> bool:
+    """Say whether programs use this kind of name for a file that they have not finished."""
+    return name.startswith((".", "~$")) or name.lower().endswith(TEMPORARY)
+
+
+def look(path: Path) -> Sight | None:
+    """Look at a file or a whole folder without opening any file; None when it is gone."""
+    try:
+        status = path.lstat()
+        if not stat.S_ISDIR(status.st_mode):
+            unfit = _unfit(status)
+            return Sight(unfit=unfit) if unfit else Sight(files=((path.name, _print(status)),))
+        return _look_into(path)
+    except FileNotFoundError:
+        return None
+    except OSError as trouble:
+        return Sight(unfit=LINK if trouble.errno in {errno.ELOOP, errno.ENOTDIR} else UNREADABLE)
+
+
+def _look_into(path: Path) -> Sight:
+    files: list[tuple[str, Print]] = []
+    with closing(_walk(path)) as walk:
+        for number, (name, status) in enumerate(walk):
+            if number >= MOST_FILES or name.count("/") >= DEEPEST:
+                return Sight(is_folder=True, unfit=TOO_MUCH)
+            if is_temporary(name.rpartition("/")[2]):
+                return Sight(is_folder=True, unfit=TEMPORARY_WITHIN)
+            if stat.S_ISDIR(status.st_mode):
+                continue
+            if unfit := _unfit(status):
+                return Sight(is_folder=True, unfit=f"holds something that {unfit}")
+            files.append((name, _print(status)))
+    return Sight(is_folder=True, files=tuple(sorted(files)), unfit="" if files else EMPTY)
+
+
+def _walk(top: Path) -> Generator[tuple[str, os.stat_result]]:
+    """Yield everything below `top` with its relative name; links are met but not followed."""
+    waiting = [""]
+    while waiting:
+        folder = waiting.pop()
+        descriptor = open_below(top, folder, ENTERING)
+        try:
+            with os.scandir(descriptor) as entries:
+                for entry in entries:
+                    status = entry.stat(follow_symlinks=False)
+                    yield folder + entry.name, status
+                    if stat.S_ISDIR(status.st_mode):
+                        waiting.append(f"{folder}{entry.name}/")
+        finally:
+            os.close(descriptor)
+
+
+def open_below(top: Path, name: str, flags: int) -> int:
+    """Open a relative name below `top` and return its descriptor; no component of it may be a link."""
+    descriptor = os.open(top, ENTERING if name else flags)
+    steps = [step for step in name.split("/") if step]
+    for number, step in enumerate(steps, start=1):
+        try:
+            inner = os.open(step, flags if number == len(steps) else ENTERING, dir_fd=descriptor)
+        finally:
+            os.close(descriptor)
+        descriptor = inner
+    return descriptor
+
+
+def is_being_written(descriptor: int) -> bool:
+    """Say whether any process has the file open for writing; False also where the kernel cannot tell."""
+    try:
+        fcntl.fcntl(descriptor, fcntl.F_SETLEASE, fcntl.F_RDLCK)  # wants a descriptor that is open for reading only
+    except OSError as trouble:
+        if trouble.errno == errno.EAGAIN:
+            return True
+        if trouble.errno in CANNOT_TELL:
+            return False
+        raise
+    fcntl.fcntl(descriptor, fcntl.F_SETLEASE, fcntl.F_UNLCK)  # at once: a writer's open() waits for it
+    return False
+
+
+def ignore_lease_signals() -> None:
+    """Survive a writer that meets our lease: the kernel then sends SIGIO, which ends a process by default."""
+    if threading.current_thread() is threading.main_thread():  # nobody else may; the daemon starts the door from there
+        signal.signal(signal.SIGIO, signal.SIG_IGN)
+
+
+def is_free(path: Path, sight: Sight) -> bool:
+    """Say whether every file of this sight looks as it did and is not being written; or raise `PermissionError`."""
+    for name, expected in sight.files:
+        try:
+            descriptor = open_file(path, name, is_folder=sight.is_folder)
+        except OSError:
+            return (
+                False  # gone, changed into a link, leased by another process, or unreadable: the next look says which
+            )
+        try:
+            if _print(os.fstat(descriptor)) != expected or is_being_written(descriptor):
+                return False
+        finally:
+            os.close(descriptor)
+    return True
+
+
+def open_file(path: Path, name: str, *, is_folder: bool) -> int:
+    """Open one file of a sight for reading and return its descriptor; `OSError` when it is not fit (any more)."""
+    descriptor = open_below(path, name, READING) if is_folder else os.open(path, READING)
+    if _unfit(os.fstat(descriptor)):
+        os.close(descriptor)
+        raise StillChanging(errno.ESTALE, "not a regular file with one name")
+    return descriptor
+
+
+def print_of(descriptor: int) -> Print:
+    """Return what an open file looks like now."""
+    return _print(os.fstat(descriptor))
+
+
+def _print(status: os.stat_result) -> Print:
+    return status.st_ino, status.st_size, status.st_mtime_ns
+
+
+def _unfit(status: os.stat_result) -> str:
+    if stat.S_ISLNK(status.st_mode):
+        return LINK
+    if not stat.S_ISREG(status.st_mode):
+        return SPECIAL
+    return MANY_NAMES if status.st_nlink != 1 else ""

@@ -1,0 +1,62 @@
+"""Trace fields of mail (RFC 5321 section 4.4): ours put on top, and loops told by those that are there."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from email.errors import HeaderParseError
+from email.header import decode_header, make_header
+from email.utils import format_datetime
+from typing import Final
+
+MOST_HOPS: Final = 50
+MOST_PASSES: Final = 3  # through this very gateway
+PRODUCT: Final = "secure-transfer-gateway"
+
+HEAD_END: Final = re.compile(rb"\r\n\r\n|\A\r\n")
+RECEIVED: Final = re.compile(rb"^Received[ \t]*:(?:[^\r]|\r\n[ \t])*", re.IGNORECASE | re.MULTILINE)
+SUBJECT: Final = re.compile(rb"^Subject[ \t]*:((?:[^\r]|\r\n[ \t])*)", re.IGNORECASE | re.MULTILINE)
+UNSAFE: Final = re.compile(r"[^A-Za-z0-9.:_\-]")
+
+
+def head(content: bytes) -> bytes:
+    """Return the header of a message, to the empty line."""
+    end = HEAD_END.search(content)
+    return content[: end.start()] if end else content
+
+
+def is_looping(content: bytes, hostname: str) -> bool:
+    """Say whether the message passed so many hosts, or this gateway so often, that it must be going in circles."""
+    hops = RECEIVED.findall(head(content))
+    ours = f"by {_safe(hostname)} ({PRODUCT})".encode()
+    return len(hops) > MOST_HOPS or sum(ours in b" ".join(hop.split()) for hop in hops) >= MOST_PASSES
+
+
+def trace(*, helo: str, client: str, hostname: str, transfer_id: str, at: datetime) -> bytes:
+    """Return our trace field. What the far side said of itself is cut down to the letters of a host name."""
+    lines = (
+        f"Received: from {_safe(helo) or 'unknown'} ([{_safe(client)}])",
+        f"\tby {_safe(hostname)} ({PRODUCT}) with ESMTP id {transfer_id};",
+        f"\t{format_datetime(at)}",
+    )
+    return "\r\n".join(lines).encode("ascii") + b"\r\n"
+
+
+def subject(content: bytes) -> str:
+    """Return the decoded subject, on one line; as much of it as can be decoded. Empty where there is none."""
+    found = SUBJECT.search(head(content))
+    if not found:
+        return ""
+    raw = " ".join(found[1].decode("utf-8", "replace").split())
+    try:
+        return " ".join(str(make_header(decode_header(raw))).split())
+    except (
+        HeaderParseError,
+        LookupError,
+        ValueError,
+    ):  # an unknown character set, or a broken encoded word: RFC 2047 section 6.3
+        return raw
+
+
+def _safe(untrusted: str) -> str:
+    return UNSAFE.sub("", untrusted)[:255]

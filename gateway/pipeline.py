@@ -1,0 +1,49 @@
+"""The walk: from a received transfer to its end, one durable move at a time.
+
+    received ─► inspect ─► decide ─► protect ─► deliver ─► tell ─► finished
+                             │          │          │
+                             └──────────┴──────────┴─► held ─► an officer's instruction ─► decide again, or refuse
+
+`advance` makes the first move that is due and commits it together with its ledger entries and notices. It may be
+called any number of times, by anybody, at any moment: a move that somebody else made first is a `Conflict`, and then
+nothing happened.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Final
+
+from gateway.model.lifecycle import DeliveryState, NoticeState
+from gateway.moves.house import House, commit
+from gateway.moves.inside import decide_undecided, inspect, instruct, protect
+from gateway.moves.outside import deliver, finish, stumble, tell_sender
+
+__all__ = ["House", "advance", "stumble"]
+
+WALK: Final = (
+    instruct,  # an officer's release or refusal comes before anything else
+    inspect,  # extract and classify, in the hardened child
+    decide_undecided,  # one verdict per recipient
+    protect,  # seal and verify, or hold
+    deliver,  # hand a sealed form over
+    tell_sender,  # plain words: what happened, why, what to do
+    finish,  # every delivery has ended and the sender knows
+)
+
+
+def advance(transfer_id: str, house: House) -> datetime | None:
+    """Make the next move of a transfer; return when to call again (now, if more is due), None to wait for a wake.
+
+    Raises `Conflict` when another runner was faster, and whatever goes wrong in our own house (see `stumble`).
+    """
+    now = house.clock.now()
+    transfer = house.transfers.get(transfer_id)
+    for move in WALK:
+        step = move(transfer, house, now)
+        if step is not None:
+            commit(step, house, now)
+            return now
+    waits = [each.due for each in transfer.deliveries if each.state is DeliveryState.SEALED and each.due]
+    waits += [each.due for each in transfer.notices if each.state is NoticeState.WAITING and each.due]
+    return min(waits, default=None)

@@ -1,0 +1,206 @@
+"""Builds the messages that go out. Pure: bytes and values in, bytes out (RFC 5322, 2045, 3156, 9788).
+
+What stands outside a seal is neutral: the house's name, a reference, and how to open what is attached. No marking,
+no original subject, no original name. Whatever comes from outside is put on one line before it meets a header.
+"""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from email.message import EmailMessage
+from email.mime.multipart import MIMEMultipart
+from email.mime.nonmultipart import MIMENonMultipart
+from email.policy import SMTP, SMTPUTF8, EmailPolicy
+from email.utils import format_datetime
+from typing import Final
+
+from gateway.errors import NotSealed
+from gateway.protect import Envelope, Plain
+from gateway.protect.naming import distinct, one_line
+
+ADDRESS: Final = re.compile(r"[^\s@<>()\[\],;:\\\"\x00-\x1f\x7f]+@[^\s@<>()\[\],;:\\\"\x00-\x1f\x7f]+")
+MEDIA_TYPE: Final = re.compile(r"(application|audio|font|image|text|video)/([A-Za-z0-9][A-Za-z0-9.+-]{0,100})")
+HEADER_END: Final = re.compile(rb"\r?\n(?=\r?\n)")
+FIELD: Final = re.compile(rb"[^\r\n]*(?:(?:\r\n|\r|\n)[ \t][^\r\n]*)*(?:\r\n|\r|\n|\Z)")
+BLIND: Final = frozenset({b"bcc", b"resent-bcc"})
+TRACE: Final = frozenset({b"received", b"return-path"})
+PROTECTED: Final = b'; hp="cipher"'
+ASCII: Final[EmailPolicy[EmailMessage]] = SMTP.clone(cte_type="7bit")
+UNICODE: Final[EmailPolicy[EmailMessage]] = SMTPUTF8.clone(cte_type="7bit")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Head:
+    """What stands on the outside of a message: addresses, a date, an id between angle brackets, and a subject."""
+
+    sender: str
+    recipient: str
+    subject: str
+    date: datetime
+    message_id: str
+
+    def fields(self) -> tuple[tuple[str, str], ...]:
+        """Return the header fields; `NotSealed` when an address could be read as anything but one address."""
+        for address in (self.sender, self.recipient):
+            if not ADDRESS.fullmatch(address) or not address.isprintable():
+                raise NotSealed("an address cannot stand in a message", hint="check the sender and the recipient")
+        return (
+            ("From", self.sender),
+            ("To", self.recipient),
+            ("Subject", one_line(self.subject)),
+            ("Date", format_datetime(self.date)),
+            ("Message-ID", one_line(self.message_id)),
+        )
+
+    @property
+    def policy(self) -> EmailPolicy[EmailMessage]:
+        """CRLF; with UTF-8 in headers only where an address needs it (RFC 6532)."""
+        return ASCII if (self.sender + self.recipient).isascii() else UNICODE
+
+
+def neutral_subject(organisation: str, reference: str) -> str:
+    """Return the only subject that a sealed message shows."""
+    return one_line(f"Secure message from {organisation} [{reference}]")
+
+
+def cover(head: Head, envelope: Envelope, organisation: str, reference: str) -> bytes:
+    """Return a message that carries one sealed file and says how to open it, and nothing else."""
+    message = _start(head)
+    opening = OPENING["zip" if envelope.passphrase else "pgp"]
+    who = one_line(organisation)
+    text = COVER.format(organisation=who, name=envelope.name, reference=reference, sender=head.sender, opening=opening)
+    message.set_content(text)
+    maintype, _, subtype = envelope.media_type.partition("/")
+    message.add_attachment(envelope.content, maintype=maintype, subtype=subtype, filename=envelope.name)
+    return message.as_bytes()
+
+
+COVER: Final = """\
+{organisation} has sent you a protected file: {name}
+
+{opening}
+
+If you did not expect this, or anything looks wrong, ask {sender} before you open it.
+Reference: {reference}
+"""
+
+OPENING: Final = {
+    "pgp": """\
+The file is encrypted with your OpenPGP key (AES-256). Save it, then open it with your
+OpenPGP program, for example Kleopatra, GPG Suite or gpg.""",
+    "zip": """\
+The file is a ZIP encrypted with a passphrase (AES-256). The sender will tell you the passphrase
+by another way than e-mail, for example by telephone. It is never sent by e-mail.
+
+1. Save the file.
+2. Open it with 7-Zip or WinZip (Windows), Keka (macOS) or another program for AES-256 ZIP files.
+   The folder view that is built into Windows and the command unzip cannot open it.
+3. Type the passphrase, with the hyphens between its words.
+4. contents.txt inside lists what you were sent.""",
+}
+
+
+def with_files(head: Head, parts: Sequence[Plain]) -> bytes:
+    """Return a message with plain files attached, for a route that protects them itself."""
+    message = _start(head)
+    names = distinct(part.name for part in parts)
+    message.set_content("\n".join(["Attached:", *names, ""]))
+    for name, part in zip(names, parts, strict=True):
+        known = MEDIA_TYPE.fullmatch(part.media_type)
+        maintype, subtype = (known[1], known[2]) if known else ("application", "octet-stream")
+        message.add_attachment(part.content, maintype=maintype, subtype=subtype, filename=name)
+    return message.as_bytes()
+
+
+def _start(head: Head) -> EmailMessage:
+    message = EmailMessage(policy=head.policy)
+    for name, value in head.fields():
+        message[name] = value
+    return message
+
+
+def pgp_mime(head: Head, sealed: bytes) -> bytes:
+    """Return an RFC 3156 message around a binary OpenPGP message."""
+    message = MIMEMultipart("encrypted", policy=head.policy, protocol="application/pgp-encrypted")
+    for name, value in head.fields():
+        message[name] = value
+    control = MIMENonMultipart("application", "pgp-encrypted", policy=head.policy)
+    control.set_payload("Version: 1\n")
+    body = MIMENonMultipart("application", "octet-stream", policy=head.policy, name="encrypted.asc")
+    body["Content-Disposition"] = 'inline; filename="encrypted.asc"'
+    body.set_payload(armour(sealed).decode("ascii"))
+    message.attach(control)
+    message.attach(body)
+    return message.as_bytes(policy=head.policy)
+
+
+def armour(sealed: bytes) -> bytes:
+    """Return ASCII armour without the checksum, which is optional (RFC 4880 section 6.1, RFC 9580 section 6.1)."""
+    return b"-----BEGIN PGP MESSAGE-----\n\n" + base64.encodebytes(sealed) + b"-----END PGP MESSAGE-----\n"
+
+
+def protected(message: bytes, head: Head) -> bytes:
+    """Return what goes inside PGP/MIME: the message with its true headers, said to be protected (RFC 9788).
+
+    The body stays byte for byte. Blind recipients and the trace of our own machines are left out; `HP-Outer` repeats
+    what the outside shows.
+    """
+    fields, body, newline = _split(message)
+    kept = [field for field in fields if _name(field) not in BLIND | TRACE | {b"hp-outer"}]
+    typed = [field for field in kept if _name(field) == b"content-type"]
+    others = [field for field in kept if _name(field) != b"content-type"]
+    declared = typed[0].rstrip(b"\r\n; \t") if typed else b"Content-Type: text/plain; charset=us-ascii"
+    if b"mime-version" not in {_name(field) for field in others}:
+        others.append(b"MIME-Version: 1.0" + newline)
+    outer = [f"HP-Outer: {name}: {value}".encode() + newline for name, value in head.fields()]
+    return b"".join([*others, *outer, declared, PROTECTED, newline, newline, body])
+
+
+def pass_through(message: bytes, *, subject: str = "") -> bytes:
+    """Return a message as it came, without the blind recipients; with another subject if one is given."""
+    fields, body, newline = _split(message)
+    kept = [field for field in fields if _name(field) not in BLIND]
+    if not subject and len(kept) == len(fields):
+        return message
+    if subject:
+        kept = [field for field in kept if _name(field) != b"subject"]
+        encoded = EmailMessage(policy=ASCII)
+        encoded["Subject"] = one_line(subject)
+        kept.append(encoded.as_bytes().split(b"\r\n\r\n")[0].replace(b"\r\n", newline) + newline)
+    return b"".join([*kept, newline, body])
+
+
+def body_of(message: bytes) -> bytes:
+    """Return what follows the headers of a message."""
+    return _split(message)[1]
+
+
+def _split(message: bytes) -> tuple[list[bytes], bytes, bytes]:
+    """Return the header fields, each with its line ends, the body, and the line end in use."""
+    newline = b"\r\n" if b"\r\n" in message[:2000] else b"\n"
+    if message.startswith((b"\r\n", b"\n")):
+        return [], message.partition(b"\n")[2], newline
+    end = HEADER_END.search(message)
+    head = message[: end.end()] if end else message
+    body = message[end.end() :].partition(b"\n")[2] if end else b""
+    fields = [field if field.endswith((b"\n", b"\r")) else field + newline for field in _fields(head)]
+    return fields, body, newline
+
+
+def _fields(head: bytes) -> Iterator[bytes]:
+    at = 0
+    while at < len(head):
+        found = FIELD.match(head, at)
+        if found is None or found.end() == at:
+            yield head[at:]
+            return
+        yield found[0]
+        at = found.end()
+
+
+def _name(field: bytes) -> bytes:
+    return field.partition(b":")[0].strip().lower()

@@ -1,0 +1,102 @@
+"""Runs the program gpg: in a private home that lives as long as the question, without network, agent or settings.
+
+Every call names its home and reads no other settings (a user's gpg.conf could change the cipher). Content and
+session keys go through pipes; names go through a file in the private home, because a command line can be read by
+everybody on the machine.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+from gateway.errors import NotSealed
+from gateway.system import programs
+from gateway.system.programs import Ran
+
+ALWAYS: Final = (
+    "--batch",
+    "--no-tty",
+    "--no-autostart",
+    "--no-auto-key-locate",
+    "--no-auto-key-retrieve",
+    "--no-auto-check-trustdb",
+    "--no-permission-warning",
+    "--display-charset=utf-8",
+    "--trust-model=always",
+    "--status-fd=2",
+)
+AES256: Final = 9  # RFC 4880 section 9.2
+
+
+@contextmanager
+def private_home() -> Iterator[Path]:
+    """Lend an empty folder that only we may enter; its path is short, because gpg puts sockets under it."""
+    with tempfile.TemporaryDirectory(prefix="g", ignore_cleanup_errors=True) as folder:
+        yield Path(folder)
+
+
+def gpg(home: Path, *arguments: str, stdin: bytes = b"", options: Path | None = None, seconds: float = 120) -> Ran:
+    """Run gpg in `home`. `options` is a file of further options; without it none are read."""
+    settings = ("--no-options",) if options is None else (f"--options={options}",)
+    return programs.run(
+        ["gpg", f"--homedir={home}", *settings, *ALWAYS, *arguments],
+        stdin=stdin,
+        environment={"LC_ALL": "C.UTF-8"},
+        seconds=seconds,
+    )
+
+
+def status(ran: Ran, keyword: str) -> tuple[tuple[str, ...], ...]:
+    """Return the arguments of every status line with this keyword (GnuPG doc/DETAILS)."""
+    lines = (line.split(" ") for line in ran.complaint.decode("utf-8", "replace").splitlines())
+    return tuple(tuple(line[2:]) for line in lines if line[:2] == ["[GNUPG:]", keyword])
+
+
+def encrypt(certificate: bytes, content: bytes, name: str) -> bytes:
+    """Return `content` sealed for the one encryption key in `certificate`, with AES-256 and an integrity check.
+
+    `name` becomes the literal packet's file name. The content is not compressed: its size must not tell about it.
+    Raises `NotSealed` unless gpg says by code and by status that it did exactly that.
+    """
+    with private_home() as home:
+        target = home / "to"
+        target.write_bytes(certificate)
+        options = home / "o"
+        options.write_bytes(f'set-filename "{name}"\n'.encode())
+        ran = gpg(
+            home,
+            "--cipher-algo=AES256",
+            "--compress-algo=none",
+            "--force-mdc",
+            f"--recipient-file={target}",
+            "--output=-",
+            "--encrypt",
+            stdin=content,
+            options=options,
+        )
+    began = status(ran, "BEGIN_ENCRYPTION")
+    if ran.code != 0 or began != (("2", str(AES256)),) or not status(ran, "END_ENCRYPTION"):
+        raise NotSealed("gpg did not seal the content", hint="check the recipient's key with `gateway keys check`")
+    return ran.output
+
+
+def opens_to(message: bytes, session_key: bytes, content: bytes) -> frozenset[str]:
+    """Let gpg open `message` with its session key and compare; return the key ids that gpg says it is sealed for.
+
+    Raises `NotSealed` unless gpg reports AES-256 with a good integrity check, and the very bytes of `content`.
+    """
+    with private_home() as home:
+        sealed = home / "m"
+        sealed.write_bytes(message)
+        key = f"{AES256}:{session_key.hex().upper()}\n".encode()
+        ran = gpg(home, "--override-session-key-fd=0", "--output=-", "--decrypt", str(sealed), stdin=key)
+    good = status(ran, "GOODMDC") and status(ran, "DECRYPTION_OKAY")
+    if ran.code != 0 or not good or status(ran, "DECRYPTION_INFO")[:1] != (("2", str(AES256), "0"),):
+        raise NotSealed("gpg could not open what was sealed", hint="the delivery is held; seal it again")
+    if ran.output != content:
+        raise NotSealed("gpg read other bytes than were sealed", hint="the delivery is held; seal it again")
+    return frozenset(fields[0] for fields in status(ran, "ENC_TO") if fields)

@@ -1,0 +1,120 @@
+"""Ledger entries, derived from what changed between two states of a transfer.
+
+No step writes its entries by hand, so no step can forget one: a changed state *is* the entry.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+
+from gateway.model.lifecycle import DeliveryState, NoticeState, TransferState
+from gateway.model.record import Entry, Event
+from gateway.model.transfer import Delivery, Transfer
+
+TRANSFER_EVENTS: Mapping[TransferState, Event] = {
+    TransferState.INSPECTED: Event.TRANSFER_INSPECTED,
+    TransferState.FINISHED: Event.TRANSFER_FINISHED,
+}
+DELIVERY_EVENTS: Mapping[DeliveryState, Event] = {
+    DeliveryState.UNDECIDED: Event.DELIVERY_RELEASED,
+    DeliveryState.CLEARED: Event.DELIVERY_CLEARED,
+    DeliveryState.SEALED: Event.DELIVERY_SEALED,
+    DeliveryState.HELD: Event.DELIVERY_HELD,
+    DeliveryState.DELIVERED: Event.DELIVERY_DELIVERED,
+    DeliveryState.REFUSED: Event.DELIVERY_REFUSED,
+    DeliveryState.UNDELIVERABLE: Event.DELIVERY_FAILED,
+}
+NOTICE_EVENTS: Mapping[NoticeState, Event] = {
+    NoticeState.SENT: Event.NOTICE_SENT,
+    NoticeState.FAILED: Event.NOTICE_FAILED,
+}
+
+
+def entries_between(before: Transfer, after: Transfer, now: datetime) -> tuple[Entry, ...]:
+    """Return the entries for everything that changed, in the order transfer, deliveries, notices."""
+    return tuple(
+        Entry(event=event, at=now, transfer_id=after.id, delivery_id=about, facts=facts)
+        for event, about, facts in _changes(before, after)
+    )
+
+
+def _changes(before: Transfer, after: Transfer) -> Iterator[tuple[Event, str, Mapping[str, object]]]:
+    if before.state != after.state and after.state in TRANSFER_EVENTS:
+        yield TRANSFER_EVENTS[after.state], "", _about_transfer(after)
+    for was, is_now in zip(before.deliveries, after.deliveries, strict=True):
+        if was.state != is_now.state:
+            yield DELIVERY_EVENTS[is_now.state], is_now.id, _about_delivery(was, is_now)
+        elif is_now.attempts > was.attempts:
+            # an attempt that was still open was cut short by a crash: the far side may have it already
+            facts = {"attempt": is_now.attempts, "possibly_duplicate": was.attempt_open}
+            yield Event.DELIVERY_ATTEMPTED, is_now.id, facts
+        elif was.attempt_open and not is_now.attempt_open:
+            yield Event.DELIVERY_DEFERRED, is_now.id, {"attempt": is_now.attempts, "answer": is_now.trouble}
+    known = {notice.id: notice for notice in before.notices}
+    for notice in after.notices:
+        earlier = known.get(notice.id)
+        if earlier and earlier.state != notice.state:
+            yield NOTICE_EVENTS[notice.state], "", {"about": notice.about, "to": notice.to, "notice": notice.id}
+
+
+def _about_transfer(transfer: Transfer) -> Mapping[str, object]:
+    if transfer.state is TransferState.FINISHED:
+        return {"ended": dict(Counter(str(delivery.state) for delivery in transfer.deliveries))}
+    inspection = transfer.inspection
+    if inspection is None:  # pragma: no cover - an inspected transfer has an inspection
+        return {}
+    return {
+        "marking": inspection.tier.label,
+        "marking_status": str(inspection.marking_status),
+        "findings": dict(Counter(finding.entity for finding in inspection.findings)),
+        "gaps": dict(Counter(str(gap.kind) for gap in inspection.gaps)),
+        "people": inspection.people,
+    }
+
+
+def _about_delivery(was: Delivery, is_now: Delivery) -> dict[str, object]:
+    facts: dict[str, object] = {"recipient": is_now.recipient}
+    if is_now.state is DeliveryState.UNDECIDED:
+        release = is_now.release
+        return facts | ({"officer": release.officer, "reason": release.reason} if release else {})
+    if is_now.trouble:
+        facts["trouble"] = is_now.trouble
+    if is_now.verdict is not None and is_now.verdict != was.verdict:
+        facts |= _about_verdict(is_now)
+    if is_now.state is DeliveryState.SEALED and is_now.sealed is not None:
+        facts |= _about_seal(is_now)
+    if is_now.receipt is not None and is_now.state is DeliveryState.DELIVERED:
+        facts |= {"channel": is_now.receipt.channel, "answer": is_now.receipt.answer, "tls": is_now.receipt.tls}
+        facts["attempt"] = is_now.attempts
+    return facts
+
+
+def _about_verdict(delivery: Delivery) -> dict[str, object]:
+    verdict = delivery.verdict
+    if verdict is None:  # pragma: no cover - asked only where there is one
+        return {}
+    return {
+        "outcome": str(verdict.outcome),
+        "route": verdict.route,
+        "network": str(verdict.network),
+        "rules": [reason.rule for reason in verdict.reasons],
+        "obligations": sorted(verdict.obligations),
+        "policy": verdict.policy,
+    }
+
+
+def _about_seal(delivery: Delivery) -> dict[str, object]:
+    sealed = delivery.sealed
+    if sealed is None:  # pragma: no cover - asked only where there is one
+        return {}
+    return {
+        "method": sealed.method,
+        "cipher": sealed.evidence.cipher,
+        "verified_by": sealed.evidence.verified_by,
+        "keys": list(sealed.evidence.recipients),
+        "status": sealed.evidence.status,
+        "sha256": [part.sha256 for part in sealed.parts],
+        "sizes": [part.size for part in sealed.parts],
+    }

@@ -1,0 +1,198 @@
+"""Plain words for the sender, derived from what changed between two states of a transfer.
+
+The order is always: what happened, why, what you can do, by when, who can help, reference. Counts, kinds and rule
+sentences only; never content, never a subject line. File names are shown to the person who dropped the files.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from gateway.model.lifecycle import DeliveryState
+from gateway.model.transfer import Delivery, Origin, Transfer
+
+D = DeliveryState
+SAFE = "It is held, safe and encrypted, until a security officer has looked at it."
+STOPPED = "The gateway has stopped trying."
+WORDS = {
+    "BANK_ACCOUNT": "bank account number",
+    "DATE_OF_BIRTH": "date of birth",
+    "EMAIL_ADDRESS": "e-mail address",
+    "IBAN": "IBAN",
+    "NHS_NUMBER": "NHS number",
+    "NINO": "National Insurance number",
+    "PAYMENT_CARD": "payment card number",
+    "SECRET": "private key or password",
+    "SORT_CODE": "sort code",
+    "UK_POSTCODE": "postcode",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """One notice to be told: what it is about, its subject line and its words."""
+
+    about: str
+    subject: str
+    text: str
+
+
+def notices_between(
+    before: Transfer, after: Transfer, *, help_contact: str, secret: Callable[[str], str]
+) -> Sequence[Told]:
+    """Return what the sender must be told about this change. `secret` reads a passphrase from the vault by its id."""
+    changed = [
+        delivery
+        for was, delivery in zip(before.deliveries, after.deliveries, strict=True)
+        if was.state != delivery.state
+    ]
+    told = []
+    for state, tell in ((D.HELD, _held), (D.REFUSED, _refused), (D.UNDELIVERABLE, _undeliverable)):
+        group = [delivery for delivery in changed if delivery.state is state]
+        if group:
+            told.append(tell(after, group, help_contact))
+    told += [
+        _delivered(after, delivery, help_contact, secret)
+        for delivery in changed
+        if delivery.state is D.DELIVERED and _is_worth_telling(after, delivery)
+    ]
+    return told
+
+
+def _is_worth_telling(transfer: Transfer, delivery: Delivery) -> bool:
+    """Mail that went as it was needs no word; a file that left a folder does, and so does a passphrase."""
+    has_secret = bool(delivery.sealed and delivery.sealed.secret_object_id)
+    return has_secret or transfer.origin is not Origin.MAIL
+
+
+def _what(transfer: Transfer) -> str:
+    if transfer.origin is Origin.MAIL:
+        return "your message"
+    first = _printable(transfer.parts[0].name)
+    more = len(transfer.parts) - 1
+    return f"'{first}'" + (f" and {more} more" if more else "")
+
+
+def _printable(name: str) -> str:
+    return "".join(character if character.isprintable() else "?" for character in name)[:120]
+
+
+def _listed(deliveries: Sequence[Delivery]) -> str:
+    return ", ".join(delivery.recipient for delivery in deliveries)
+
+
+def _why(transfer: Transfer, deliveries: Sequence[Delivery]) -> list[str]:
+    lines = []
+    for delivery in deliveries:
+        if delivery.trouble:
+            lines.append(delivery.trouble)
+        elif delivery.verdict is not None:
+            lines += [f"{reason.says} (rule {reason.rule})" for reason in delivery.verdict.reasons]
+    seen = list(dict.fromkeys(lines))
+    found = _found(transfer)
+    return [*(f"  - {line}" for line in seen), *([f"  - {found}"] if found else [])]
+
+
+def _found(transfer: Transfer) -> str:
+    inspection = transfer.inspection
+    if inspection is None:
+        return ""
+    counts = Counter(WORDS.get(finding.entity, finding.entity.lower()) for finding in inspection.findings)
+    words = [f"{count} x {word}" for word, count in sorted(counts.items())]
+    if inspection.marking is not None:
+        words.insert(0, f"the marking {inspection.marking.tier.label} ({inspection.marking.where})")
+    words += [f"something that could not be read ({gap.kind})" for gap in inspection.gaps[:3]]
+    return "what was found: " + ", ".join(words) if words else ""
+
+
+def _ways_out(deliveries: Sequence[Delivery]) -> list[str]:
+    ways = dict.fromkeys(
+        way for delivery in deliveries if delivery.verdict is not None for way in delivery.verdict.would_pass_if
+    )
+    return [f"  - {way}" for way in ways]
+
+
+def _letter(paragraphs: Sequence[str], transfer: Transfer, help_contact: str) -> str:
+    when = transfer.received_at.strftime("%d %B %Y at %H:%M UTC")
+    end = [f"Who can help: {help_contact}", f"Reference: {transfer.id}, received {when}"]
+    return "\n\n".join([*(paragraph for paragraph in paragraphs if paragraph), "\n".join(end)]) + "\n"
+
+
+def _held(transfer: Transfer, deliveries: Sequence[Delivery], help_contact: str) -> Told:
+    ways = _ways_out(deliveries)
+    return Told(
+        about="held",
+        subject=f"Not sent, waiting for review ({transfer.id})",
+        text=_letter(
+            [
+                f"What happened: {_what(transfer)} has not been sent to {_listed(deliveries)}. {SAFE}",
+                "\n".join(["Why:", *_why(transfer, deliveries)]),
+                "\n".join(["What you can do:", *(ways or ["  - nothing: an officer will decide"])]),
+                "By when: you need do nothing. You will be told when an officer has decided.",
+            ],
+            transfer,
+            help_contact,
+        ),
+    )
+
+
+def _refused(transfer: Transfer, deliveries: Sequence[Delivery], help_contact: str) -> Told:
+    return Told(
+        about="refused",
+        subject=f"Refused, will not be sent ({transfer.id})",
+        text=_letter(
+            [
+                f"What happened: {_what(transfer)} will not be sent to {_listed(deliveries)}.",
+                "\n".join(["Why:", *_why(transfer, deliveries)]),
+                "What you can do: change what you send or how, and send it again.",
+            ],
+            transfer,
+            help_contact,
+        ),
+    )
+
+
+def _undeliverable(transfer: Transfer, deliveries: Sequence[Delivery], help_contact: str) -> Told:
+    return Told(
+        about="undeliverable",
+        subject=f"Could not be delivered ({transfer.id})",
+        text=_letter(
+            [
+                f"What happened: {_what(transfer)} could not be delivered to {_listed(deliveries)}. {STOPPED}",
+                "\n".join(["Why:", *_why(transfer, deliveries)]),
+                "What you can do: check the address, ask the recipient whether they can receive it, and send it again.",
+            ],
+            transfer,
+            help_contact,
+        ),
+    )
+
+
+def _delivered(transfer: Transfer, delivery: Delivery, help_contact: str, secret: Callable[[str], str]) -> Told:
+    sealed = delivery.sealed
+    if sealed is not None and sealed.secret_object_id:
+        how = (
+            "It went as an AES-256 encrypted file, because "
+            + "; ".join(reason.says for reason in (delivery.verdict.reasons if delivery.verdict else ()))
+            + "."
+        )
+        todo = (
+            f"What you must do: give {delivery.recipient} this passphrase by telephone, letter or in person. "
+            "Do not send it to the same mailbox.\n\n"
+            f"    {secret(sealed.secret_object_id)}\n\n"
+            "By when: soon. Without it the recipient cannot open the file. It is shown to you this once."
+        )
+    else:
+        how = "" if sealed is None or sealed.method == "none" else f"It was encrypted ({sealed.evidence.cipher})."
+        todo = "You need do nothing more."
+    return Told(
+        about="delivered",
+        subject=f"Sent ({transfer.id})",
+        text=_letter(
+            [f"What happened: {_what(transfer)} was handed over for {delivery.recipient}. {how}".rstrip(), todo],
+            transfer,
+            help_contact,
+        ),
+    )

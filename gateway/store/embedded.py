@@ -1,0 +1,100 @@
+"""The embedded store: nothing to install. A database, the vault's folder, and the ledger's tiles.
+
+    <state>/gateway.db            the database, with its -wal and -shm
+    <state>/keys/master.key       wraps every object's data key, 0600
+    <state>/keys/ledger.key       signs checkpoints, 0600
+    <state>/keys/ledger.vkey      verifies them: public, give it to your auditor
+    <state>/ledger/               checkpoint and tiles
+    <vault>/ab/o-ab…              encrypted bodies
+
+The daemon and any number of commands may have it open at once. Keys are read when they are first needed, so that a
+program that may not hold them can still read transfers and file instructions.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, Generic, TypeVar
+
+from gateway.errors import Unsound
+from gateway.store import ledger, master_key
+from gateway.store.database import Database
+from gateway.store.ledger import TileLedger
+from gateway.store.transfers import SqlTransfers
+from gateway.store.vault import FileVault
+from gateway.store.wakes import SqlWakes
+from gateway.system import atomic
+
+if TYPE_CHECKING:
+    from gateway.system.clock import Clock
+
+T = TypeVar("T")
+
+DATABASE: Final = "gateway.db"
+KEYS: Final = "keys"
+LEDGER: Final = "ledger"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Store:
+    """The store of one installation."""
+
+    transfers: SqlTransfers
+    wakes: SqlWakes
+    vault: FileVault
+    ledger: TileLedger
+    database: Database
+
+    def close(self) -> None:
+        """Finish what was queued and let go of the files. Idempotent."""
+        self.database.close()
+
+
+def create_keys(state: Path, *, origin: str = "gateway") -> None:
+    """Draw the keys of a new installation and leave existing ones; `Unsound` when a store in use has lost its own."""
+    keys = state / KEYS
+    if (state / DATABASE).exists() and not (keys / master_key.NAME).exists():
+        raise Unsound(
+            f"{state} has a database but no master key, and without it no content can be read",
+            hint=f"restore {keys / master_key.NAME} from a backup",
+        )
+    for folder in (state, keys):
+        atomic.make_private_folder(folder)
+    master_key.create(keys / master_key.NAME)
+    ledger.create_key(keys, origin)
+
+
+def open_store(*, state: Path, vault: Path, clock: Clock, origin: str = "gateway") -> Store:
+    """Open the store, and bring its database up to date; `Unsound`, `Damaged`."""
+    for folder in (state, vault):
+        atomic.make_private_folder(folder)
+    keys = state / KEYS
+    master = _Once(lambda: master_key.read(keys / master_key.NAME))
+    signing = _Once(lambda: ledger.read_key(keys / ledger.KEY))
+    database = Database(state / DATABASE)
+    return Store(
+        transfers=SqlTransfers(database),
+        wakes=SqlWakes(database),
+        vault=FileVault(vault, database, master, clock),
+        ledger=TileLedger(state / LEDGER, database, signing, origin),
+        database=database,
+    )
+
+
+class _Once(Generic[T]):
+    """Reads something when it is first asked for; a failure is not kept."""
+
+    def __init__(self, read: Callable[[], T]) -> None:
+        self._read = read
+        self._lock = threading.Lock()
+        self._value: T | None = None
+
+    def __call__(self) -> T:
+        """Return it."""
+        with self._lock:
+            if self._value is None:
+                self._value = self._read()
+            return self._value

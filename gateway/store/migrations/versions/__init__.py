@@ -1,0 +1,1 @@
+"""The migrations, oldest first. One that has shipped is never changed."""

@@ -1,0 +1,89 @@
+"""How transfers, deliveries and notices lie in their rows.
+
+A `Layout` names the fields that have a column of their own; all others are in the row's `value`. Adding a field with
+a default to the model therefore needs no migration.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
+
+from gateway.errors import Damaged
+from gateway.model.transfer import Delivery, Notice, Transfer
+from gateway.store import codec
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+T = TypeVar("T")
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Layout(Generic[T]):
+    """`plain` fields are columns as they are, `apart` fields are columns of JSON, `elsewhere` fields are no part."""
+
+    kind: type[T]
+    plain: tuple[str, ...]
+    apart: tuple[str, ...]
+    elsewhere: tuple[str, ...] = ()
+
+    def to_row(self, value: T) -> Row:
+        """Return the columns of a value."""
+        given = codec.to_plain(self.kind, value)
+        row: Row = {name: given.pop(name) for name in self.plain}
+        for name in self.apart:
+            part = given.pop(name)
+            row[name] = None if part is None else codec.canonical(part)
+        for name in self.elsewhere:
+            given.pop(name)
+        row["value"] = codec.canonical(given)
+        return row
+
+    def from_row(self, row: Mapping[str, Any], **elsewhere: object) -> T:
+        """Return the value of a row; `Damaged` when it is not one."""
+        try:
+            given = json.loads(row["value"])
+            given |= {name: row[name] for name in self.plain}
+            given |= {name: None if row[name] is None else json.loads(row[name]) for name in self.apart}
+            given |= {name: [] for name in self.elsewhere}
+            value: Any = codec.from_plain(self.kind, given)
+            return replace(value, **elsewhere) if elsewhere else value  # type: ignore[no-any-return]
+        except (TypeError, ValueError, KeyError) as error:
+            raise Damaged(
+                f"the row of {self.kind.__name__.lower()} {row['id']} cannot be read ({type(error).__name__})",
+                hint="it was altered, or written by a newer gateway",
+            ) from None
+
+
+TRANSFER: Final = Layout(
+    kind=Transfer,
+    plain=("id", "version", "state", "received_at"),
+    apart=("inspection",),
+    elsewhere=("deliveries", "notices"),
+)
+DELIVERY: Final = Layout(kind=Delivery, plain=("id", "state"), apart=("verdict", "sealed"))
+NOTICE: Final = Layout(kind=Notice, plain=("id", "state"), apart=())
+
+
+def transfer_row(transfer: Transfer, before: Transfer | None) -> Row:
+    """Return the columns of the transfer's own row, without the large ones that have not changed since `before`."""
+    alone = replace(transfer, deliveries=(), notices=())
+    if before is None or before.inspection != transfer.inspection:
+        return TRANSFER.to_row(alone)
+    row = TRANSFER.to_row(replace(alone, inspection=None))
+    del row["inspection"]
+    return row
+
+
+def transfer_of(
+    row: Mapping[str, Any], deliveries: Sequence[Mapping[str, Any]], notices: Sequence[Mapping[str, Any]]
+) -> Transfer:
+    """Return a whole transfer from its rows; `Damaged`."""
+    return TRANSFER.from_row(
+        row,
+        deliveries=tuple(DELIVERY.from_row(one) for one in deliveries),
+        notices=tuple(NOTICE.from_row(one) for one in notices),
+    )

@@ -1,0 +1,119 @@
+"""The tables. `migrations/` builds them; a test proves that the migrations and this file say the same.
+
+Times are ISO 8601 text in UTC with microseconds (`codec.write_time`): text order is time order. Values of the model
+are canonical JSON text. What the store asks for in SQL has a column; large values that seldom change
+(`inspection`, `verdict`, `sealed`) have one each, so that a step does not write them again; the rest is in `value`.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from sqlalchemy import (
+    Boolean,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    false,
+)
+
+HEAD: Final = "0001"
+"""The newest migration; a database that names another one is upgraded, or refused when it is newer."""
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+transfers = Table(
+    "transfers",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("version", Integer, nullable=False),
+    Column("state", String, nullable=False),
+    Column("received_at", String, nullable=False),
+    Column("inspection", Text),
+    Column("value", Text, nullable=False),
+    Index(None, "received_at", "id"),
+    Index(None, "state"),
+)
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("transfer_id", String, ForeignKey("transfers.id"), primary_key=True),
+    Column("id", String, primary_key=True),
+    Column("position", Integer, nullable=False),
+    Column("state", String, nullable=False),
+    Column("verdict", Text),
+    Column("sealed", Text),
+    Column("value", Text, nullable=False),
+    Index(None, "state", "transfer_id"),
+)
+
+notices = Table(
+    "notices",
+    metadata,
+    Column("transfer_id", String, ForeignKey("transfers.id"), primary_key=True),
+    Column("id", String, primary_key=True),
+    Column("position", Integer, nullable=False),
+    Column("state", String, nullable=False),
+    Column("value", Text, nullable=False),
+    Index(None, "state", "transfer_id"),
+)
+
+instructions = Table(
+    "instructions",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("id", String, nullable=False),
+    Column("transfer_id", String, ForeignKey("transfers.id"), nullable=False),
+    Column("done", Boolean, nullable=False, server_default=false()),
+    Column("value", Text, nullable=False),
+    UniqueConstraint("id"),
+    Index(None, "transfer_id", "done"),
+)
+
+wakes = Table(
+    "wakes",
+    metadata,
+    Column("transfer_id", String, ForeignKey("transfers.id"), primary_key=True),
+    Column("at", String, nullable=False),
+    Column("next_at", String),
+    Column("ticket", Integer, nullable=False),
+    Column("claimed_until", String),
+    Index(None, "at"),
+)
+
+objects = Table(
+    "objects",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("transfer_id", String, ForeignKey("transfers.id"), nullable=False),
+    Column("size", Integer, nullable=False),
+    Column("sha256", String, nullable=False),
+    Column("header", LargeBinary, nullable=False),
+    Column("inline", LargeBinary),
+    Index(None, "transfer_id"),
+)
+
+ledger = Table(
+    "ledger",
+    metadata,
+    Column("seq", Integer, primary_key=True, autoincrement=False),
+    Column("entry", LargeBinary, nullable=False),
+    CheckConstraint("seq >= 0", name="seq"),
+)

@@ -1,0 +1,178 @@
+"""The engine's one duty, on the database: which transfer is to be advanced, and when.
+
+One row a transfer. `at` is the wake that is waiting or being served, `next_at` a wake that came while it was being
+served. A claim draws a new ticket, and only the holder of the ticket may end, postpone or renew it; so a runner that
+was frozen beyond its lease cannot end the wake of the one that took over, and a wake that comes during a run is
+served after it.
+"""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Final
+
+from sqlalchemy import and_, case, exists, func, insert, or_, select, update
+from sqlalchemy import delete as delete_rows
+from sqlalchemy.dialects.sqlite import insert as upsert
+
+from gateway.model.lifecycle import ENDED, DeliveryState, NoticeState, TransferState
+from gateway.store import Claim, codec, tables
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sqlalchemy import ColumnElement, Connection
+
+    from gateway.store.database import Database
+
+TICKET_BITS: Final = 62
+OVER: Final = (TransferState.FINISHED, TransferState.DESTROYED)
+AT_WORK: Final = tuple(state for state in DeliveryState if state not in ENDED and state is not DeliveryState.HELD)
+
+WAKES = tables.wakes.c
+
+
+def write_wake(connection: Connection, transfer_id: str, at: datetime) -> None:
+    """Wake a transfer inside the caller's transaction; the earlier of two waiting wakes counts."""
+    moment = codec.write_time(at)
+    new = upsert(tables.wakes).values(transfer_id=transfer_id, at=moment, ticket=_ticket())
+    waiting = WAKES.claimed_until.is_(None)
+    connection.execute(
+        new.on_conflict_do_update(
+            index_elements=[WAKES.transfer_id],
+            set_={
+                "at": case((waiting, func.min(WAKES.at, moment)), else_=WAKES.at),
+                "next_at": case((waiting, None), else_=func.min(func.coalesce(WAKES.next_at, moment), moment)),
+                "ticket": case((waiting, new.excluded.ticket), else_=WAKES.ticket),
+            },
+        )
+    )
+
+
+def may_advance() -> ColumnElement[bool]:
+    """Return the condition under which a row of `transfers` has a move to make that no officer must make first."""
+    transfer = tables.transfers.c
+    deliveries = tables.deliveries.c
+    own = deliveries.transfer_id == transfer.id
+    unended = exists().where(own, deliveries.state.not_in([state.value for state in ENDED]))
+    at_work = exists().where(own, deliveries.state.in_([state.value for state in AT_WORK]))
+    notice = exists().where(
+        tables.notices.c.transfer_id == transfer.id, tables.notices.c.state == NoticeState.WAITING.value
+    )
+    instruction = exists().where(
+        tables.instructions.c.transfer_id == transfer.id, tables.instructions.c.done.is_(False)
+    )
+    early = transfer.state.in_([TransferState.RECEIVED.value, TransferState.INSPECTED.value])
+    ready_to_finish = and_(transfer.state == TransferState.DECIDED.value, ~unended)
+    return and_(
+        transfer.state.not_in([state.value for state in OVER]),
+        or_(early, at_work, notice, instruction, ready_to_finish),
+    )
+
+
+class SqlWakes:
+    """`Wakes` of the Protocol."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def claim(self, now: datetime, lease: timedelta, limit: int) -> Sequence[Claim]:
+        """Take due wakes that nobody holds, the longest due first."""
+        if lease <= timedelta(0):
+            raise ValueError("a lease must last")
+        moment, until = codec.write_time(now), codec.write_time(now + lease)
+        due = (
+            select(WAKES.transfer_id)
+            .where(WAKES.at <= moment, or_(WAKES.claimed_until.is_(None), WAKES.claimed_until <= moment))
+            .order_by(WAKES.at, WAKES.transfer_id)
+            .limit(limit)
+        )
+        with self._database.read() as connection:  # asking often must not cost a flush each time
+            if connection.execute(due.limit(min(limit, 1))).first() is None:
+                return ()
+
+        def write(connection: Connection) -> list[Claim]:
+            claims = [
+                Claim(transfer_id=transfer_id, ticket=_ticket(), until=codec.read_time(until))
+                for transfer_id in connection.execute(due).scalars()
+            ]
+            for claim in claims:
+                connection.execute(
+                    update(tables.wakes)
+                    .where(WAKES.transfer_id == claim.transfer_id)
+                    .values(ticket=claim.ticket, claimed_until=until)
+                )
+            return claims
+
+        return tuple(self._database.write(write))
+
+    def done(self, claim: Claim) -> None:
+        """The wake is over; one that came meanwhile now waits. Nothing happens when somebody else took over."""
+
+        def write(connection: Connection) -> None:
+            connection.execute(delete_rows(tables.wakes).where(_held(claim), WAKES.next_at.is_(None)))
+            connection.execute(
+                update(tables.wakes).where(_held(claim)).values(at=WAKES.next_at, next_at=None, claimed_until=None)
+            )
+
+        self._database.write(write)
+
+    def later(self, claim: Claim, at: datetime) -> None:
+        """The same wake again, not before `at`, unless a wake that came meanwhile is due before."""
+        moment = codec.write_time(at)
+
+        def write(connection: Connection) -> None:
+            connection.execute(
+                update(tables.wakes)
+                .where(_held(claim))
+                .values(at=func.min(func.coalesce(WAKES.next_at, moment), moment), next_at=None, claimed_until=None)
+            )
+
+        self._database.write(write)
+
+    def forget_claims(self) -> None:
+        """Give back every claim: for the only runner of a database, at its start, after the one before it died."""
+        earliest = func.min(func.coalesce(WAKES.next_at, WAKES.at), WAKES.at)
+        self._database.write(
+            lambda connection: (
+                connection.execute(
+                    update(tables.wakes)
+                    .where(WAKES.claimed_until.is_not(None))
+                    .values(at=earliest, next_at=None, claimed_until=None)
+                ).rowcount
+            )
+        )
+
+    def sweep(self, now: datetime) -> int:
+        """Wake every transfer that has something to do and no wake; return how many there were."""
+        uncovered = select(tables.transfers.c.id).where(
+            may_advance(), ~exists().where(WAKES.transfer_id == tables.transfers.c.id)
+        )
+        with self._database.read() as connection:
+            if connection.execute(uncovered.limit(1)).first() is None:
+                return 0
+        moment = codec.write_time(now)
+
+        def write(connection: Connection) -> int:
+            found = connection.execute(uncovered).scalars().all()
+            for transfer_id in found:
+                connection.execute(insert(tables.wakes).values(transfer_id=transfer_id, at=moment, ticket=_ticket()))
+            return len(found)
+
+        return self._database.write(write)
+
+    def next_due(self) -> datetime | None:
+        """Return when the next wake can be claimed: the earliest one due, or the earliest lease that runs out."""
+        claimable = func.coalesce(func.max(WAKES.claimed_until, WAKES.at), WAKES.at)
+        with self._database.read() as connection:
+            moment = connection.execute(select(claimable.label("moment")).order_by("moment").limit(1)).scalar()
+        return None if moment is None else codec.read_time(moment)
+
+
+def _held(claim: Claim) -> ColumnElement[bool]:
+    return and_(WAKES.transfer_id == claim.transfer_id, WAKES.ticket == claim.ticket, WAKES.claimed_until.is_not(None))
+
+
+def _ticket() -> int:
+    return secrets.randbits(TICKET_BITS)

@@ -1,0 +1,34 @@
+"""A whole gateway in a folder of its own, for tests and measurements."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from gateway.config.settings import Settings
+from gateway.store.embedded import create_keys
+from gateway.system.atomic import make_private_folder
+
+
+def make_home(settings: Settings, home: Path) -> Settings:
+    """Return the settings with every path moved under `home`, the folders and keys made; policies stay shared.
+
+    Folder channels move too, so nothing outside `home` is written.
+    """
+    paths = settings.paths.model_copy(
+        update={
+            "outbound": home / "outbound",
+            "notices": home / "outbound" / "notices",
+            "state": home / "state",
+            "quarantine": home / "quarantine",
+        }
+    )
+    channels = {
+        name: channel.model_copy(update={"path": home / "delivered" / name}) if channel.kind == "folder" else channel
+        for name, channel in settings.channels.items()
+    }
+    for folder in (paths.state, paths.state / "keys", paths.state / "keys" / "recipients", paths.quarantine):
+        make_private_folder(folder)
+    for folder in (paths.outbound / "to", paths.notices):
+        folder.mkdir(parents=True, exist_ok=True)
+    create_keys(paths.state)
+    return settings.model_copy(update={"home": home, "paths": paths, "channels": channels})

@@ -1,0 +1,112 @@
+"""The work of a child: extract and classify. Prepared once, before the walls go up; nothing is loaded afterwards."""
+
+from __future__ import annotations
+
+import gc
+import importlib.metadata
+import json
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from gateway.classify.assess import Classified, Classifier
+from gateway.classify.builtin import builtin as builtin_detectors
+from gateway.errors import Unsound
+from gateway.extract import Extraction, Extractor, Limits, media
+from gateway.extract.builtin import builtin as builtin_extractors
+from gateway.extract.walk import Namer, extract
+from gateway.model.inspection import GapKind, Inspection, MarkingStatus
+from gateway.system.sandbox import Reply, Work
+from gateway.worker.samples import samples
+from gateway.worker.wire import Mode, extraction_answer, inspection_answer, parse_request
+
+PLAIN_TYPE = re.compile(r"[a-z]+/[a-z0-9.+-]{1,60}")
+ENOUGH = 1 << 16
+LARGE = 20_000_000
+WEARING = frozenset({GapKind.CORRUPT, GapKind.CRASHED, GapKind.TOO_LARGE, GapKind.TOO_DEEP})
+
+
+def prepare(setup: bytes) -> Work:
+    """Load extractors, detectors and patterns, open a sample of everything, and return the work.
+
+    `setup` is JSON: `schemes` (YAML text of the marking schemes, or null where only extraction is wanted) and
+    `plugins` (entry-point names by kind). Raises `Unsound` when a plug-in is missing or does not load.
+    """
+    settings = json.loads(setup)
+    extractors = (*_plugins("extractors", settings["plugins"]), *builtin_extractors())
+    opinion = second_opinion()
+    classifier: Classifier | None = None
+    if settings["schemes"] is not None:
+        detectors = (*builtin_detectors(), *_plugins("detectors", settings["plugins"]))
+        classifier = Classifier.build(detectors, settings["schemes"])
+
+    def work(request: bytes) -> Reply:
+        mode, name, limits, content = parse_request(request)
+        extraction = extract(name, content, limits, extractors, opinion)
+        worn = len(content) > LARGE or any(gap.kind in WEARING for gap in extraction.gaps)
+        if mode is Mode.EXTRACT:
+            return Reply(data=extraction_answer(extraction), worn=worn)
+        if classifier is None:
+            raise Unsound("this child was started to extract only")
+        return Reply(data=inspection_answer(_inspection(extraction, classifier.classify(extraction.parts))), worn=worn)
+
+    _warm(extractors, opinion, classifier)
+    gc.collect()
+    gc.freeze()  # what is loaded stays shared between the workers
+    return work
+
+
+def _inspection(extraction: Extraction, classified: Classified) -> Inspection:
+    """Put together what both rooms say. What is suspected above a marking counts before it: more is never milder."""
+    return Inspection(
+        media_type=extraction.parts[0].media_type if extraction.parts else media.UNKNOWN,
+        marking=classified.suspected or classified.marking,
+        marking_status=MarkingStatus.SUSPECTED if classified.suspected else classified.marking_status,
+        findings=classified.findings,
+        people=classified.people,
+        gaps=(*extraction.gaps, *classified.gaps),
+        elapsed_ms=0.0,  # the daemon keeps the time
+    )
+
+
+def _plugins(kind: str, named: Mapping[str, Sequence[str]]) -> list[Any]:
+    """Load the plug-ins of one kind that the configuration names, and no others; `Unsound` if one is not there."""
+    found = {point.name: point for point in importlib.metadata.entry_points(group=f"gateway.{kind}")}
+    loaded = []
+    for name in named.get(kind, ()):
+        if name not in found:
+            raise Unsound(f"the plug-in {name} of {kind} is not installed", hint="install it or take it out of config")
+        try:
+            made = found[name].load()
+            loaded.append(made() if isinstance(made, type) else made)
+        except Exception as trouble:  # noqa: BLE001 - a stranger's code; the gateway must not start without it
+            raise Unsound(f"the plug-in {name} of {kind} does not load: {type(trouble).__name__}") from None
+    return loaded
+
+
+def second_opinion() -> Namer | None:
+    """Return what names a media type by libmagic's table, loaded now; None where libmagic is not installed."""
+    try:
+        import magic  # noqa: PLC0415 - importing fails where the system library is missing
+
+        table = magic.Magic(mime=True)
+        table.from_buffer(b"\x00\x01")
+    except (ImportError, OSError, AttributeError):
+        return None
+
+    def name(data: bytes) -> str:
+        try:
+            said = str(table.from_buffer(data[:ENOUGH])).lower()
+        except (magic.MagicException, OSError, ValueError):
+            return ""
+        return said if PLAIN_TYPE.fullmatch(said) else ""
+
+    return name
+
+
+def _warm(extractors: Sequence[Extractor], opinion: Namer | None, classifier: Classifier | None) -> None:
+    """Open one sample of every format: what parsers load late is loaded now, for no file opens behind the walls."""
+    for name, content in samples():
+        extraction = extract(name, content, Limits(), extractors, opinion)
+        if classifier is not None:
+            classifier.classify(extraction.parts)

@@ -1,0 +1,205 @@
+"""What crosses the wire between daemon and child, both ways, as JSON; content follows a request as it is.
+
+The child may have been taken over by what it read: an answer is believed only as far as its shape goes. Every field is
+checked for its type and length, and whatever does not fit raises `ValueError`.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import struct
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from enum import StrEnum
+from typing import Any, TypeVar
+
+from gateway.extract import Extraction, Limits
+from gateway.model.inspection import (
+    Finding,
+    Gap,
+    GapKind,
+    Inspection,
+    Marking,
+    MarkingStatus,
+    OpenedPart,
+    Segment,
+    Where,
+)
+from gateway.model.tier import Tier
+
+HEAD = struct.Struct("<I")
+SHORT, LONG = 1_000, 100_000
+MOST = 200_000  # findings, gaps or parts of one answer
+MEDIA_TYPE = re.compile(r"[a-z]+/[A-Za-z0-9.+_-]{1,120}")
+Item = TypeVar("Item")
+
+
+class Mode(StrEnum):
+    """What is asked of the child."""
+
+    EXTRACT = "extract"
+    INSPECT = "inspect"
+
+
+def request(mode: Mode, name: str, limits: Limits, content: bytes) -> tuple[bytes, bytes]:
+    """Return a request in two pieces, so that the content is not copied."""
+    header = json.dumps({"mode": mode, "name": name, "limits": asdict(limits)}).encode()
+    return HEAD.pack(len(header)) + header, content
+
+
+def parse_request(data: bytes) -> tuple[Mode, str, Limits, bytes]:
+    """Take a request apart; the daemon is trusted."""
+    end = HEAD.size + HEAD.unpack_from(data)[0]
+    header = json.loads(data[HEAD.size : end])
+    return Mode(header["mode"]), header["name"], Limits(**header["limits"]), data[end:]
+
+
+def extraction_answer(extraction: Extraction) -> bytes:
+    """Write down an extraction."""
+    parts = [
+        [part.part, part.media_type, part.sha256, [[item.where, item.text, item.name] for item in part.segments]]
+        for part in extraction.parts
+    ]
+    return json.dumps({"parts": parts, "gaps": gap_rows(extraction.gaps)}).encode()
+
+
+def gap_rows(gaps: Sequence[Gap]) -> list[list[str]]:
+    """Return gaps as rows."""
+    return [[gap.part, gap.kind, gap.detail] for gap in gaps]
+
+
+def inspection_answer(inspection: Inspection) -> bytes:
+    """Write down an inspection."""
+    mark = inspection.marking
+    return json.dumps(
+        {
+            "media_type": inspection.media_type,
+            "marking": mark and [mark.scheme, int(mark.tier), mark.text, mark.where, mark.part, mark.score],
+            "marking_status": inspection.marking_status,
+            "findings": [
+                [
+                    *(found.detector, found.entity, found.part, found.segment, found.where),
+                    *(found.start, found.end, found.confidence, list(found.why), found.masked),
+                ]
+                for found in inspection.findings
+            ],
+            "people": inspection.people,
+            "gaps": gap_rows(inspection.gaps),
+        }
+    ).encode()
+
+
+def parse_extraction(data: bytes) -> Extraction:
+    """Read an extraction that a child wrote; `ValueError`."""
+    answer = _load(data, {"parts", "gaps"})
+    return Extraction(parts=_rows(answer["parts"], 4, _part), gaps=_rows(answer["gaps"], 3, _gap))
+
+
+def parse_inspection(data: bytes, elapsed_ms: float) -> Inspection:
+    """Read an inspection that a child wrote; `ValueError`."""
+    answer = _load(data, {"media_type", "marking", "marking_status", "findings", "people", "gaps"})
+    marking = _rows([] if answer["marking"] is None else [answer["marking"]], 6, _marking)
+    return Inspection(
+        media_type=_media_type(answer["media_type"]),
+        marking=marking[0] if marking else None,
+        marking_status=MarkingStatus(_text(answer["marking_status"], SHORT)),
+        findings=_rows(answer["findings"], 10, _finding),
+        people=None if answer["people"] is None else _count(answer["people"]),
+        gaps=_rows(answer["gaps"], 3, _gap),
+        elapsed_ms=elapsed_ms,
+    )
+
+
+def _load(data: bytes, keys: set[str]) -> dict[str, Any]:
+    """Parse JSON with exactly these keys."""
+    try:
+        answer = json.loads(data)
+    except (UnicodeDecodeError, RecursionError) as trouble:
+        raise ValueError from trouble
+    if not isinstance(answer, dict) or set(answer) != keys:
+        raise ValueError(keys)
+    return answer
+
+
+def _rows(rows: object, width: int, read: Callable[[list[Any]], Item]) -> tuple[Item, ...]:
+    """Read each row of a list."""
+    if not isinstance(rows, list) or len(rows) > MOST:
+        raise ValueError(width)
+    if any(not isinstance(row, list) or len(row) != width for row in rows):
+        raise ValueError(width)
+    return tuple(read(row) for row in rows)
+
+
+def _text(value: object, longest: int) -> str:
+    """Check a text."""
+    if not isinstance(value, str) or len(value) > longest:
+        raise ValueError(longest)
+    return value
+
+
+def _count(value: object) -> int:
+    """Check a whole number that cannot be negative."""
+    if type(value) is not int or not 0 <= value < 1 << 40:
+        raise ValueError(value)
+    return value
+
+
+def _share(value: object) -> float:
+    """Check a number from 0 to 1."""
+    if not isinstance(value, int | float) or isinstance(value, bool) or not 0 <= value <= 1:
+        raise ValueError(value)
+    return float(value)
+
+
+def _media_type(value: object) -> str:
+    """Check a media type."""
+    if not MEDIA_TYPE.fullmatch(_text(value, SHORT)):
+        raise ValueError(value)
+    return str(value)
+
+
+def _gap(row: list[Any]) -> Gap:
+    return Gap(part=_text(row[0], LONG), kind=GapKind(_text(row[1], SHORT)), detail=_text(row[2], SHORT))
+
+
+def _segment(row: list[Any]) -> Segment:
+    return Segment(where=Where(_text(row[0], SHORT)), text=_text(row[1], 1 << 30), name=_text(row[2], SHORT))
+
+
+def _part(row: list[Any]) -> OpenedPart:
+    return OpenedPart(
+        part=_text(row[0], LONG),
+        media_type=_media_type(row[1]),
+        sha256=_text(row[2], 64),
+        segments=_rows(row[3], 3, _segment),
+    )
+
+
+def _marking(row: list[Any]) -> Marking:
+    return Marking(
+        scheme=_text(row[0], SHORT),
+        tier=Tier(_count(row[1])),
+        text=_text(row[2], SHORT),
+        where=Where(_text(row[3], SHORT)),
+        part=_text(row[4], LONG),
+        score=_count(row[5]),
+    )
+
+
+def _finding(row: list[Any]) -> Finding:
+    why = row[8]
+    if not isinstance(why, list) or len(why) > SHORT:
+        raise ValueError(len(row))
+    return Finding(
+        detector=_text(row[0], SHORT),
+        entity=_text(row[1], SHORT),
+        part=_text(row[2], LONG),
+        segment=_count(row[3]),
+        where=Where(_text(row[4], SHORT)),
+        start=_count(row[5]),
+        end=_count(row[6]),
+        confidence=_share(row[7]),
+        why=tuple(_text(reason, SHORT) for reason in why),
+        masked=_text(row[9], SHORT),
+    )

@@ -1,0 +1,45 @@
+"""What holds for every test: no network, real neighbours by name, Hypothesis profiles."""
+
+from __future__ import annotations
+
+import os
+import shutil
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+LOOPBACK = ["127.0.0.0/8", "::1", "localhost"]
+"""All that a test marked `network` may connect to; every other test has no sockets at all."""
+
+PLACES = os.pathsep.join(("/usr/local/sbin", "/usr/sbin", "/sbin"))
+"""Where Debian keeps servers such as Postfix, outside an ordinary user's PATH."""
+
+settings.register_profile("ci", derandomize=True, max_examples=100, deadline=None, database=None)
+settings.register_profile(
+    "nightly", max_examples=10_000, deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True
+)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Give tests marked `network` the loopback, and nothing beyond it."""
+    for item in items:
+        if item.get_closest_marker("network"):
+            item.add_marker(pytest.mark.allow_hosts(LOOPBACK))
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip a test by the name of the neighbour it lacks; where neighbours are required, fail it."""
+    wanted = [program for marker in item.iter_markers("needs") for program in marker.args]
+    absent = [program for program in wanted if not is_installed(program)]
+    if not absent:
+        return
+    sentence = f"needs {', '.join(absent)}, which is not installed"
+    if os.environ.get("REQUIRE_NEIGHBOURS") == "1":
+        pytest.fail(f"{sentence} (REQUIRE_NEIGHBOURS=1)", pytrace=False)
+    pytest.skip(sentence)
+
+
+def is_installed(program: str) -> bool:
+    """Say whether a program is on the PATH or where Debian keeps servers."""
+    return bool(shutil.which(program) or shutil.which(program, path=PLACES))

@@ -1,0 +1,172 @@
+"""The key ring: nothing is sealed for a key that nobody approved, and what an officer sees is what counts."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from gateway.errors import Damaged, NotFound, NotSealed
+from gateway.protect.keyring import KeyRing
+from tests.unit.protect.keymaking import ADDRESS, LAST_YEAR, USER, KeyMaker, key_maker
+from tests.unit.protect.sealing import NOW
+
+pytestmark = pytest.mark.needs("gpg", "gpgconf")
+
+OFFICER = "Olive Officer"
+
+
+@pytest.fixture(scope="module")
+def maker() -> Iterator[KeyMaker]:
+    with key_maker() as made:
+        yield made
+
+
+@pytest.fixture
+def ring(tmp_path: Path) -> KeyRing:
+    return KeyRing(tmp_path / "recipients")
+
+
+def test_an_imported_key_waits_for_approval(maker: KeyMaker, ring: KeyRing) -> None:
+    fingerprint, certificate = maker.good()
+    assert ring.list() == ()
+    record = ring.import_key(certificate, NOW)
+    assert (record.fingerprint, record.address) == (fingerprint, ADDRESS)
+    assert ring.find(ADDRESS) is None
+    approved = ring.approve(fingerprint.lower(), OFFICER, NOW)
+    assert (approved.approved_by, approved.approved_at) == (OFFICER, NOW)
+    assert ring.list() == (approved,)
+    for address in (ADDRESS, "Alice@Partner.Example"):
+        found = ring.find(address)
+        assert found is not None
+        assert found.fingerprint == fingerprint
+    assert ring.find("bob@partner.example") is None
+
+
+def test_it_is_all_in_two_private_files_that_another_process_reads(
+    maker: KeyMaker, ring: KeyRing, tmp_path: Path
+) -> None:
+    fingerprint, certificate = maker.good()
+    ring.import_key(certificate, NOW)
+    ring.approve(fingerprint, OFFICER, NOW)
+    folder = tmp_path / "recipients"
+    assert {path.name for path in folder.iterdir()} == {f"{fingerprint}.asc", f"{fingerprint}.json"}
+    assert folder.stat().st_mode & 0o777 == 0o700
+    assert json.loads((folder / f"{fingerprint}.json").read_text())["approved_by"] == OFFICER
+    assert KeyRing(folder).find(ADDRESS) is not None
+
+
+def test_a_removed_key_is_gone(maker: KeyMaker, ring: KeyRing, tmp_path: Path) -> None:
+    fingerprint, certificate = maker.good()
+    ring.import_key(certificate, NOW)
+    ring.approve(fingerprint, OFFICER, NOW)
+    ring.remove(fingerprint)
+    assert ring.find(ADDRESS) is None
+    assert list((tmp_path / "recipients").iterdir()) == []
+    with pytest.raises(NotFound):
+        ring.remove(fingerprint)
+
+
+def test_an_unusable_certificate_does_not_come_in(maker: KeyMaker, ring: KeyRing, tmp_path: Path) -> None:
+    expired = maker.make_then(LAST_YEAR, USER, "rsa2048", "default", "1m")
+    with pytest.raises(NotSealed, match="expired"):
+        ring.import_key(maker.export(expired), NOW)
+    assert not (tmp_path / "recipients").exists()
+
+
+def test_a_revocation_that_comes_later_ends_its_use_and_stays(maker: KeyMaker, ring: KeyRing) -> None:
+    fingerprint, certificate = maker.good()
+    ring.import_key(certificate, NOW)
+    ring.approve(fingerprint, OFFICER, NOW)
+    maker.gpg("--import", stdin=maker.revocation(fingerprint))
+    ring.import_key(maker.export(fingerprint), NOW)
+    assert ring.find(ADDRESS) is None
+    ring.import_key(certificate, NOW)  # the older copy, without the revocation
+    assert ring.find(ADDRESS) is None
+    with pytest.raises(NotSealed, match="revoked"):
+        ring.approve(fingerprint, OFFICER, NOW)
+    with pytest.raises(NotSealed, match="revoked"):
+        ring.judge(fingerprint)
+
+
+def test_a_new_subkey_keeps_the_approval_and_a_new_address_does_not(maker: KeyMaker, ring: KeyRing) -> None:
+    fingerprint, certificate = maker.good()
+    ring.import_key(certificate, NOW)
+    ring.approve(fingerprint, OFFICER, NOW)
+    added = maker.add(fingerprint, "rsa2048")
+    assert ring.import_key(maker.export(fingerprint), NOW).approved_by == OFFICER
+    found = ring.find(ADDRESS)
+    assert found is not None
+    assert added in {key.fingerprint for key in found.usable}
+    maker.gpg("--quick-add-uid", fingerprint, "Alice <director@partner.example>")
+    record = ring.import_key(maker.export(fingerprint), NOW)
+    assert record.approved_by == ""
+    assert record.addresses == (ADDRESS, "director@partner.example")
+    for address in record.addresses:
+        assert ring.find(address) is None
+    ring.approve(fingerprint, OFFICER, NOW)
+    assert ring.find("director@partner.example") is not None
+
+
+def test_an_address_counts_only_where_record_and_certificate_agree(
+    maker: KeyMaker, ring: KeyRing, tmp_path: Path
+) -> None:
+    fingerprint, certificate = maker.good()
+    ring.import_key(certificate, NOW)
+    ring.approve(fingerprint, OFFICER, NOW)
+    path = tmp_path / "recipients" / f"{fingerprint}.json"
+    path.write_text(path.read_text().replace(ADDRESS, "victim@partner.example"))
+    assert ring.find("victim@partner.example") is None
+    assert ring.find(ADDRESS) is None
+
+
+def test_a_certificate_put_in_anothers_place_is_not_used(maker: KeyMaker, ring: KeyRing, tmp_path: Path) -> None:
+    fingerprint, certificate = maker.good()
+    ring.import_key(certificate, NOW)
+    ring.approve(fingerprint, OFFICER, NOW)
+    _, mallory = maker.good()  # another key that claims the same address
+    (tmp_path / "recipients" / f"{fingerprint}.asc").write_bytes(mallory)
+    assert ring.find(ADDRESS) is None
+
+
+def test_of_several_keys_for_an_address_the_latest_approved_counts(maker: KeyMaker, ring: KeyRing) -> None:
+    first, second = maker.good(), maker.good()
+    for number, (fingerprint, certificate) in enumerate((first, second)):
+        ring.import_key(certificate, NOW)
+        ring.approve(fingerprint, OFFICER, NOW + timedelta(days=number))
+    found = ring.find(ADDRESS)
+    assert found is not None
+    assert found.fingerprint == second[0]
+    ring.remove(second[0])
+    found = ring.find(ADDRESS)
+    assert found is not None
+    assert found.fingerprint == first[0]
+
+
+@pytest.mark.parametrize("written", ["", "{", "[]", '{"fingerprint": "../x"}'])
+def test_a_damaged_record_is_an_error_with_the_fix(
+    maker: KeyMaker, ring: KeyRing, tmp_path: Path, written: str
+) -> None:
+    fingerprint, certificate = maker.good()
+    ring.import_key(certificate, NOW)
+    (tmp_path / "recipients" / f"{fingerprint}.json").write_text(written)
+    with pytest.raises(Damaged, match="cannot be read") as damaged:
+        ring.find(ADDRESS)
+    assert "import the certificate again" in damaged.value.hint
+
+
+@pytest.mark.parametrize("fingerprint", ["", "../../etc/passwd", "0" * 39, "g" * 40, "0" * 40])
+def test_a_fingerprint_is_never_a_path(ring: KeyRing, fingerprint: str) -> None:
+    for ask in (ring.certificate, ring.remove, ring.judge):
+        with pytest.raises(NotFound):
+            ask(fingerprint)
+
+
+def test_nobody_approves_without_a_name(maker: KeyMaker, ring: KeyRing) -> None:
+    fingerprint, certificate = maker.good()
+    ring.import_key(certificate, NOW)
+    with pytest.raises(NotSealed, match="by name"):
+        ring.approve(fingerprint, "", NOW)

@@ -1,0 +1,215 @@
+"""The mail channel against servers that answer in every way there is."""
+
+from __future__ import annotations
+
+import ssl
+import warnings
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+import trustme
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gateway.deliver.mail import SmtpChannel
+from gateway.deliver.tls import TlsLevel
+from gateway.errors import GatewayError, NotSealed, TryLater, Undeliverable
+from tests.integration.sink import USUAL, Sink
+from tests.unit.deliver.consignments import consignment
+
+pytestmark = pytest.mark.network
+
+MESSAGE = b"Subject: x\r\n\r\n.dot\r\n..two\r\nbody\r\n"
+LONG_AGO = datetime(2001, 1, 1, tzinfo=UTC)
+
+
+@pytest.fixture(scope="module")
+def authority() -> trustme.CA:
+    return trustme.CA()
+
+
+@pytest.fixture(scope="module")
+def ca_file(authority: trustme.CA, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("ca") / "ca.pem"
+    authority.cert_pem.write_to_path(str(path))
+    return path
+
+
+def server_side(certificate: trustme.LeafCert, *, oldest: bool = False) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    certificate.configure_cert(context)
+    if oldest:
+        context.set_ciphers("ALL:@SECLEVEL=0")
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)  # that it is deprecated is why it is tried
+            context.minimum_version = ssl.TLSVersion.TLSv1
+            context.maximum_version = ssl.TLSVersion.TLSv1_1
+    return context
+
+
+def channel(sink: Sink, tls: TlsLevel = TlsLevel.NONE, ca_file: Path | None = None) -> SmtpChannel:
+    return SmtpChannel("relay", host="127.0.0.1", port=sink.port, tls=tls, ca_file=str(ca_file or ""), timeout=20)
+
+
+def unstuffed(raw: bytes) -> bytes:
+    return b"".join(line.removeprefix(b".") for line in raw.splitlines(keepends=True))
+
+
+@pytest.fixture
+def sink() -> Iterator[Sink]:
+    with Sink() as open_sink:
+        yield open_sink
+
+
+def test_the_message_arrives_byte_for_byte_with_its_envelope(sink: Sink) -> None:
+    receipt = channel(sink).send(consignment(MESSAGE))
+    assert [unstuffed(raw) for raw in sink.messages] == [MESSAGE]
+    assert sink.commands[1:] == [
+        f"MAIL FROM:<a@force.police.uk> SIZE={len(MESSAGE)}",
+        "RCPT TO:<b@nhs.net>",
+        "DATA",
+        "QUIT",
+    ]
+    assert receipt.answer == "250 2.0.0 Ok: queued as 4711"
+    assert receipt.channel == "relay"
+    assert receipt.tls == ""
+
+
+def test_the_null_sender_is_kept(sink: Sink) -> None:
+    channel(sink).send(consignment(MESSAGE, sender=""))
+    assert sink.commands[1].startswith("MAIL FROM:<> ")
+
+
+@settings(max_examples=25)
+@given(st.lists(st.sampled_from([b"a", b"\r", b"\n", b"\r\n", b".", b"QUIT"]), max_size=10).map(b"".join))
+def test_whatever_is_sent_only_whole_line_endings_reach_the_wire(content: bytes) -> None:
+    with Sink() as sink:
+        channel(sink).send(consignment(content))
+    [raw] = sink.messages
+    rest = raw.replace(b"\r\n", b"")
+    assert b"\r" not in rest
+    assert b"\n" not in rest
+    assert sink.commands[-1] == "QUIT"
+
+
+@pytest.mark.parametrize("verb", ["MAIL", "RCPT", "DATA", "END"])
+@pytest.mark.parametrize(
+    ("answer", "kind"),
+    [("550 5.1.1 n\xf6 \x07 such user", Undeliverable), ("421 4.7.0 later", TryLater), ("", TryLater)],
+    ids=["permanent", "temporary", "hung up"],
+)
+def test_an_answer_about_the_message_decides(verb: str, answer: str, kind: type[GatewayError]) -> None:
+    with Sink(answers={verb: answer}) as sink, pytest.raises(kind) as trouble:
+        channel(sink).send(consignment(MESSAGE))
+    assert trouble.value.message.isprintable()
+    assert trouble.value.message.isascii()
+    if answer.startswith("5"):
+        assert "550 5.1.1" in trouble.value.message
+
+
+@pytest.mark.parametrize("verb", ["GREETING", "EHLO"])
+@pytest.mark.parametrize("answer", ["554 no service here", "421 later", ""])
+def test_an_answer_about_the_server_makes_the_message_wait(verb: str, answer: str) -> None:
+    with Sink(answers={verb: answer}) as sink, pytest.raises(TryLater):
+        channel(sink).send(consignment(MESSAGE))
+    assert not sink.messages
+
+
+def test_no_server_is_waited_for() -> None:
+    with Sink() as sink:
+        late = channel(sink)
+    with pytest.raises(TryLater, match="no connection with 127"):
+        late.send(consignment(MESSAGE))
+
+
+def test_eight_bit_content_goes_where_it_is_taken_and_nowhere_else() -> None:
+    message = "Subject: x\r\n\r\ncafé\r\n".encode()
+    with Sink() as sink:
+        channel(sink).send(consignment(message))
+    assert sink.commands[1].endswith(" BODY=8BITMIME")
+    assert sink.messages == [message]
+    with Sink(extensions=["PIPELINING"]) as sink, pytest.raises(Undeliverable, match="8-bit content"):
+        channel(sink).send(consignment(message))
+    assert not sink.messages
+
+
+def test_an_address_that_is_not_ascii_needs_smtputf8() -> None:
+    with Sink(extensions=[*USUAL, "SMTPUTF8"]) as sink:
+        channel(sink).send(consignment(MESSAGE, recipient="jörg@example.org"))
+    assert sink.commands[1].endswith(" SMTPUTF8")
+    assert sink.commands[2] == "RCPT TO:<jörg@example.org>"
+    with Sink() as sink, pytest.raises(Undeliverable, match="not ASCII"):
+        channel(sink).send(consignment(MESSAGE, recipient="jörg@example.org"))
+
+
+@pytest.mark.parametrize("level", [TlsLevel.NONE, TlsLevel.MAY, TlsLevel.ENCRYPT])
+def test_a_form_that_needs_verified_tls_goes_through_no_milder_channel(sink: Sink, level: TlsLevel) -> None:
+    with pytest.raises(NotSealed, match="does not verify TLS"):
+        channel(sink, level).send(consignment(MESSAGE, needs_verified_tls=True))
+    assert not sink.commands
+
+
+@pytest.mark.parametrize("level", [TlsLevel.ENCRYPT, TlsLevel.VERIFY])
+def test_tls_that_is_demanded_and_not_offered_sends_nothing(sink: Sink, level: TlsLevel) -> None:
+    with pytest.raises(TryLater, match="does not offer TLS"):
+        channel(sink, level).send(consignment(MESSAGE))
+    assert not [command for command in sink.commands if command.startswith("MAIL")]
+
+
+def test_may_uses_tls_where_it_is_offered_and_says_what_it_was(sink: Sink, authority: trustme.CA) -> None:
+    assert channel(sink, TlsLevel.MAY).send(consignment(MESSAGE)).tls == ""
+    with Sink(tls=server_side(authority.issue_cert("anything.example"))) as safe:
+        receipt = channel(safe, TlsLevel.MAY).send(consignment(MESSAGE))
+    assert receipt.tls.startswith("TLSv1.3 TLS_AES_256_GCM_SHA384 sha256:")
+    assert receipt.tls.endswith(" not verified")
+
+
+def test_a_verified_connection_is_proved_by_its_receipt(authority: trustme.CA, ca_file: Path) -> None:
+    with Sink(tls=server_side(authority.issue_cert("127.0.0.1"))) as sink:
+        receipt = channel(sink, TlsLevel.VERIFY, ca_file).send(consignment(MESSAGE, needs_verified_tls=True))
+    assert receipt.tls.startswith("TLSv1.3 TLS_AES_256_GCM_SHA384 sha256:")
+    assert receipt.tls.endswith(" verified")
+    assert len(receipt.tls.partition("sha256:")[2].split()[0]) == 64
+    assert sink.commands.index("STARTTLS") < next(i for i, c in enumerate(sink.commands) if c.startswith("MAIL"))
+
+
+@pytest.mark.parametrize("fault", ["another authority", "wrong name", "expired", "old protocol", "refused", "garbage"])
+def test_verify_sends_nothing_over_a_connection_with_a_fault(fault: str, authority: trustme.CA, ca_file: Path) -> None:
+    certificate = {
+        "another authority": lambda: trustme.CA().issue_cert("127.0.0.1"),
+        "wrong name": lambda: authority.issue_cert("other.example"),
+        "expired": lambda: authority.issue_cert(
+            "127.0.0.1", not_before=LONG_AGO, not_after=LONG_AGO.replace(year=2002)
+        ),
+    }.get(fault, lambda: authority.issue_cert("127.0.0.1"))()
+    context = server_side(certificate, oldest=fault == "old protocol")
+    answers = {"refused": {"STARTTLS": "454 4.7.0 not now"}, "garbage": {"STARTTLS": "220 but no TLS"}}.get(fault, {})
+    extensions = [*USUAL, "STARTTLS"] if answers else USUAL
+    with (
+        Sink(tls=None if answers else context, answers=answers, extensions=extensions) as sink,
+        pytest.raises(TryLater) as trouble,
+    ):
+        SmtpChannel(
+            "relay", host="127.0.0.1", port=sink.port, tls=TlsLevel.VERIFY, ca_file=str(ca_file), timeout=2
+        ).send(consignment(MESSAGE, needs_verified_tls=True))
+    assert not sink.messages
+    assert not [command for command in sink.commands if command.startswith(("MAIL", "RCPT", "DATA"))]
+    assert trouble.value.message.isprintable()
+
+
+@pytest.mark.parametrize("level", [TlsLevel.MAY, TlsLevel.ENCRYPT])
+def test_a_handshake_that_fails_never_ends_in_clear_text(level: TlsLevel, authority: trustme.CA) -> None:
+    context = server_side(authority.issue_cert("127.0.0.1"), oldest=True)
+    with Sink(tls=context) as sink, pytest.raises(TryLater):
+        channel(sink, level).send(consignment(MESSAGE))
+    assert not [command for command in sink.commands if command.startswith("MAIL")]
+
+
+def test_files_are_not_mail(sink: Sink) -> None:
+    with pytest.raises(ValueError, match="whole message"):
+        channel(sink).send(consignment(b"one", message=False))
+    with pytest.raises(ValueError, match="whole message"):
+        channel(sink).send(consignment(b"one", b"two"))
+    assert not sink.commands

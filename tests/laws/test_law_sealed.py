@@ -1,0 +1,172 @@
+"""Law 2: nothing leaves that was not sealed. Whatever the parts, names, subjects and encryptors: sealed, or held."""
+
+from __future__ import annotations
+
+import email
+import email.policy
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gateway.errors import NotSealed
+from gateway.model.transfer import Evidence
+from gateway.model.verdict import Obligation
+from gateway.protect import Envelope, Plain, ae2
+from gateway.protect.container import ZipEncryptor
+from gateway.protect.container_check import own_reader
+from gateway.protect.seal import Protector
+from tests.unit.protect.sealing import ORGANISATION, Kept, seal
+
+CANARY = "Zaphod-Beeblebrox-94"
+"""Stands in every content, name and subject below, and may never be seen outside a seal."""
+
+texts = st.text(max_size=40).map(lambda text: text + CANARY + text)
+contents = st.binary(max_size=2000).map(lambda content: content + CANARY.encode() + content)
+files = st.lists(st.builds(Plain, name=texts, media_type=texts, content=contents), min_size=1, max_size=3)
+more = st.sets(st.sampled_from(list(Obligation))).map(frozenset)
+
+
+def zipping() -> Protector:
+    return Protector(ORGANISATION, [ZipEncryptor(checkers=[own_reader])])
+
+
+def everything(kept: Kept, but: str) -> list[bytes]:
+    """Return all that was stored but the passphrase, and every attachment decoded."""
+    stored = [content for name, content in kept.objects.items() if name != but]
+    messages = [email.message_from_bytes(content, policy=email.policy.compat32) for content in stored]
+    bodies = [part.get_payload(decode=True) for message in messages for part in message.walk()]
+    return stored + [body for body in bodies if isinstance(body, bytes)]
+
+
+@settings(max_examples=60)
+@given(parts=files, subject=texts, obligations=more, as_message=st.booleans())
+def test_whatever_must_be_sealed_shows_nothing_outside(
+    parts: list[Plain],
+    subject: str,
+    obligations: frozenset[Obligation],
+    as_message: bool,  # noqa: FBT001 - drawn by Hypothesis
+) -> None:
+    kept = Kept()
+    wanted = obligations | {Obligation.SEAL_AES256}
+    sealed, objects = seal(zipping(), parts, kept, obligations=wanted, as_message=as_message, subject=subject)
+    words = kept.objects[sealed.secret_object_id]
+    for seen in everything(kept, but=sealed.secret_object_id):
+        assert CANARY.encode() not in seen
+        assert words not in seen
+    assert CANARY not in "".join(part.name for part in sealed.parts)
+    assert sealed.evidence.cipher == "AES-256"
+    assert sealed.evidence.verified_by
+    assert sealed.needs_verified_tls == (Obligation.TLS_VERIFIED in obligations)
+    assert [each.id for each in objects] == list(kept.objects)
+    container = next(seen for seen in everything(kept, but=sealed.secret_object_id) if seen.startswith(b"PK\x03\x04"))
+    opened = ae2.read(container, words.decode())
+    assert [content for _, content in opened[1:]] == [part.content for part in parts]
+
+
+@settings(max_examples=40)
+@given(head=texts, body=contents, as_message=st.booleans())
+def test_a_message_that_must_be_sealed_shows_nothing_outside(
+    head: str,
+    body: bytes,
+    as_message: bool,  # noqa: FBT001 - drawn by Hypothesis
+) -> None:
+    kept = Kept()
+    flat = "".join(letter for letter in head if letter.isprintable())
+    whole = Plain(name=head, media_type="", content=f"Subject: {flat}\r\n\r\n".encode() + body)
+    sealed, _ = seal(zipping(), [whole], kept, message=True, as_message=as_message, subject=head)
+    for seen in everything(kept, but=sealed.secret_object_id):
+        assert CANARY.encode() not in seen
+        assert kept.objects[sealed.secret_object_id] not in seen
+
+
+@dataclass(slots=True)
+class Crooked:
+    """Returns what Hypothesis wants it to return, and says that it is sealed."""
+
+    content: bytes
+    evidence: Evidence
+    passphrase: str
+    name: str = "pgp"
+
+    def seal(self, parts: Sequence[Plain], recipient: str, name: str) -> Envelope:  # noqa: ARG002 - the seam
+        return Envelope(
+            name=f"{name}.pgp",
+            media_type="application/octet-stream",
+            content=self.content,
+            evidence=self.evidence,
+            passphrase=self.passphrase,
+        )
+
+
+@given(part=contents, before=st.binary(max_size=50), after=st.binary(max_size=50), as_message=st.booleans())
+def test_an_encryptor_that_hands_the_content_back_is_caught(
+    part: bytes,
+    before: bytes,
+    after: bytes,
+    as_message: bool,  # noqa: FBT001 - drawn by Hypothesis
+) -> None:
+    evidence = Evidence(method="pgp", cipher="AES-256", verified_by="itself")
+    whole = part.ljust(40, b".")
+    kept = Kept()
+    protector = Protector(ORGANISATION, [Crooked(before + whole + after, evidence, "")])
+    with pytest.raises(NotSealed):
+        seal(protector, [Plain(name="a", media_type="a/b", content=whole)], kept, as_message=as_message)
+    assert kept.objects == {}
+
+
+words = st.lists(st.text("abcdefghij", min_size=2, max_size=6), min_size=6, max_size=6).map("-".join)
+
+
+@given(passphrase=words, before=st.binary(max_size=50), as_message=st.booleans())
+def test_a_form_with_its_own_passphrase_in_it_is_caught(
+    passphrase: str,
+    before: bytes,
+    as_message: bool,  # noqa: FBT001 - drawn by Hypothesis
+) -> None:
+    evidence = Evidence(method="pgp", cipher="AES-256", verified_by="itself")
+    protector = Protector(ORGANISATION, [Crooked(before + passphrase.encode(), evidence, passphrase)])
+    kept = Kept()
+    with pytest.raises(NotSealed, match="passphrase"):
+        seal(protector, [Plain(name="a", media_type="a/b", content=b"x")], kept, as_message=as_message)
+    assert kept.objects == {}
+
+
+weak = st.builds(
+    Evidence,
+    method=st.sampled_from(["pgp", "zip", "none", ""]),
+    cipher=st.sampled_from(["AES-256", "AES-128", "3DES", "none", ""]),
+    verified_by=st.sampled_from(["gpg", ""]),
+)
+
+
+@given(evidence=weak)
+def test_nothing_is_taken_without_evidence_for_aes_256(evidence: Evidence) -> None:
+    protector = Protector(ORGANISATION, [Crooked(b"sealed", evidence, "")])
+    kept = Kept()
+    part = Plain(name="a", media_type="a/b", content=b"x")
+    if (evidence.method, evidence.cipher, evidence.verified_by) == ("pgp", "AES-256", "gpg"):
+        assert seal(protector, [part], kept)[0].evidence == evidence
+        return
+    with pytest.raises(NotSealed, match="no evidence"):
+        seal(protector, [part], kept)
+    assert kept.objects == {}
+
+
+@given(obligations=more, as_message=st.booleans())
+def test_without_a_method_only_what_needs_no_seal_goes_out(
+    obligations: frozenset[Obligation],
+    as_message: bool,  # noqa: FBT001 - drawn by Hypothesis
+) -> None:
+    kept = Kept()
+    part = Plain(name="a", media_type="a/b", content=b"x")
+    if Obligation.SEAL_AES256 in obligations:
+        with pytest.raises(NotSealed):
+            seal(Protector(ORGANISATION, []), [part], kept, obligations=obligations, as_message=as_message)
+        assert kept.objects == {}
+    else:
+        sealed, _ = seal(Protector(ORGANISATION, []), [part], kept, obligations=obligations, as_message=as_message)
+        assert sealed.method == sealed.evidence.method == "none"
+        assert sealed.needs_verified_tls == (Obligation.TLS_VERIFIED in obligations)

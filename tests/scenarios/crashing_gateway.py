@@ -1,0 +1,105 @@
+"""A gateway that kills itself at a chosen commit: `python crashing_gateway.py CONFIG before|after N`.
+
+It is the real house, put together as the daemon does it; only `commit` is wrapped, to die on the way. `before 2` dies
+when the second commit of this process is about to begin, `after 1` when the first one is durable. `never` runs until
+nothing is due and exits.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+
+from gateway.config.load import load_policies, load_settings
+
+from gateway.daemon.assembly import house_of, start_inspector
+from gateway.daemon.runner import Runner
+from gateway.intake.door import MainDoor
+from gateway.intake.folder import FolderDoor
+from gateway.model.record import Entry, Instruction
+from gateway.model.transfer import Transfer
+from gateway.store import StoredObject, Transfers
+from gateway.store.embedded import open_store
+from gateway.system.clock import MachineClock
+from gateway.system.log import configure
+
+
+def die() -> None:
+    """End this process as a power cut would."""
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+class Deadly:
+    """The real transfers, with a death at one commit."""
+
+    def __init__(self, real: Transfers, when: str, number: int) -> None:
+        self._real, self._when, self._left = real, when, number
+
+    def commit(
+        self,
+        before: Transfer | None,
+        after: Transfer,
+        *,
+        entries: Sequence[Entry],
+        objects: Sequence[StoredObject] = (),
+        wake: datetime | None = None,
+        instruction_done: str = "",
+    ) -> Transfer:
+        self._left -= 1
+        if self._when == "before" and self._left == 0:
+            die()
+        done = self._real.commit(
+            before, after, entries=entries, objects=objects, wake=wake, instruction_done=instruction_done
+        )
+        if self._when == "after" and self._left == 0:
+            die()
+        return done
+
+    def get(self, transfer_id: str) -> Transfer:
+        return self._real.get(transfer_id)
+
+    def find(self, *, held: bool = False, unfinished: bool = False, limit: int = 100) -> Iterator[Transfer]:
+        return self._real.find(held=held, unfinished=unfinished, limit=limit)
+
+    def instruct(self, instruction: Instruction) -> None:
+        self._real.instruct(instruction)
+
+    def instructions(self, transfer_id: str) -> Sequence[Instruction]:
+        return self._real.instructions(transfer_id)
+
+
+def main(config: Path, when: str, number: int) -> None:
+    settings = load_settings(config)
+    configure(as_json=True)
+    policy = load_policies(settings.paths.policies)
+    with start_inspector(settings) as inspector:
+        store = open_store(state=settings.paths.state, vault=settings.paths.quarantine, clock=MachineClock())
+        deadly = Deadly(store.transfers, when, number)
+        door = FolderDoor(
+            MainDoor(deadly, store.vault, MachineClock()),
+            deadly,
+            settings.paths.outbound,
+            routes=dict,
+            sender=settings.folders.sender,
+            quiet=0,
+            clock=MachineClock(),
+        )
+        real = house_of(settings, store, inspector, policy)
+        runner = Runner(replace(real, transfers=deadly), store.wakes, threads=1)
+        store.wakes.forget_claims()
+        store.wakes.sweep(MachineClock().now())
+        for _ in range(2):
+            door.scan()
+        while runner.carry():
+            store.wakes.sweep(MachineClock().now())
+        store.ledger.integrate()
+        store.close()
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), sys.argv[2], int(sys.argv[3]))

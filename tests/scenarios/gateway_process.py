@@ -1,0 +1,212 @@
+"""A real gateway in a process of its own, in a folder of its own, as an operator would start it."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import smtplib
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import IO, Any, TypeVar
+
+T = TypeVar("T")
+
+ROOT = Path(__file__).parents[2]
+STAFF = "staff@exampleshire.example"
+FRIEND = "friend@partner.example"
+CONFIG = """\
+home: {home}
+organisation:
+  name: Exampleshire Council
+  help: it.help@exampleshire.example
+  internal_domains: [exampleshire.example]
+paths:
+  policies: {policies}
+folders:
+  sender: staff@exampleshire.example
+  quiet: {quiet}
+  scan_every: 1 s
+mail:
+  listen: 127.0.0.1:0
+channels:
+{channels}
+notices:
+  channel: folder
+  from: gateway@exampleshire.example
+officers:
+  - name: First Officer
+    address: officer@exampleshire.example
+    accounts: ["@owner"]
+retries:
+  first: 1 s
+  longest: 2 s
+  give_up_after: {give_up_after}
+"""
+FOLDERS = "\n".join(
+    f"  {name}: {{kind: folder, path: delivered/{name}}}" for name in ("internal", "secure-mail", "internet")
+)
+
+
+def write_config(
+    home: Path, *, channels: str = FOLDERS, quiet: str = "1 s", give_up_after: str = "1 h", policies: Path | None = None
+) -> Path:
+    """Write a configuration for a gateway under `home` and return its path."""
+    config = home / "config" / "gateway.yaml"
+    config.parent.mkdir(parents=True)
+    chosen = policies or ROOT / "policies"
+    config.write_text(
+        CONFIG.format(home=home, policies=chosen, channels=channels, quiet=quiet, give_up_after=give_up_after)
+    )
+    return config
+
+
+class Gateway:
+    """`gateway run` under our eyes: start, stop, kill, ask."""
+
+    def __init__(self, config: Path) -> None:
+        self.config = config
+        self.home = config.parent.parent
+        self.port = 0
+        self._process: subprocess.Popen[str] | None = None
+        self.log = self.home / "gateway.log"
+        self.ask("init")
+
+    def ask(self, *arguments: str, code: int = 0, stdin: str = "") -> str:
+        """Run a command; return what it printed. Its exit code must be `code`."""
+        done = subprocess.run(
+            [sys.executable, "-m", "gateway", "--config", str(self.config), *arguments],
+            input=stdin,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        assert done.returncode == code, f"gateway {arguments} gave {done.returncode}: {done.stderr}{done.stdout}"
+        return done.stdout + done.stderr
+
+    def ask_json(self, *arguments: str, code: int = 0) -> list[dict[str, Any]]:
+        """Run a command with --json; return the objects it printed."""
+        return [json.loads(line) for line in self.ask(*arguments, "--json", code=code).splitlines() if line[:1] == "{"]
+
+    def start(self) -> None:
+        """Start the daemon and wait until it says where it listens."""
+        log: IO[str] = self.log.open("a")
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "gateway", "--config", str(self.config), "run", "--log", "json"],
+            stdout=subprocess.PIPE,
+            stderr=log,
+            text=True,
+            start_new_session=True,
+        )
+        log.close()
+        assert self._process.stdout is not None
+        for line in self._process.stdout:
+            found = re.search(r"SMTP at \S+:(\d+)", line)
+            if found:
+                self.port = int(found[1])
+                return
+        raise AssertionError(f"the gateway did not start: {self.log.read_text()[-2000:]}")
+
+    def stop(self) -> int:
+        """Ask it to stop, as an operator does; return its exit code."""
+        assert self._process is not None
+        self._process.terminate()
+        code = self._process.wait(timeout=60)
+        self._close()
+        return code
+
+    def kill(self) -> None:
+        """Kill the daemon and its workers at once."""
+        assert self._process is not None
+        os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait(timeout=60)
+        self._close()
+
+    def _close(self) -> None:
+        assert self._process is not None
+        assert self._process.stdout is not None
+        self._process.stdout.close()
+        self._process = None
+
+    @property
+    def is_running(self) -> bool:
+        """True between start and stop."""
+        return self._process is not None
+
+    def drop(self, name: str, content: bytes, *, to: str = FRIEND) -> Path:
+        """Put a file into the outbound folder as a person would: written beside it, then moved in."""
+        folder = self.home / "outbound" / "to" / to
+        folder.mkdir(parents=True, exist_ok=True)
+        scratch = folder / f".{name}.part"
+        scratch.write_bytes(content)
+        return scratch.rename(folder / name)
+
+    def mail(self, message: bytes, *, sender: str = STAFF, to: str | list[str] = FRIEND) -> str:
+        """Send a message with a real client; return the transfer id from the answer."""
+        with smtplib.SMTP("127.0.0.1", self.port, timeout=30) as client:
+            client.ehlo()
+            client.mail(sender)
+            for each in [to] if isinstance(to, str) else to:
+                client.rcpt(each)
+            code, answer = client.data(message)
+        assert code == 250, answer
+        found = re.search(rb"(t-[0-9a-z-]+)", answer)
+        assert found, answer
+        return found[1].decode()
+
+    def transfers(self) -> list[dict[str, Any]]:
+        """Return every transfer."""
+        return self.ask_json("transfers", "list", "--limit", "100000")
+
+    def states(self) -> list[str]:
+        """Return the state of every delivery."""
+        return [each["state"] for transfer in self.transfers() for each in transfer["deliveries"]]
+
+    def settled(self, count: int) -> list[dict[str, Any]]:
+        """Wait until `count` transfers are there and none is under way; return them."""
+
+        def look() -> list[dict[str, Any]] | None:
+            found = self.transfers()
+            return found if len(found) >= count and all(map(is_settled, found)) else None
+
+        return wait_for(look, f"{count} settled transfers")
+
+    def notices(self) -> list[str]:
+        """Return the texts of the notices in the folder."""
+        return [path.read_text() for path in sorted((self.home / "outbound" / "notices").glob("*.txt"))]
+
+    def delivered(self) -> list[Path]:
+        """Return every file that was delivered."""
+        return sorted(path for path in (self.home / "delivered").rglob("*") if path.is_file())
+
+    def everywhere_else(self) -> Iterator[Path]:
+        """Yield every file of the installation that must not hold content in clear."""
+        for folder in ("state", "quarantine", "outbound"):
+            yield from (path for path in (self.home / folder).rglob("*") if path.is_file())
+        yield self.log
+
+
+def is_settled(transfer: dict[str, Any]) -> bool:
+    """Say whether nothing can move before a person acts."""
+    told = all(notice["state"] != "waiting" for notice in transfer["notices"])
+    states = {each["state"] for each in transfer["deliveries"]}
+    return told and (transfer["state"] == "finished" or (transfer["state"] == "decided" and states <= ENDED_OR_HELD))
+
+
+ENDED_OR_HELD = {"held", "delivered", "refused", "undeliverable"}
+
+
+def wait_for(look: Callable[[], T | None], what: str, *, seconds: float = 90) -> T:
+    """Return what `look` finds, once it finds something."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        found = look()
+        if found:
+            return found
+        time.sleep(0.2)
+    raise AssertionError(f"waited {seconds} s in vain for {what}")

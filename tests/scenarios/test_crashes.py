@@ -1,0 +1,119 @@
+"""Law 9 on real processes: killed at every step, and at random under load; nothing lost, nothing leaked."""
+
+from __future__ import annotations
+
+import random
+import subprocess
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+from gateway_process import FRIEND, STAFF, Gateway, write_config
+
+from gateway.testing.documents import docx, mail
+
+pytestmark = [pytest.mark.network, pytest.mark.needs("7z"), pytest.mark.needs("gpg"), pytest.mark.timeout(600)]
+CANARY = "CANARYQUETZAL"
+KILLS = 8
+
+
+def crash(config: Path, when: str, number: int) -> int:
+    """Run the crashing gateway; return its exit code (-9 when it died as asked)."""
+    script = Path(__file__).parent / "crashing_gateway.py"
+    command = [sys.executable, str(script), str(config), when, str(number)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode in {0, -9}, done.stderr[-2000:]
+    return done.returncode
+
+
+def nothing_leaked(gateway: Gateway) -> None:
+    """No file of the installation but what was delivered unsealed holds the canary in clear."""
+    leaks = [path for path in gateway.everywhere_else() if path.exists() and CANARY.encode() in path.read_bytes()]
+    assert leaks == []
+
+
+def paths_walked(gateway: Gateway) -> dict[str, list[str]]:
+    """Return the events of each transfer, in order."""
+    walked: dict[str, list[str]] = {}
+    for entry in gateway.ask_json("ledger", "show"):
+        walked.setdefault(entry["transfer"], []).append(entry["event"])
+    return walked
+
+
+def test_killed_at_every_step_each_transfer_still_ends_as_it_should(tmp_path: Path) -> None:
+    gateway = Gateway(write_config(tmp_path))
+    gateway.log.touch()
+    gateway.drop("harmless.txt", f"{CANARY} minutes".encode())
+    gateway.drop("protect.docx", docx([f"{CANARY} letter"], header="PROTECT"))
+    gateway.drop("restricted.docx", docx([f"{CANARY} plan"], header="RESTRICTED"))
+    deaths: Counter[str] = Counter()
+    for _ in range(60):
+        # before the next commit; after it was announced to the world but before that is recorded; after the commit
+        codes = [crash(gateway.config, when, number) for when, number in (("before", 1), ("before", 2), ("after", 1))]
+        deaths.update(str(code) for code in codes)
+        if codes == [0, 0, 0]:
+            break
+    assert deaths["-9"] >= 40, "the walk has fewer steps than thought"
+    assert crash(gateway.config, "never", 0) == 0
+    transfers = {each["parts"][0]["name"]: each for each in gateway.transfers()}
+    states = {name: each["deliveries"][0]["state"] for name, each in transfers.items()}
+    assert states == {"harmless.txt": "delivered", "protect.docx": "delivered", "restricted.docx": "held"}
+    assert len(gateway.delivered()) == 2, "a folder receives each delivery exactly once"
+    sealed = next(path for path in gateway.delivered() if path.suffix == ".zip")
+    assert CANARY.encode() not in sealed.read_bytes()
+    nothing_leaked(gateway)
+    assert list((gateway.home / "outbound" / "to" / FRIEND).iterdir()) == []
+    assert "verified" in gateway.ask("ledger", "verify")
+    for name, transfer in transfers.items():
+        walked = paths_walked(gateway)[transfer["id"]]
+        assert walked[:2] == ["transfer:received", "transfer:inspected"], name
+        assert walked.count("transfer:received") == 1, name
+        assert len(set(walked) & {"delivery:delivered", "delivery:held"}) == 1, name
+        assert walked.count("delivery:delivered") <= 1, name
+    assert len(gateway.notices()) >= 3, "every sender was told the end"
+
+
+def test_killed_at_random_under_load_nothing_acknowledged_is_lost(tmp_path: Path) -> None:
+    gateway = Gateway(write_config(tmp_path))
+    chance = random.Random(20261122)  # noqa: S311 - the same kills each time
+    acknowledged: list[str] = []
+    dropped = 0
+    for round_number in range(KILLS):
+        gateway.start()
+        for number in range(chance.randint(2, 6)):
+            name = f"{round_number}-{number}"
+            gateway.drop(
+                f"{name}.docx", docx([f"{CANARY} {name}"], header=chance.choice(["", "PROTECT", "RESTRICTED"]))
+            )
+            dropped += 1
+            acknowledged.append(gateway.mail(mail(STAFF, FRIEND, f"Minutes {name}", f"PROTECT\n\n{CANARY} {name}\n")))
+        time.sleep(chance.uniform(0, 2.5))
+        gateway.kill()
+    gateway.start()
+    transfers = gateway.settled(len(acknowledged) + dropped)
+    assert gateway.stop() == 0
+    known = Counter(each["id"] for each in transfers)
+    assert set(acknowledged) <= set(known), "a message that was acknowledged is gone"
+    by_origin = Counter(each["origin"] for each in transfers)
+    assert by_origin["folder"] == dropped, "each dropped file is exactly one transfer"
+    assert all(wanted(each) for each in transfers)
+    nothing_leaked(gateway)
+    for path in gateway.delivered():
+        if path.suffix == ".zip":
+            assert CANARY.encode() not in path.read_bytes()
+    assert "verified" in gateway.ask("ledger", "verify")
+
+
+def wanted(transfer: dict[str, Any]) -> bool:
+    """Say whether a transfer ended as its marking demands."""
+    tier = transfer["marking"]["tier"] if transfer["marking"] else "UNMARKED"
+    (delivery,) = transfer["deliveries"]
+    expected = {
+        "UNMARKED": ("delivered", "none"),
+        "PROTECT": ("delivered", "zip"),
+        "RESTRICTED": ("held", ""),
+    }[tier]
+    return (delivery["state"], delivery["method"]) == expected

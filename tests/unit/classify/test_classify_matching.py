@@ -1,0 +1,107 @@
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateway.classify import Engine, Pattern
+from gateway.classify.builtin import builtin
+from gateway.classify.grammar import Grammar
+from gateway.classify.matching import HyperscanEngine
+from gateway.classify.matching_re2 import Re2Engine
+from gateway.classify.patterns import width
+from gateway.classify.schemes import parse_schemes
+from tests.unit.classify.classifying import SCHEMES
+
+MADE = (
+    Pattern(name="ambiguous", expression=r"(?:ab|a|b1?){1,4}"),
+    Pattern(name="overlapping", expression=r"\d{3}(?:[ -]?\d{3}){1,3}"),
+    Pattern(name="caseless", expression=r"\bnhs ?\d{1,4}\b", caseless=True),
+    Pattern(name="tail", expression=r"\b[a-z]{1,9}@[a-z]{1,9}\b", scan=r"[a-z]@[a-z]{1,9}\b", start_known=False),
+)
+OWNERS = [("marking", Grammar(parse_schemes(SCHEMES)).patterns), *((each.name, each.patterns) for each in builtin())]
+SHIPPED = tuple(replace(each, name=f"{owner}/{each.name}") for owner, patterns in OWNERS for each in patterns)
+WORDS = [
+    *("943", "476", "5919", "4", "-", " ", ".", "@", "ab", "a", "b1", "1", "NHS", "nhs ", "AB", "12", "C", "GB82"),
+    *("WEST", "SW1A", "1AA", "12/03/1980", "born ", "May ", "OFFICIAL", "-SENSITIVE", "TOP ", "SECRET", "S E C R E T "),
+    *("_", "é", "…", "\U0001f600", "\u0301", "\n", "-----BEGIN ", "PRIVATE KEY-----", "\ud800", "x.co"),
+]
+FRAGMENTS = st.lists(st.sampled_from(WORDS), max_size=40).map("".join)
+
+
+def reference(patterns: tuple[Pattern, ...], text: str) -> list[tuple[str, int, int]]:
+    """Say what `re.finditer` finds, pattern by pattern, in characters."""
+    data = text.encode("utf-8", "surrogatepass")
+    return [
+        (
+            pattern.name,
+            len(data[: found.start()].decode("utf-8", "surrogatepass")),
+            len(data[: found.end()].decode("utf-8", "surrogatepass")),
+        )
+        for pattern in patterns
+        for found in re.finditer(pattern.expression.encode(), data, re.IGNORECASE if pattern.caseless else 0)
+    ]
+
+
+ENGINES: list[tuple[Engine, tuple[Pattern, ...]]] = [
+    (engine(patterns), patterns) for patterns in (MADE, SHIPPED) for engine in (HyperscanEngine, Re2Engine)
+]
+
+
+@pytest.mark.parametrize(("engine", "patterns"), ENGINES, ids=["hs-made", "re2-made", "hs-shipped", "re2-shipped"])
+@given(text=FRAGMENTS)
+def test_an_engine_finds_exactly_what_finditer_finds(engine: Engine, patterns: tuple[Pattern, ...], text: str) -> None:
+    found, complete = engine.find(text)
+    assert complete
+    assert [(each.pattern, each.start, each.end) for each in found] == reference(patterns, text)
+
+
+@pytest.mark.parametrize(
+    ("expression", "sentence"),
+    [
+        (r"a+", "may match more than"),
+        (r"a{1,9}.*b", "may match more than"),
+        (r"a?", "may match nothing"),
+        (r"(a)\1", "not every engine reads alike"),
+        (r"(?=a)a", "not every engine reads alike"),
+        (r"^a", "not every engine reads alike"),
+        (r"a$", "not every engine reads alike"),
+        (r"a[\s]b", "not every engine reads alike"),
+        (r"a(", "cannot be read"),
+        ("é", "cannot be read"),
+    ],
+)
+@pytest.mark.parametrize("engine", [HyperscanEngine, Re2Engine])
+def test_an_unfit_pattern_is_refused(engine: type[HyperscanEngine | Re2Engine], expression: str, sentence: str) -> None:
+    with pytest.raises(ValueError, match=sentence):
+        engine([Pattern(name="unfit", expression=expression)])
+
+
+def test_two_patterns_of_one_name_are_refused() -> None:
+    with pytest.raises(ValueError, match="two patterns are named twin"):
+        HyperscanEngine([Pattern(name="twin", expression="a"), Pattern(name="twin", expression="b")])
+
+
+def test_the_width_of_a_pattern_is_its_longest_match() -> None:
+    assert width(Pattern(name="w", expression=r"a{2,5}(?:bc|d){1,3}")) == 11
+
+
+@pytest.mark.parametrize("engine", [HyperscanEngine, Re2Engine])
+def test_too_many_candidates_cut_the_search_short(engine: type[HyperscanEngine | Re2Engine]) -> None:
+    found, complete = engine([Pattern(name="x", expression="x")], candidates=10).find("x" * 50)
+    assert (len(found), complete) == (10, False)
+    assert engine([Pattern(name="x", expression="x")], candidates=50).find("x" * 50)[1]
+
+
+def test_too_many_reports_cut_the_search_short() -> None:
+    engine = HyperscanEngine([Pattern(name="x", expression="x")], reports=20)
+    assert engine.find("x" * 20)[1]
+    assert not engine.find("x" * 50)[1]
+
+
+@pytest.mark.parametrize("engine", [HyperscanEngine, Re2Engine])
+def test_no_patterns_find_nothing(engine: type[HyperscanEngine | Re2Engine]) -> None:
+    assert engine([]).find("anything") == ([], True)

@@ -1,0 +1,118 @@
+from __future__ import annotations
+
+import base64
+from email.message import EmailMessage
+from email.mime.application import MIMEApplication
+from email.mime.multipart import MIMEMultipart
+from email.mime.text import MIMEText
+
+import pytest
+
+from gateway.extract.formats.mail import words
+from gateway.model.inspection import GapKind, Where
+from tests.unit.extract.reading import archive, kinds, opened, texts
+
+
+def message() -> EmailMessage:
+    made = EmailMessage()
+    made["From"] = "Café Owner <a@example.org>"
+    made["To"] = "b@example.org"
+    made["Subject"] = "OFFICIAL-SENSITIVE: Müller " + "long " * 30 + "end"
+    made["X-Protective-Marking"] = "VER=2018.1, SEC=PROTECTED"
+    made.set_content("plain body café\n")
+    made.add_alternative("<html><body>943 <b>476</b> 5919</body></html>", subtype="html")
+    return made
+
+
+def test_headers_are_decoded_and_named() -> None:
+    extraction = opened(bytes(message()), "m.eml")
+    named = {s.name: s for s in extraction.parts[0].segments if s.name}
+    assert named["Subject"].where is Where.SUBJECT
+    assert named["Subject"].text.startswith("OFFICIAL-SENSITIVE: Müller long")
+    assert named["Subject"].text.endswith("end")
+    assert named["X-Protective-Marking"].where is Where.MAIL_HEADER
+    assert "Café Owner" in named["From"].text
+
+
+def test_both_alternatives_are_read() -> None:
+    extraction = opened(bytes(message()), "m.eml")
+    assert "plain body café" in texts(extraction, Where.BODY)
+    assert "943 476 5919" in texts(extraction, Where.BODY)
+    assert [part.part for part in extraction.parts] == ["m.eml", "m.eml/1/body.html"]
+    assert extraction.gaps == ()
+
+
+def test_attachments_messages_and_what_stands_around_them_are_read() -> None:
+    made = message()
+    made.add_attachment(archive({"plan/secret.txt": b"INARCHIVE"}), "application", "zip", filename="Plän.zip")
+    made.add_attachment(message())
+    made.preamble, made.epilogue = "PREAMBLETEXT", "EPILOGUETEXT"
+    extraction = opened(bytes(made), "m.eml")
+    everything = texts(extraction)
+    assert [word for word in ("INARCHIVE", "PREAMBLETEXT", "EPILOGUETEXT", "Plän.zip") if word not in everything] == []
+    parts = [part.part for part in extraction.parts]
+    assert "m.eml/2/Plän.zip/1/secret.txt" in parts
+    assert "m.eml/3/message.eml" in parts
+    assert len([s for p in extraction.parts for s in p.segments if s.where is Where.SUBJECT]) == 2
+
+
+@pytest.mark.parametrize(
+    ("raw", "shown"),
+    [
+        ("=?utf-8?B?Y2Fmw6k=?= =?iso-8859-1?Q?_cr=E8me?=", "café crème"),
+        ("plain", "plain"),
+        ("=?x-nothing?Q?caf=E9?=", "café"),
+        ("folded\r\n value", "folded value"),
+        ("caf\udce9", "café"),
+        ("=?utf-8?B?!!!?=", "=?utf-8?B?!!!?="),
+    ],
+)
+def test_header_words(raw: str, shown: str) -> None:
+    assert words(raw) == shown
+
+
+def test_a_body_that_will_not_decode_is_a_gap() -> None:
+    raw = b"From: a@b\nSubject: x\nContent-Transfer-Encoding: base64\nContent-Type: text/plain\n\n!!!notbase64###\n"
+    assert kinds(opened(raw, "m.eml")) == {GapKind.CORRUPT}
+    raw = b"From: a@b\nSubject: x\nContent-Transfer-Encoding: x-own\nContent-Type: text/plain\n\nreadable\n"
+    extraction = opened(raw, "m.eml")
+    assert kinds(extraction) == {GapKind.CORRUPT}
+    assert "readable" in texts(extraction)
+
+
+def test_encrypted_mail_is_a_gap() -> None:
+    pgp = MIMEMultipart("encrypted", protocol="application/pgp-encrypted")
+    pgp["From"], pgp["Subject"] = "a@example.org", "x"
+    pgp.attach(MIMEText("Version: 1", "plain"))
+    assert kinds(opened(bytes(pgp), "m.eml")) == {GapKind.ENCRYPTED}
+    enveloped = bytes.fromhex("30820100 06092a864886f70d010703") + bytes(40)
+    smime = MIMEApplication(enveloped, "pkcs7-mime", smime_type="enveloped-data", name="smime.p7m")
+    smime["From"], smime["Subject"] = "a@example.org", "x"
+    extraction = opened(bytes(smime), "m.eml")
+    assert [(gap.kind, gap.detail) for gap in extraction.gaps] == [(GapKind.ENCRYPTED, "CMS")]
+
+
+def test_a_message_in_base64_within_a_message_is_opened() -> None:
+    inner = base64.encodebytes(bytes(message())).decode()
+    raw = f"From: a@b\nSubject: x\nContent-Type: message/rfc822\nContent-Transfer-Encoding: base64\n\n{inner}"
+    assert "943 476 5919" in texts(opened(raw.encode(), "m.eml"))
+
+
+def test_files_written_into_the_body_are_opened() -> None:
+    raw = b"From: a@b\nSubject: x\n\nsee\nbegin 644 note.txt\n#0V%T\n`\nend\n"
+    extraction = opened(raw, "m.eml")
+    assert extraction.parts[1].part == "m.eml/1/note.txt"
+    assert texts(extraction, Where.BODY).endswith("Cat")
+
+
+def test_a_mail_folder_is_split() -> None:
+    one = b"From a@b Mon Jan  1 00:00:00 2024\nFrom: a@b\nSubject: one\n\nFIRST\n\n"
+    extraction = opened(one + one.replace(b"FIRST", b"SECOND"), "box")
+    assert extraction.parts[0].media_type == "application/mbox"
+    assert "FIRST" in texts(extraction)
+    assert "SECOND" in texts(extraction)
+
+
+def test_a_charset_that_hides_text_is_obeyed() -> None:
+    raw = b"From: a@b\nSubject: x\nContent-Type: text/plain; charset=utf-7; name=a.txt\n\n+ADkANAAz- 476 5919\n"
+    assert "943 476 5919" in texts(opened(raw, "m.eml"))

@@ -1,0 +1,64 @@
+"""Help for tests of sealing: a memory vault, and one call with ordinary arguments."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from gateway.model.transfer import Sealed
+from gateway.model.verdict import Obligation
+from gateway.protect import Plain
+from gateway.protect.seal import Protector
+from gateway.store import StoredObject
+
+NOW = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
+SENDER = "officer@council.example"
+RECIPIENT = "alice@partner.example"
+ORGANISATION = "Council"
+SEAL = frozenset({Obligation.SEAL_AES256})
+
+
+@dataclass(slots=True)
+class Kept:
+    """What was stored, by id."""
+
+    objects: dict[str, bytes] = field(default_factory=dict)
+
+    def put(self, content: bytes) -> StoredObject:
+        """Store one object in memory."""
+        name = f"o-{len(self.objects)}"
+        self.objects[name] = content
+        digest = hashlib.sha256(content).hexdigest()
+        return StoredObject(id=name, size=len(content), sha256=digest, header=b"", inline=None)
+
+
+def seal(
+    protector: Protector,
+    parts: Sequence[Plain],
+    kept: Kept,
+    *,
+    obligations: frozenset[Obligation] = SEAL,
+    message: bool = False,
+    as_message: bool = False,
+    subject: str = "PROTECT - Anna",
+    sender: str = SENDER,
+    reference: str = "t-1",
+) -> tuple[Sealed, tuple[StoredObject, ...]]:
+    """Seal with ordinary arguments."""
+    return protector.seal(
+        delivery_id="d-1",
+        transfer_id="t-6740a1b2-7kq4m9",
+        sender=sender,
+        recipient=RECIPIENT,
+        subject=subject,
+        message=message,
+        parts=parts,
+        obligations=obligations,
+        as_message=as_message,
+        reference=reference,
+        now=NOW,
+        rule="protect-by-public-network",
+        put=kept.put,
+    )

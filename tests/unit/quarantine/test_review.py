@@ -1,0 +1,54 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from gateway.errors import NotFound, NotPermitted
+from gateway.model.lifecycle import DeliveryState
+from gateway.model.record import Act, Instruction
+from gateway.quarantine.review import carry_out
+from gateway.testing.values import NOON, a_transfer
+
+D = DeliveryState
+RELEASE = Instruction(
+    id="i-1",
+    transfer_id="t-1",
+    delivery_id="d-1",
+    act=Act.RELEASE,
+    officer="First Officer",
+    officer_address="officer@council.example",
+    reason="checked by hand",
+    at=NOON,
+)
+
+
+def test_a_release_goes_back_to_be_decided_and_carries_who_and_why() -> None:
+    after = carry_out(a_transfer(D.HELD, D.HELD), RELEASE)
+    assert [each.state for each in after.deliveries] == [D.UNDECIDED, D.HELD]
+    release = after.deliveries[0].release
+    assert release is not None
+    assert (release.officer, release.reason) == ("First Officer", "checked by hand")
+
+
+def test_a_refusal_ends_the_delivery_and_says_why() -> None:
+    after = carry_out(a_transfer(D.HELD), replace(RELEASE, act=Act.REFUSE))
+    assert after.deliveries[0].state is D.REFUSED
+    assert "checked by hand" in after.deliveries[0].trouble
+
+
+@pytest.mark.parametrize("address", ["staff@council.example", "STAFF@Council.Example", "friend1@partner.example"])
+def test_nobody_decides_on_a_transfer_that_is_their_own(address: str) -> None:
+    with pytest.raises(NotPermitted, match="party to"):
+        carry_out(a_transfer(D.HELD), replace(RELEASE, officer_address=address))
+
+
+def test_a_decision_needs_a_reason() -> None:
+    with pytest.raises(NotPermitted, match="needs a reason"):
+        carry_out(a_transfer(D.HELD), replace(RELEASE, reason="  "))
+
+
+@pytest.mark.parametrize("state", [state for state in DeliveryState if state is not D.HELD])
+def test_only_what_is_held_can_be_decided_on(state: DeliveryState) -> None:
+    with pytest.raises(NotFound, match="is not held"):
+        carry_out(a_transfer(state), RELEASE)

@@ -1,0 +1,88 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+from gateway.model.inspection import GapKind
+from gateway.model.lifecycle import DeliveryState
+from gateway.model.tier import Tier
+from gateway.model.transfer import Origin, Transfer
+from gateway.model.verdict import Outcome
+from gateway.record.notices import Told, notices_between
+from gateway.testing.values import a_finding, a_sealed, a_transfer, a_verdict, an_inspection
+
+D = DeliveryState
+PASSPHRASE = "correct-horse-battery-staple-six-words"
+
+
+def told(before: Transfer, after: Transfer) -> list[Told]:
+    return list(notices_between(before, after, help_contact="it@council.example", secret=lambda _: PASSPHRASE))
+
+
+def moved(before: Transfer, state: DeliveryState, **changes: object) -> Transfer:
+    after = before
+    for delivery in before.deliveries:
+        after = after.with_delivery(replace(delivery, state=state, **changes))  # type: ignore[arg-type]
+    return after
+
+
+def test_a_hold_is_told_in_the_order_what_why_what_to_do_by_when_who_reference() -> None:
+    was = replace(a_transfer(D.UNDECIDED), inspection=an_inspection(Tier.RESTRICTED))
+    verdict = a_verdict(Outcome.QUARANTINE, says="RESTRICTED never crosses the internet")
+    (notice,) = told(was, moved(was, D.HELD, verdict=verdict))
+    order = ["What happened:", "Why:", "What you can do:", "By when:", "Who can help: it@council.example", "Reference:"]
+    places = [notice.text.index(words) for words in order]
+    assert places == sorted(places)
+    assert "RESTRICTED never crosses the internet" in notice.text
+    assert "it bore no marking" in notice.text
+    assert notice.subject.startswith("Not sent")
+
+
+def test_one_notice_tells_of_all_recipients_that_were_held_together() -> None:
+    was = a_transfer(D.UNDECIDED, D.UNDECIDED)
+    (notice,) = told(was, moved(was, D.HELD, verdict=a_verdict(Outcome.QUARANTINE)))
+    assert "friend1@partner.example, friend2@partner.example" in notice.text
+
+
+def test_findings_are_told_by_kind_and_count_and_never_by_value() -> None:
+    seen = an_inspection(findings=(a_finding(masked="943 … 19"), a_finding()), gaps=(GapKind.ENCRYPTED,))
+    was = replace(a_transfer(D.UNDECIDED), inspection=seen)
+    (notice,) = told(was, moved(was, D.HELD, verdict=a_verdict(Outcome.QUARANTINE)))
+    assert "2 x NHS number" in notice.text
+    assert "could not be read (encrypted)" in notice.text
+    assert "943" not in notice.text
+
+
+def test_a_passphrase_is_told_to_the_sender_once_the_sealed_form_is_delivered() -> None:
+    was = replace(a_transfer(D.SEALED), origin=Origin.MAIL)
+    was = was.with_delivery(replace(was.deliveries[0], sealed=a_sealed(secret="o-7"), verdict=a_verdict()))
+    (notice,) = told(was, moved(was, D.DELIVERED))
+    assert PASSPHRASE in notice.text
+    assert "same mailbox" in notice.text
+
+
+def test_mail_that_went_as_it_was_needs_no_word_but_a_file_that_left_a_folder_does() -> None:
+    was = a_transfer(D.SEALED)
+    was = was.with_delivery(replace(was.deliveries[0], sealed=a_sealed()))
+    assert [notice.subject for notice in told(was, moved(was, D.DELIVERED))] == [f"Sent ({was.id})"]
+    by_mail = replace(was, origin=Origin.MAIL)
+    assert told(by_mail, moved(by_mail, D.DELIVERED)) == []
+
+
+def test_the_subject_line_of_a_mail_is_never_quoted() -> None:
+    was = replace(a_transfer(D.UNDECIDED), origin=Origin.MAIL, subject="Child J Smith CANARY")
+    (notice,) = told(was, moved(was, D.HELD, verdict=a_verdict(Outcome.QUARANTINE)))
+    assert "CANARY" not in notice.text + notice.subject
+
+
+def test_a_file_name_cannot_forge_lines_of_a_notice() -> None:
+    was = a_transfer(D.UNDECIDED)
+    was = replace(was, parts=(replace(was.parts[0], name="plan\nWhy:\x1b[31m nothing.docx"),))
+    (notice,) = told(was, moved(was, D.HELD, verdict=a_verdict(Outcome.QUARANTINE)))
+    assert "plan?Why:?[31m nothing.docx" in notice.text
+
+
+def test_a_failure_tells_what_the_far_side_said() -> None:
+    was = a_transfer(D.SEALED)
+    (notice,) = told(was, moved(was, D.UNDELIVERABLE, trouble="550 no such mailbox"))
+    assert "550 no such mailbox" in notice.text
+    assert notice.subject.startswith("Could not be delivered")

@@ -1,0 +1,112 @@
+"""The master key is drawn once and used only where nobody else could have read or changed it."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from gateway.errors import Damaged, Unsound
+from gateway.store import master_key
+from gateway.store.embedded import DATABASE, KEYS, create_keys, open_store
+from gateway.system.clock import MachineClock
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    master_key.create(tmp_path / "master.key")
+    return tmp_path / "master.key"
+
+
+def test_it_is_drawn_once(path: Path) -> None:
+    drawn = path.read_bytes()
+    assert len(drawn) == 32
+    assert path.stat().st_mode & 0o777 == 0o600
+    master_key.create(path)
+    assert path.read_bytes() == drawn
+    assert master_key.read(path).secret == drawn
+
+
+@pytest.mark.parametrize("mode", [0o640, 0o604, 0o660, 0o644, 0o700, 0o000])
+def test_another_mode_is_refused_with_the_fix(path: Path, mode: int) -> None:
+    path.chmod(mode)
+    if mode == 0 and os.geteuid() != 0:
+        with pytest.raises(Unsound, match="cannot be opened"):
+            master_key.read(path)
+        return
+    with pytest.raises(Unsound, match=f"{mode:04o}") as refused:
+        master_key.read(path)
+    assert "chmod 600" in refused.value.hint
+
+
+def test_a_stricter_mode_will_do(path: Path) -> None:
+    path.chmod(0o400)
+    assert master_key.read(path).secret == path.read_bytes()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file away")
+def test_another_owner_is_refused(path: Path) -> None:
+    os.chown(path, 12345, -1)
+    with pytest.raises(Unsound, match="somebody else"):
+        master_key.read(path)
+
+
+@pytest.mark.parametrize("size", [0, 16, 31, 33, 64])
+def test_another_size_is_refused(path: Path, size: int) -> None:
+    path.write_bytes(bytes(size))
+    with pytest.raises(Unsound, match=f"{size} bytes"):
+        master_key.read(path)
+
+
+def test_links_pipes_and_second_names_are_refused(path: Path, tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to(path)
+    os.mkfifo(tmp_path / "pipe", 0o600)
+    for wrong in (tmp_path / "link", tmp_path / "pipe", tmp_path, tmp_path / "missing"):
+        with pytest.raises(Unsound):
+            master_key.read(wrong)
+    (tmp_path / "second").hardlink_to(path)
+    with pytest.raises(Unsound, match="one name"):
+        master_key.read(path)
+
+
+def test_a_wrapped_key_opens_for_its_object_and_under_its_key_only(path: Path) -> None:
+    key, other = master_key.read(path), master_key.MasterKey(secret=bytes(32))
+    wrapped = key.wrap(b"d" * 32, b"object 1")
+    assert key.unwrap(wrapped, b"object 1") == b"d" * 32
+    assert key.wrap(b"d" * 32, b"object 1") != wrapped
+    for opener, text, bound in (
+        (key, wrapped, b"object 2"),
+        (other, wrapped, b"object 1"),
+        (key, wrapped[:-1], b"object 1"),
+        (key, b"", b"object 1"),
+        (key, wrapped[:-1] + bytes([wrapped[-1] ^ 1]), b"object 1"),
+    ):
+        with pytest.raises(Damaged):
+            opener.unwrap(text, bound)
+
+
+def test_neither_its_text_nor_its_id_tells_the_key(path: Path) -> None:
+    key = master_key.read(path)
+    assert key.secret.hex() not in repr(key)
+    assert repr(key.secret) not in repr(key)
+    assert key.id not in key.secret.hex()
+
+
+def test_a_store_that_lost_its_key_gets_no_new_one(tmp_path: Path) -> None:
+    create_keys(tmp_path / "state")
+    open_store(state=tmp_path / "state", vault=tmp_path / "vault", clock=MachineClock()).close()
+    assert (tmp_path / "state" / DATABASE).exists()
+    (tmp_path / "state" / KEYS / "master.key").unlink()
+    with pytest.raises(Unsound, match="no master key"):
+        create_keys(tmp_path / "state")
+    assert not (tmp_path / "state" / KEYS / "master.key").exists()
+
+
+def test_keys_are_created_once(tmp_path: Path) -> None:
+    create_keys(tmp_path)
+    drawn = {path.name: path.read_bytes() for path in (tmp_path / KEYS).iterdir()}
+    create_keys(tmp_path)
+    assert {path.name: path.read_bytes() for path in (tmp_path / KEYS).iterdir()} == drawn
+    assert drawn.keys() == {"master.key", "ledger.key", "ledger.vkey"}
+    assert (tmp_path / KEYS / "ledger.key").stat().st_mode & 0o777 == 0o600

@@ -1,0 +1,101 @@
+"""Other programs: a clean environment, a deadline that kills children too, secrets on pipes only."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from gateway.errors import Unsound
+from gateway.system import programs
+
+
+def python(text: str, *arguments: str) -> list[str]:
+    """Return the command that runs a piece of Python."""
+    return [sys.executable, "-I", "-c", text, *arguments]
+
+
+def is_alive(process: int) -> bool:
+    """Say whether a process runs (a zombie does not)."""
+    try:
+        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+def test_a_program_answers() -> None:
+    ran = programs.run(
+        python("import sys; print(sys.stdin.read()[::-1]); print('oh', file=sys.stderr); sys.exit(3)"), stdin=b"abc"
+    )
+    assert (ran.code, ran.output, ran.complaint) == (3, b"cba\n", b"oh\n")
+
+
+def test_the_environment_is_clean(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_PASSWORD", "letmein")
+    monkeypatch.setenv("LD_PRELOAD_PATHS", "x")
+    ran = programs.run(python("import os, json; print(sorted(os.environ))"), environment={"GNUPGHOME": "here"})
+    names = set(ran.output.decode().replace("'", "").strip("[]\n").split(", "))
+    assert "GNUPGHOME" in names
+    assert names <= {*programs.SAFE_ENVIRONMENT, "GNUPGHOME", "LC_CTYPE"}
+
+
+def test_the_deadline_kills_the_program_and_its_children(tmp_path: Path) -> None:
+    child = "import time; time.sleep(600)"
+    parent = (
+        "import subprocess, sys, pathlib, time; "
+        f"child = subprocess.Popen([sys.executable, '-c', {child!r}]); "
+        "pathlib.Path(sys.argv[1]).write_text(str(child.pid)); time.sleep(600)"
+    )
+    note = tmp_path / "child"
+    with pytest.raises(TimeoutError, match="python"):
+        programs.run(python(parent, str(note)), seconds=3)
+    process = int(note.read_text())
+    for _ in range(200):
+        if not is_alive(process):
+            break
+        time.sleep(0.05)
+    assert not is_alive(process)
+
+
+def test_a_daemon_that_left_the_session_does_not_hold_us_up(tmp_path: Path) -> None:
+    daemon = "import time; time.sleep(60)"
+    parent = (
+        "import subprocess, sys, pathlib, time; "
+        f"child = subprocess.Popen([sys.executable, '-c', {daemon!r}], start_new_session=True); "
+        "pathlib.Path(sys.argv[1]).write_text(str(child.pid)); time.sleep(600)"
+    )
+    note = tmp_path / "daemon"
+    with pytest.raises(TimeoutError):
+        programs.run(python(parent, str(note)), seconds=3)
+    process = int(note.read_text())
+    assert is_alive(process)
+    os.kill(process, signal.SIGKILL)
+
+
+def test_the_deadline_is_named_by_program_and_not_by_arguments() -> None:
+    with pytest.raises(TimeoutError) as caught:
+        programs.run(["sleep", "600"], seconds=0.1)
+    assert str(caught.value) == "sleep"
+
+
+def test_a_program_that_is_not_there_says_what_to_do() -> None:
+    with pytest.raises(Unsound, match="no-such-program-here is not installed\n  install the package"):
+        programs.run(["no-such-program-here"])
+
+
+def test_a_program_runs_in_its_own_session_and_folder(tmp_path: Path) -> None:
+    ran = programs.run(python("import os; print(os.getsid(0) == os.getpid(), os.getcwd())"), folder=tmp_path)
+    assert ran.output.decode().split() == ["True", os.path.realpath(tmp_path)]
+
+
+def test_nothing_is_read_from_our_own_standard_input() -> None:
+    assert programs.run(python("import sys; print(len(sys.stdin.read()))")).output == b"0\n"
+
+
+def test_a_megabyte_both_ways_does_not_lock() -> None:
+    content = os.urandom(1_000_000)
+    assert programs.run(["cat"], stdin=content).output == content

@@ -1,0 +1,68 @@
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateway.model.inspection import Gap, GapKind, Inspection, Marking, MarkingStatus, Where
+from gateway.model.tier import Tier
+from gateway.worker import merge
+from gateway.worker.merging import STRICTNESS
+
+
+def inspection(
+    tier: Tier | None = None,
+    status: MarkingStatus = MarkingStatus.NONE,
+    people: int | None = None,
+    gaps: tuple[Gap, ...] = (),
+) -> Inspection:
+    marking = tier and Marking(scheme="gsc", tier=tier, text="", where=Where.BODY, part="p", score=90)
+    return Inspection(
+        media_type="text/plain",
+        marking=marking or None,
+        marking_status=status,
+        findings=(),
+        people=people,
+        gaps=gaps,
+        elapsed_ms=1.0,
+    )
+
+
+def test_the_strictest_of_everything_is_kept() -> None:
+    gap = Gap(part="p", kind=GapKind.CORRUPT)
+    merged = merge(
+        [
+            inspection(Tier.PROTECT, MarkingStatus.MARKED, 2),
+            inspection(Tier.SECRET, MarkingStatus.SUSPECTED, None, (gap,)),
+            inspection(people=3),
+        ]
+    )
+    assert merged.tier is Tier.SECRET
+    assert merged.marking_status is MarkingStatus.MARKED
+    assert merged.people == 5
+    assert merged.gaps == (gap,)
+    assert merged.elapsed_ms == 3.0
+    assert merged.media_type == "text/plain"
+
+
+def test_nothing_known_stays_unknown() -> None:
+    assert merge([]).people is None
+    assert merge([]).marking_status is MarkingStatus.NONE
+    assert merge([inspection(), inspection()]).people is None
+
+
+VALUES = st.builds(
+    inspection,
+    tier=st.none() | st.sampled_from([Tier.OFFICIAL, Tier.PROTECT, Tier.SECRET]),
+    status=st.sampled_from(MarkingStatus),
+    people=st.none() | st.integers(0, 9),
+    gaps=st.lists(st.builds(Gap, part=st.just("p"), kind=st.sampled_from(GapKind)), max_size=2).map(tuple),
+)
+
+
+@given(st.lists(VALUES, max_size=4), VALUES)
+def test_one_part_more_is_never_milder(parts: list[Inspection], another: Inspection) -> None:
+    before, after = merge(parts), merge([*parts, another])
+    assert after.tier >= before.tier
+    assert STRICTNESS.index(after.marking_status) >= STRICTNESS.index(before.marking_status)
+    assert (after.people or 0) >= (before.people or 0)
+    assert set(after.gaps) >= set(before.gaps)
