@@ -11,6 +11,7 @@ from typing import Final
 BEFORE: Final = 90
 """How far back a label is looked for. Characters."""
 _LONGEST_HEADER: Final = 48
+_LONGEST_ROW: Final = 8_000
 _FILL: Final = (
     r"(?:[^A-Za-z0-9]{0,12}(?:numbers?|nos?|num|nr|id|is|was|are|of|as|on|at|in|file|ref|given|recorded|value|follows)"
     r"(?![A-Za-z0-9]))*[^A-Za-z0-9]{0,24}$"
@@ -56,7 +57,9 @@ def column_header(text: str, start: int) -> str:
     delimiter, header, end = tables[number]
     if start >= end:
         return ""
-    begin = text.rfind("\n", 0, start) + 1
+    begin = text.rfind("\n", max(0, start - _LONGEST_ROW), start) + 1
+    if not begin:
+        return ""  # the first line is no row of a table, and in a longer one columns are not counted
     column = _QUOTED.sub("", text[begin:start]).count(delimiter)
     if text.count('"', begin, start) % 2:  # within a quoted cell: what stands before its quote counts
         column = _QUOTED.sub("", text[begin : text.rfind('"', begin, start)]).count(delimiter)
@@ -89,7 +92,7 @@ def _tables(text: str) -> tuple[list[int], list[tuple[str, str, int]]]:
 def is_inside_longer(text: str, start: int, end: int) -> bool:
     """Say whether digits go on before or behind the span, across one separator: a piece of a longer number."""
     before, after = text[max(0, start - 2) : start], text[end : end + 2]
-    return bool(re.search(r"[0-9][-. /]?$|[A-Za-z0-9_]$", before)) or bool(re.match(r"[-./]?[0-9]|[A-Za-z0-9_]", after))
+    return bool(re.search(r"(?:[0-9][-. /]?|[A-Za-z_])\Z", before) or re.match(r"[-./]?[0-9]|[A-Za-z_]", after))
 
 
 def digits_of(text: str) -> str:

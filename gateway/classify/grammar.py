@@ -174,7 +174,7 @@ def _tail(schemes: Sequence[Scheme]) -> str:
     plain = {word for word in words if not word.startswith("*")}
     alternatives = [f"(?i:{_any(plain)})"] if plain else []
     alternatives += [_NAME + r"[ \t]{1,2}" + _any({word}) for word in sorted(named)]
-    return rf"{_SEPARATOR}(?:{'|'.join(alternatives) or '(?!)'})(?![A-Za-z0-9])[\])]?"
+    return rf"[\])]?{_SEPARATOR}(?:{'|'.join(alternatives) or '(?!)'})(?![A-Za-z0-9])[\])]?"
 
 
 def _introduced(schemes: Sequence[Scheme]) -> list[tuple[re.Pattern[str], list[tuple[str, Level]]]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Final
@@ -97,7 +98,8 @@ class Layout:
         self._texts = texts
         self._first = set(islice(self._forward(), EDGE))
         self._last = set(self._backward())
-        self._pages: list[set[str]] | None = None
+        self._on_pages: Counter[str] | None = None
+        self._page_count = 0
 
     def is_first(self, number: int, line: Line) -> bool:
         """Say whether the line is among the first of the document."""
@@ -109,10 +111,12 @@ class Layout:
 
     def is_repeated(self, line: Line) -> bool:
         """Say whether the line stands at the edge of two pages or more, and of half of them or more."""
-        if self._pages is None:
-            self._pages = [_page_edge(page) for text in self._texts for page in text.split("\f") if page.strip()]
-        on = sum(1 for edge in self._pages if edge & set(line.cells()))
-        return on > 1 and on * 2 >= len(self._pages)
+        if self._on_pages is None:
+            edges = [_page_edge(page) for text in self._texts for page in text.split("\f") if page.strip()]
+            self._on_pages = Counter(cell for edge in edges for cell in edge)
+            self._page_count = len(edges)
+        on = max((self._on_pages[cell] for cell in line.cells()), default=0)
+        return on > 1 and on * 2 >= self._page_count
 
     def _forward(self) -> Iterator[tuple[int, int]]:
         for number, text in enumerate(self._texts):

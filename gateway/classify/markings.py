@@ -81,11 +81,11 @@ class Markings:
                 continue
             if number in order and layout is None:
                 layout = Layout([segments[each].text for each in edged])
+            own = layout if number in order else Layout([segment.text]) if segment.where in _STAMPED else None
             for line in _lines(segment.text, candidates[number]):
                 if segment.where in _BANDS:
                     yield from read_band(line, segment.where, self._grammar)
                     continue
-                own = layout if number in order else Layout([segment.text]) if segment.where in _STAMPED else None
                 yield from (
                     _in_labelled_field(sighting, segment)
                     for sighting in read_line(

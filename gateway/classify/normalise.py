@@ -159,7 +159,7 @@ def _clusters(original: str) -> list[tuple[int, int]]:
         if char > "\x7f" and base >= 0 and _joins(char):
             begin, finish = cut[base]
             del cut[base:]
-            if original[begin] <= "\x7f" and finish - begin > 1 and original[begin:finish].isascii():
+            if finish - begin > 1 and original[finish - 1] <= "\x7f":  # a run of ASCII gives up its last character
                 cut.append((begin, finish - 1))
                 begin = finish - 1
             cut.append((begin, end))

@@ -10,9 +10,10 @@ import click
 from gateway.cli import show
 from gateway.cli.opening import read_settings
 from gateway.config.load import load_policies
-from gateway.daemon.assembly import dry_house, start_inspector
+from gateway.daemon.assembly import build_protector, start_inspector
 from gateway.decide.evaluate import effective_tier
 from gateway.decide.facts import facts_of_content
+from gateway.extract import Extraction
 from gateway.model.inspection import Gap, GapKind, Inspection
 from gateway.model.transfer import Delivery, Origin, Part, Transfer
 from gateway.model.verdict import Outcome, Verdict
@@ -54,41 +55,19 @@ def extract(config: Path, paths: Sequence[Path], *, as_json: bool) -> None:
         for path in paths:
             content = read(path)
             if isinstance(content, Gap):
-                parts, gaps, media_type = (), (content,), ""
+                seen = Extraction(parts=(), gaps=(content,))
             else:
                 seen = inspector.extract(path.name, content)
-                parts, gaps = seen.parts, seen.gaps
-                media_type = parts[0].media_type if parts else ""
             if as_json:
-                described = [
-                    {
-                        "part": part.part,
-                        "media_type": part.media_type,
-                        "sha256": part.sha256,
-                        "segments": [
-                            {"where": str(each.where), "text": each.text, "name": each.name} for each in part.segments
-                        ],
-                    }
-                    for part in parts
-                ]
-                show.as_json(
-                    {
-                        "path": str(path),
-                        "media_type": media_type,
-                        "parts": described,
-                        "gaps": [show.gap(gap) for gap in gaps],
-                    }
-                )
+                show.as_json(show.extraction(str(path), seen))
                 continue
-            show.table(
-                ("part", "type", "segments", "characters"),
-                [
-                    (part.part, part.media_type, len(part.segments), sum(len(each.text) for each in part.segments))
-                    for part in parts
-                ],
-            )
-            if gaps:
-                show.table(("not seen", "why", "detail"), [(gap.part, gap.kind, gap.detail) for gap in gaps])
+            rows = [
+                (part.part, part.media_type, len(part.segments), sum(len(each.text) for each in part.segments))
+                for part in seen.parts
+            ]
+            show.table(("part", "type", "segments", "characters"), rows)
+            if seen.gaps:
+                show.table(("not seen", "why", "detail"), [(gap.part, gap.kind, gap.detail) for gap in seen.gaps])
 
 
 @click.command()
@@ -161,8 +140,12 @@ def explain(
         subject=subject,
         inspection=seen,
     )
-    house = dry_house(settings, policy)
-    verdicts = [judge(transfer, delivery, seen, house) for delivery in transfer.deliveries]
+    can = build_protector(settings).can
+    internal = frozenset(settings.organisation.internal_domains)
+    verdicts = [
+        judge(transfer, each, seen, policy=policy, can=can(each.recipient), internal_domains=internal)
+        for each in transfer.deliveries
+    ]
     tier = effective_tier(policy, facts_of_content(seen)).label
     if as_json:
         show.as_json(_explained(seen, tier, verdicts))

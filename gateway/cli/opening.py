@@ -50,7 +50,7 @@ def who_am_i(settings: Settings) -> Officer:
     owner = pwd.getpwuid(settings.paths.state.stat().st_uid).pw_name
     for officer in settings.officers:
         if account in officer.accounts or ("@owner" in officer.accounts and account == owner):
-            return Officer(name=officer.name, address=officer.address, accounts=tuple(officer.accounts))
+            return officer.officer()
     raise NotPermitted(
         f"the account {account} is no officer", hint="list it under 'officers' in the configuration, then try again"
     )

@@ -14,16 +14,18 @@ import click
 from gateway.cli import show
 from gateway.cli.opening import read_settings
 from gateway.config.load import load_policies
-from gateway.config.settings import Settings
+from gateway.config.settings import FolderChannel, Settings
 from gateway.errors import GatewayError
 from gateway.system.atomic import make_private_folder
 from gateway.testing.documents import samples
 
 TRY = """
-Try three things:
+Try three things, in another terminal:
+
+     mkdir -p {outbound}/to/friend@partner.example
 
   1. a harmless file       echo "Minutes of the flower show" > {outbound}/to/friend@partner.example/minutes.txt
-                           it arrives in {delivered}
+                           it arrives below {delivered}
   2. a PROTECT document    cp {samples}/protect.docx {outbound}/to/friend@partner.example/
                            it arrives as an AES-256 ZIP that 7-Zip opens; the passphrase is in {notices}
   3. a RESTRICTED document cp {samples}/restricted.docx {outbound}/to/friend@partner.example/
@@ -48,9 +50,9 @@ def init(config: Path) -> None:
     make_private_folder(settings.paths.state / "keys" / "recipients")
     for folder in (settings.paths.outbound, settings.paths.outbound / "to", settings.paths.notices):
         folder.mkdir(parents=True, exist_ok=True)
-    for route in load_policies(settings.paths.policies).routes.values():
-        if route.recipient:
-            (settings.paths.outbound / route.id).mkdir(exist_ok=True)
+    for channel in settings.channels.values():
+        if isinstance(channel, FolderChannel) and channel.path.is_relative_to(settings.home):
+            channel.path.mkdir(parents=True, exist_ok=True)  # one elsewhere is a share: it is mounted, not made
     create_keys(settings.paths.state)
     (settings.paths.state / "samples").mkdir(exist_ok=True)
     for name, content in samples().items():

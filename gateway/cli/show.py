@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import click
 
+from gateway.extract import Extraction
 from gateway.model.inspection import Finding, Gap, Inspection, Marking
 from gateway.model.transfer import Transfer
 
@@ -81,6 +82,26 @@ def inspection(path: str, seen: Inspection, effective_tier: str) -> Mapping[str,
         "people": seen.people,
         "gaps": [gap(each) for each in seen.gaps],
         "elapsed_ms": round(seen.elapsed_ms, 1),
+    }
+
+
+def extraction(path: str, seen: Extraction) -> Mapping[str, object]:
+    """Return what extract saw as contracts 2.2 print it."""
+    return {
+        "path": path,
+        "media_type": seen.parts[0].media_type if seen.parts else "",
+        "parts": [
+            {
+                "part": part.part,
+                "media_type": part.media_type,
+                "sha256": part.sha256,
+                "segments": [
+                    {"where": str(each.where), "text": each.text, "name": each.name} for each in part.segments
+                ],
+            }
+            for part in seen.parts
+        ],
+        "gaps": [gap(each) for each in seen.gaps],
     }
 
 

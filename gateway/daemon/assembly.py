@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
-from gateway.config.settings import Settings
+from gateway.config.settings import FolderChannel, Settings, SmtpChannel
 from gateway.decide.policy import Policy
 from gateway.deliver import Channel
 from gateway.deliver.channels import ChannelKind, build
 from gateway.deliver.post import FolderPost, MailPost, Post
 from gateway.deliver.tls import TlsLevel
-from gateway.extract import Limits
 from gateway.model.inspection import Inspection
-from gateway.model.schedule import Schedule
 from gateway.model.transfer import Notice, Origin, Transfer
 from gateway.moves.house import House
 from gateway.protect.container import ZipEncryptor
@@ -21,9 +19,8 @@ from gateway.protect.keyring import KeyRing
 from gateway.protect.notice import notice_composer
 from gateway.protect.openpgp import PgpEncryptor
 from gateway.protect.seal import Protector
-from gateway.store import Transfers, Vault
 from gateway.store.embedded import Store
-from gateway.system.clock import Clock, MachineClock
+from gateway.system.clock import MachineClock
 from gateway.worker import Inspector, merge
 
 
@@ -35,7 +32,7 @@ def start_inspector(settings: Settings) -> Iterator[Inspector]:
         workers=wanted.workers,
         deadline=wanted.deadline.total_seconds(),
         memory=wanted.memory,
-        limits=Limits(**wanted.limits.model_dump()),
+        limits=wanted.limits.limits(),
         allow_degraded=wanted.allow_degraded,
         schemes=(settings.paths.policies / "schemes.yaml").read_text(),
         plugins={"detectors": settings.plugins.detectors, "extractors": settings.plugins.extractors},
@@ -48,19 +45,21 @@ def start_inspector(settings: Settings) -> Iterator[Inspector]:
 
 def build_channels(settings: Settings) -> Mapping[str, Channel]:
     """Return the channels by name."""
-    return {
-        name: build(
-            ChannelKind(channel.kind),
-            name,
-            host=channel.host,
-            port=channel.port,
-            tls=TlsLevel(channel.tls),
-            ca_file=str(channel.ca_file or ""),
-            path=channel.path,
-            clock=MachineClock(),
-        )
-        for name, channel in settings.channels.items()
-    }
+    return {name: _channel(name, channel) for name, channel in settings.channels.items()}
+
+
+def _channel(name: str, channel: FolderChannel | SmtpChannel) -> Channel:
+    if isinstance(channel, FolderChannel):
+        return build(ChannelKind.FOLDER, name, path=channel.path, clock=MachineClock())
+    return build(
+        ChannelKind.SMTP,
+        name,
+        host=channel.host,
+        port=channel.port,
+        tls=TlsLevel(channel.tls),
+        ca_file=str(channel.ca_file or ""),
+        clock=MachineClock(),
+    )
 
 
 def build_protector(settings: Settings) -> Protector:
@@ -75,8 +74,8 @@ def build_post(settings: Settings, channels: Mapping[str, Channel]) -> Callable[
     """Return what tells senders: mail senders by mail where a channel is set for it, everybody else in a folder."""
     by_folder: Post = FolderPost(settings.paths.notices)
     by_mail: Post = by_folder
-    if settings.notices.channel != "folder":
-        by_mail = MailPost(channels[settings.notices.channel], notice_composer(settings.notices.sender))
+    if settings.notices.channel != "folder" and settings.notices.from_address:
+        by_mail = MailPost(channels[settings.notices.channel], notice_composer(settings.notices.from_address))
 
     def post(transfer: Transfer, notice: Notice, text: str) -> None:
         chosen = by_mail if transfer.origin is Origin.MAIL else by_folder
@@ -85,47 +84,23 @@ def build_post(settings: Settings, channels: Mapping[str, Channel]) -> Callable[
     return post
 
 
-def build_house(
-    settings: Settings,
-    *,
-    policy: Callable[[], Policy],
-    transfers: Transfers,
-    vault: Vault,
-    inspect: Callable[[Sequence[tuple[str, bytes]]], Inspection],
-    clock: Clock,
-) -> House:
+def build_house(settings: Settings, store: Store, inspector: Inspector, policy: Policy) -> House:
     """Return the rooms as the walk needs them."""
     channels = build_channels(settings)
-    return House(
-        transfers=transfers,
-        vault=vault,
-        clock=clock,
-        policy=policy,
-        inspect=inspect,
-        protector=build_protector(settings),
-        channels=channels,
-        post=build_post(settings, channels),
-        schedule=Schedule(
-            first=settings.retries.first,
-            longest=settings.retries.longest,
-            give_up_after=settings.retries.give_up_after,
-        ),
-        internal_domains=frozenset(settings.organisation.internal_domains),
-        help_contact=settings.organisation.help,
-    )
-
-
-def house_of(settings: Settings, store: Store, inspector: Inspector, policy: Policy) -> House:
-    """Return the house of a running daemon."""
 
     def inspect(parts: Sequence[tuple[str, bytes]]) -> Inspection:
         return merge([inspector.inspect(name, content) for name, content in parts])
 
-    return build_house(
-        settings,
-        policy=lambda: policy,
+    return House(
         transfers=store.transfers,
         vault=store.vault,
-        inspect=inspect,
         clock=MachineClock(),
+        policy=lambda: policy,
+        inspect=inspect,
+        protector=build_protector(settings),
+        channels=channels,
+        post=build_post(settings, channels),
+        schedule=settings.retries.schedule(),
+        internal_domains=frozenset(settings.organisation.internal_domains),
+        help_contact=settings.organisation.help,
     )

@@ -7,23 +7,25 @@ import os
 import signal
 import threading
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from types import FrameType
 
 from gateway.config.load import load_policies
 from gateway.config.settings import Settings
-from gateway.daemon.assembly import house_of, start_inspector
+from gateway.daemon.assembly import build_house, start_inspector
 from gateway.daemon.runner import Runner
-from gateway.errors import Unsound
+from gateway.deliver.post import FolderPost
+from gateway.errors import TryLater, Unsound
 from gateway.intake import Arrival, Door
 from gateway.intake.door import MainDoor
-from gateway.intake.folder import FolderDoor
+from gateway.intake.folder import FolderDoor, log_report
 from gateway.intake.mail import MailDoor
-from gateway.model.transfer import Transfer
+from gateway.model.transfer import Notice, Transfer
 from gateway.store import Ledger
 from gateway.store.embedded import open_store
 from gateway.system.clock import MachineClock
+from gateway.system.ids import serial
 from gateway.system.log import get_log
 
 CHECKPOINT_EVERY = 1.0  # seconds between looks for entries that are not in the ledger's tiles yet
@@ -42,6 +44,20 @@ class RingingDoor:
         get_log().info("transfer:received", transfer=transfer.id, count=len(transfer.parts), size=transfer.size)
         self._ring()
         return transfer
+
+
+def passed_over(post: FolderPost) -> Callable[[Path, str], None]:
+    """Return what tells staff, in the notices folder, about a file that stays where it is and why."""
+
+    def report(path: Path, why: str) -> None:
+        log_report(path, why)
+        name = "".join(each if each.isprintable() else "?" for each in path.name)[:100]
+        notice = Notice(id=serial("n"), about="passed_over", to="", subject=f"Not taken, {name}", object_id="")
+        text = f"What happened: '{name}' stays in the outbound folder and is not sent.\n\nWhy: it {why}.\n"
+        with suppress(TryLater):  # it is in the log already, and reported again after a restart
+            post.tell(notice, text, MachineClock().now())
+
+    return report
 
 
 class LedgerWriter:
@@ -90,7 +106,7 @@ def run(settings: Settings, announce: Callable[[str], None]) -> None:
         up.callback(store.close)
         writer = LedgerWriter(store.ledger)
         runner = Runner(
-            house_of(settings, store, inspector, policy), store.wakes, threads=settings.inspection.workers + 2
+            build_house(settings, store, inspector, policy), store.wakes, threads=settings.inspection.workers + 2
         )
         door = RingingDoor(MainDoor(store.transfers, store.vault, MachineClock()), runner.ring)
         folder = FolderDoor(
@@ -102,10 +118,14 @@ def run(settings: Settings, announce: Callable[[str], None]) -> None:
             quiet=settings.folders.quiet.total_seconds(),
             scan_every=settings.folders.scan_every.total_seconds(),
             clock=MachineClock(),
+            report=passed_over(FolderPost(settings.paths.notices)),
         )
-        host, _, port = settings.mail.listen.rpartition(":")
         mail = MailDoor(
-            door, host, int(port), max_size=settings.mail.max_size, xforward_peers=tuple(settings.mail.xforward_peers)
+            door,
+            settings.mail.host,
+            settings.mail.port,
+            max_size=settings.mail.max_size,
+            xforward_peers=settings.mail.xforward_peers,
         )
         for part in (writer, runner, folder, mail):
             part.start()

@@ -13,7 +13,17 @@ from functools import lru_cache, reduce
 from typing import Any, Final, TypeAlias
 
 from gateway.decide.explain import ways_to_pass
-from gateway.decide.policy import Condition, FactName, Law, Operator, Policy, Raise, Rule
+from gateway.decide.policy import (
+    COUNTED_BY_CLASSIFY,
+    ONE_A_PERSON,
+    Condition,
+    FactName,
+    Law,
+    Operator,
+    Policy,
+    Raise,
+    Rule,
+)
 from gateway.decide.terms import STATUS_RANK
 from gateway.model.facts import Facts
 from gateway.model.inspection import MarkingStatus
@@ -106,10 +116,14 @@ def _raised(policy: Policy, counts: Mapping[str, int], people: int) -> Tier:
 
 
 def _people(facts: Facts) -> int:
-    """Return the number of people; where nobody could count them, no fewer than the commonest entity."""
-    if facts.people is not None:
-        return facts.people
-    return max((count for _, count in facts.entities), default=0)
+    """Return the number of people: as classify counted, and no fewer than findings of which a person has one.
+
+    The same number found twice counts twice here, which errs on the strict side; what classify counted itself, by
+    different values, is not counted again.
+    """
+    by_finding = ONE_A_PERSON if facts.people is None else ONE_A_PERSON - COUNTED_BY_CLASSIFY
+    counts = (count for entity, count in facts.entities if entity in by_finding)
+    return max(facts.people or 0, *counts, 0)
 
 
 def effective_tier(policy: Policy, facts: Facts) -> Tier:

@@ -95,14 +95,14 @@ def _other_routes(policy: Policy, facts: Facts) -> Iterator[Change]:
         if route.id == facts.route or route.network is Network.INTERNAL:
             continue
         change: dict[str, object] = {"route": route.id, "network": route.network}
-        if route.folder and (not route.recipient or route.recipient == facts.recipient):
-            yield f"it goes by the route {route.id}", change
+        if route.recipient:
+            if route.recipient == facts.recipient:
+                yield f"it goes by the route {route.id}", change
+        elif not facts.route and facts.domain_status in route.serves:
+            yield f"the address is a plain name@domain and it goes by the route {route.id}", change
         elif DomainStatus.LIVE in route.serves:
             words = f"it goes to an address on a secure domain (route {route.id})"
             yield words, {**change, "domain_status": DomainStatus.LIVE}
-        elif not facts.route and DomainStatus.UNKNOWN in route.serves:
-            words = "the address is a plain name@domain that a route serves"
-            yield words, {**change, "domain_status": DomainStatus.UNKNOWN}
 
 
 def _listed(words: frozenset[str]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 HOUSE_FILE: Final = "gateway/decide/house.py"
+LINES_BEFORE: Final = 8  # of this file before the text, so that complaints point into it
 HOUSE_LAWS: Final = """
 laws:
   - id: house/restricted-off-internet

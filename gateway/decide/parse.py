@@ -11,7 +11,7 @@ from typing import Final
 from pydantic import BaseModel
 
 from gateway.decide import shapes
-from gateway.decide.house import HOUSE_FILE, HOUSE_LAWS
+from gateway.decide.house import HOUSE_FILE, HOUSE_LAWS, LINES_BEFORE
 from gateway.decide.policy import KNOWN_ENTITIES, Policy
 from gateway.decide.rules import laws_of, raises_of, rules_of
 from gateway.decide.terms import Vocabulary
@@ -84,7 +84,7 @@ def _policy(
     domains = shapes.DomainsFile.model_validate(shaped["domains.yaml"])
     tiers = shapes.TiersFile.model_validate(shaped["tiers.yaml"])
     laws = shapes.LawsFile.model_validate(shaped["laws.yaml"])
-    house = read(HOUSE_FILE, HOUSE_LAWS)
+    house = read(HOUSE_FILE, "\n" * LINES_BEFORE + HOUSE_LAWS)
     words = Vocabulary(
         entities=KNOWN_ENTITIES | frozenset(tiers.entities_of_plugins),
         routes=frozenset(each.id for each in routes.routes),

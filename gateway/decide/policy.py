@@ -185,5 +185,12 @@ KNOWN_ENTITIES: Final = frozenset(
     RELIGION POLITICS TRADE_UNION SEX_LIFE BIOMETRIC OFFENCE CHILD_SAFEGUARDING LEGAL_PRIVILEGE COMMERCIAL
     """.split()  # noqa: SIM905 - forty-one words read better than forty-one lines
 )
+COUNTED_BY_CLASSIFY: Final = frozenset({"DATE_OF_BIRTH", "NHS_NUMBER", "NINO"})
+"""Entities whose different values classify counts as people, where it finds any."""
+ONE_A_PERSON: Final = COUNTED_BY_CLASSIFY | {
+    *("CHI_NUMBER", "CRO_NUMBER", "DRIVING_LICENCE", "HC_NUMBER", "HOSPITAL_NUMBER", "PASSPORT", "PNC_ID"),
+    *("PRISON_NUMBER", "ULN", "UPN", "UTR"),
+}
+"""Entities of which a person has one."""
 KNOWN_GAPS: Final = frozenset(str(kind) for kind in GapKind)
 KNOWN_METHODS: Final = frozenset({"7z", "html", "pdf", "pgp", "smime", "zip"})

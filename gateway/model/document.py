@@ -23,6 +23,7 @@ LARGEST: Final = 1_000_000  # bytes of UTF-8 in one file
 DEEPEST: Final = 24  # mappings and sequences within one another
 INTEGER: Final = re.compile(r"0|-?[1-9][0-9]{0,17}")
 LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml where PyYAML was built with it: 8 times faster
+AGAIN: Final = "#again"
 NOTHING: Final = frozenset({"~", "null", "Null", "NULL"})
 # what an editor may show in another order or not at all (Unicode TR 36, CVE-2021-42574), and tabs
 UNSEEN: Final = re.compile("[\t\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
@@ -209,7 +210,7 @@ class _Reading:
             key = top.key or ""
             path, top.key = (*top.path, key), None
             if top.repeated:
-                return path
+                return (*path, AGAIN)  # its keys must not meet those of the first
             top.value[key] = value
         self.places[path] = where
         return path

@@ -6,7 +6,7 @@ Models must not coerce: use `Flag` and `Whole` (strict) so that `no` is not Fals
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from types import NoneType, UnionType
 from typing import Annotated, Any, Final, Literal, TypeAlias, TypeVar, Union, get_args, get_origin
 
@@ -30,6 +30,7 @@ PLAIN: Final[Mapping[str, str]] = {
     "model_type": "write settings here, one 'name: value' a line",
     "string_too_short": "this is empty; write something",
     "string_type": "write text; put it in quotes if it looks like a number, or like true or false",
+    "too_short": "this is empty; name at least one",
     "tuple_type": "write a list: [one, two], or one '- item' a line",
 }
 
@@ -49,7 +50,22 @@ def validate(document: Document, model: type[M]) -> M:
         return model.model_validate({} if document.value is None else document.value)
     except ValidationError as trouble:
         found = trouble.errors(include_url=False)
-    raise Invalid(ordered(_complaint(document, model, each) for each in found))
+    raise Invalid(ordered(_complaint(document, model, each) for each in found if _says_more(each, model, found)))
+
+
+def _says_more(error: ErrorDetails, model: type[BaseModel], others: Sequence[ErrorDetails]) -> bool:
+    """Say whether an error is news beside the others.
+
+    A list is also too short when its only item is wrong, and a setting is also missing when its name is misspelt.
+    """
+    if error["type"] == "too_short":
+        return not error["input"]
+    if error["type"] != "missing":
+        return True
+    misspelt = (str(each["loc"][-1]) for each in others
+                if each["type"] == "extra_forbidden" and each["loc"][:-1] == error["loc"][:-1])  # fmt: skip
+    known = _names(model, error["loc"][:-1])
+    return all(nearest(each, known) != f"did you mean '{error['loc'][-1]}'?" for each in misspelt)
 
 
 def _complaint(document: Document, model: type[BaseModel], error: ErrorDetails) -> Complaint:

@@ -9,6 +9,7 @@ from typing import Final
 
 from gateway.decide.evaluate import decide
 from gateway.decide.facts import facts_for
+from gateway.decide.policy import Policy
 from gateway.decide.routing import route_for
 from gateway.errors import NotFound, NotPermitted, NotSealed
 from gateway.model.inspection import Inspection
@@ -24,11 +25,17 @@ D, T = DeliveryState, TransferState
 STATE_OF: Final = {Outcome.DELIVER: D.CLEARED, Outcome.QUARANTINE: D.HELD, Outcome.REFUSE: D.REFUSED}
 
 
-def judge(transfer: Transfer, delivery: Delivery, inspection: Inspection, house: House) -> Verdict:
+def judge(
+    transfer: Transfer,
+    delivery: Delivery,
+    inspection: Inspection,
+    *,
+    policy: Policy,
+    can: frozenset[str],
+    internal_domains: frozenset[str],
+) -> Verdict:
     """Decide one recipient of an inspected transfer; `gateway explain` comes this way too."""
-    policy = house.policy()
-    routed = route_for(policy, delivery.recipient, transfer.route, house.internal_domains)
-    can = house.protector.can(delivery.recipient)
+    routed = route_for(policy, delivery.recipient, transfer.route, internal_domains)
     return decide(policy, facts_for(policy, transfer, delivery, inspection, can, routed))
 
 
@@ -37,8 +44,9 @@ def instruct(transfer: Transfer, house: House, now: datetime) -> Step | None:
     instruction = next(iter(house.transfers.instructions(transfer.id)), None)
     if instruction is None:
         return None
+    entries: tuple[Entry, ...] = ()
     try:
-        after, entries = carry_out(transfer, instruction), ()
+        after = carry_out(transfer, instruction)
     except (NotFound, NotPermitted) as refusal:
         facts = {"act": str(instruction.act), "officer": instruction.officer, "why": refusal.message}
         about = {"transfer_id": transfer.id, "delivery_id": instruction.delivery_id}
@@ -59,9 +67,12 @@ def decide_undecided(transfer: Transfer, house: House, _now: datetime) -> Step |
     undecided = [delivery for delivery in transfer.deliveries if delivery.state is D.UNDECIDED]
     if transfer.inspection is None or not (undecided or transfer.state is T.INSPECTED):
         return None
-    after = replace(transfer, state=T.DECIDED)
+    policy, after = house.policy(), replace(transfer, state=T.DECIDED)
     for delivery in undecided:
-        verdict = judge(transfer, delivery, transfer.inspection, house)
+        can = house.protector.can(delivery.recipient)
+        verdict = judge(
+            transfer, delivery, transfer.inspection, policy=policy, can=can, internal_domains=house.internal_domains
+        )
         after = after.with_delivery(replace(delivery, verdict=verdict, state=STATE_OF[verdict.outcome]))
     return Step(before=transfer, after=after)
 

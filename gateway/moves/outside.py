@@ -32,12 +32,11 @@ def deliver(transfer: Transfer, house: House, now: datetime) -> Step | None:
     channel = channel_of(delivery, house)
     if channel is None:
         return held_step(transfer, delivery, "there is no channel for its route")
+    sealed = delivery.sealed
     delivery = replace(delivery, attempts=delivery.attempts + 1, attempt_open=True)
     opened = commit(Step(before=transfer, after=transfer.with_delivery(delivery)), house, now)
-    contents = [(part, house.vault.read(part.object_id)) for part in delivery.sealed.parts] if delivery.sealed else []
-    consignment = Consignment(
-        sealed=delivery.sealed, sender=transfer.sender, recipient=delivery.recipient, contents=contents
-    )
+    contents = [(part, house.vault.read(part.object_id)) for part in sealed.parts]
+    consignment = Consignment(sealed=sealed, sender=transfer.sender, recipient=delivery.recipient, contents=contents)
     tried = attempt(
         delivery, channel, consignment, since=transfer.received_at, now=house.clock.now(), schedule=house.schedule
     )

@@ -6,7 +6,6 @@ no original subject, no original name. Whatever comes from outside is put on one
 
 from __future__ import annotations
 
-import base64
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ from typing import Final
 
 from gateway.errors import NotSealed
 from gateway.protect import Envelope, Plain
+from gateway.protect.armour import armour
 from gateway.protect.naming import distinct, one_line
 
 ADDRESS: Final = re.compile(r"[^\s@<>()\[\],;:\\\"\x00-\x1f\x7f]+@[^\s@<>()\[\],;:\\\"\x00-\x1f\x7f]+")
@@ -136,11 +136,6 @@ def pgp_mime(head: Head, sealed: bytes) -> bytes:
     message.attach(control)
     message.attach(body)
     return message.as_bytes(policy=head.policy)
-
-
-def armour(sealed: bytes) -> bytes:
-    """Return ASCII armour without the checksum, which is optional (RFC 4880 section 6.1, RFC 9580 section 6.1)."""
-    return b"-----BEGIN PGP MESSAGE-----\n\n" + base64.encodebytes(sealed) + b"-----END PGP MESSAGE-----\n"
 
 
 def protected(message: bytes, head: Head) -> bytes:

@@ -115,7 +115,12 @@ class Database:
         self._lock = Lock()
         self._writer: GroupCommit | None = None
         self._engine = sqlalchemy.create_engine(
-            "sqlite+pysqlite://", module=dbapi, creator=self._open, poolclass=QueuePool, hide_parameters=True
+            "sqlite+pysqlite://",
+            module=dbapi,
+            creator=self._open,
+            poolclass=QueuePool,
+            max_overflow=-1,
+            hide_parameters=True,
         )
         event.listen(self._engine, "begin", _begin)
         try:

@@ -30,5 +30,8 @@ def make_home(settings: Settings, home: Path) -> Settings:
         make_private_folder(folder)
     for folder in (paths.outbound / "to", paths.notices):
         folder.mkdir(parents=True, exist_ok=True)
+    for channel in channels.values():
+        if channel.kind == "folder":
+            channel.path.mkdir(parents=True, exist_ok=True)
     create_keys(paths.state)
     return settings.model_copy(update={"home": home, "paths": paths, "channels": channels})

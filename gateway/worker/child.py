@@ -33,11 +33,11 @@ def prepare(setup: bytes) -> Work:
     `plugins` (entry-point names by kind). Raises `Unsound` when a plug-in is missing or does not load.
     """
     settings = json.loads(setup)
-    extractors = (*_plugins("extractors", settings["plugins"]), *builtin_extractors())
+    extractors = _with_plugins("extractors", builtin_extractors(), settings["plugins"])
     opinion = second_opinion()
     classifier: Classifier | None = None
     if settings["schemes"] is not None:
-        detectors = (*builtin_detectors(), *_plugins("detectors", settings["plugins"]))
+        detectors = _with_plugins("detectors", builtin_detectors(), settings["plugins"])
         classifier = Classifier.build(detectors, settings["schemes"])
 
     def work(request: bytes) -> Reply:
@@ -69,11 +69,16 @@ def _inspection(extraction: Extraction, classified: Classified) -> Inspection:
     )
 
 
-def _plugins(kind: str, named: Mapping[str, Sequence[str]]) -> list[Any]:
-    """Load the plug-ins of one kind that the configuration names, and no others; `Unsound` if one is not there."""
+def _with_plugins(kind: str, ours: Sequence[Any], named: Mapping[str, Sequence[str]]) -> list[Any]:
+    """Return what is built in and the plug-ins that the configuration names; `Unsound` if one is missing.
+
+    Naming one that is built in changes nothing.
+    """
     found = {point.name: point for point in importlib.metadata.entry_points(group=f"gateway.{kind}")}
-    loaded = []
+    loaded = list(ours)
     for name in named.get(kind, ()):
+        if any(one.name == name for one in ours):
+            continue
         if name not in found:
             raise Unsound(f"the plug-in {name} of {kind} is not installed", hint="install it or take it out of config")
         try:

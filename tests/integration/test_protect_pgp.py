@@ -7,7 +7,7 @@ import email.policy
 import io
 import subprocess
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from email.message import EmailMessage
 from pathlib import Path
@@ -15,11 +15,12 @@ from pathlib import Path
 import pytest
 
 from gateway.errors import NotSealed
-from gateway.protect import Plain, gnupg, openpgp, packets
+from gateway.protect import Plain, gnupg, openpgp, packets, pgpy_engine
 from gateway.protect.judge import Judge, Judged
 from gateway.protect.keyring import KeyRing
 from gateway.protect.openpgp import PgpEncryptor, encrypt
 from gateway.protect.seal import Protector
+from gateway.system import programs
 from tests.unit.protect.keymaking import KeyMaker, key_maker
 from tests.unit.protect.sealing import NOW, RECIPIENT, Kept, seal
 
@@ -52,6 +53,9 @@ def ring(maker: KeyMaker, tmp_path: Path) -> Ring:
     return Ring(keys, fingerprint)
 
 
+Engine = Callable[[Judged, bytes, str], bytes]
+
+
 def by_gpg_alone(key: Judged, content: bytes, name: str) -> bytes:
     return gnupg.encrypt(key.certificate, content, name)
 
@@ -63,9 +67,9 @@ def by_choice(key: Judged, content: bytes, name: str) -> bytes:
 @pytest.mark.parametrize("content", [b"", b"x", CRLF, FIVE_MEGABYTES], ids=["0 B", "1 B", "CRLF", "5 MB"])
 @pytest.mark.parametrize("engine", [by_choice, by_gpg_alone])
 @pytest.mark.parametrize("algorithm", ["cv25519", "rsa3072", "nistp384"])
-def test_gpg_opens_it_byte_for_byte(maker: KeyMaker, algorithm: str, engine: type[bytes], content: bytes) -> None:
+def test_gpg_opens_it_byte_for_byte(maker: KeyMaker, algorithm: str, engine: Engine, content: bytes) -> None:
     key = judged(maker, algorithm)
-    message = engine(key, content, "Änne.csv")  # type: ignore[call-arg, arg-type]
+    message = engine(key, content, "Änne.csv")
     assert packets.sealed_for(message) == {key.chosen.key_id}
     assert maker.decrypt(message) == content
 
@@ -94,9 +98,9 @@ def judged(maker: KeyMaker, algorithm: str) -> Judged:
         ("ä" * 300, "ä" * 100),
     ],
 )
-def test_the_original_name_travels_inside(maker: KeyMaker, engine: type[bytes], name: str, inside: str) -> None:
-    message = engine(judged(maker, "cv25519"), CRLF, openpgp._literal(name))  # type: ignore[call-arg, arg-type]
-    assert name.encode() not in message
+def test_the_original_name_travels_inside(maker: KeyMaker, engine: Engine, name: str, inside: str) -> None:
+    message = engine(judged(maker, "cv25519"), CRLF, openpgp._literal(name))
+    assert len(name) < 4 or name.encode() not in message
     path = maker.home / "named.pgp"
     path.write_bytes(message)
     listed = maker.gpg("--list-packets", str(path))
@@ -130,7 +134,7 @@ def test_where_pgpy_stumbles_gpg_takes_over(
     def stumble(*_: object) -> tuple[bytes, bytes]:
         raise error
 
-    monkeypatch.setattr(openpgp.pgpy_engine, "encrypt", stumble)
+    monkeypatch.setattr(pgpy_engine, "encrypt", stumble)
     message, evidence = encrypt(judged(maker, "cv25519"), CRLF, "a")
     assert evidence.verified_by == "own packet reader"
     assert maker.decrypt(message) == CRLF
@@ -145,7 +149,7 @@ def test_a_brainpool_key_is_left_to_gpg(maker: KeyMaker) -> None:
 
 def test_gpg_notices_every_kind_of_difference(maker: KeyMaker) -> None:
     key = judged(maker, "cv25519")
-    message, session_key = openpgp.pgpy_engine.encrypt(key.certificate, key.chosen.fingerprint, CRLF, "a")
+    message, session_key = pgpy_engine.encrypt(key.certificate, key.chosen.fingerprint, CRLF, "a")
     assert gnupg.opens_to(message, session_key, CRLF) == {key.chosen.key_id}
     flipped = message[:-30] + bytes([message[-30] ^ 1]) + message[-29:]
     for bad, with_key, content in (
@@ -162,12 +166,12 @@ def test_gpg_notices_every_kind_of_difference(maker: KeyMaker) -> None:
 def test_a_message_for_anybody_else_is_refused(maker: KeyMaker, monkeypatch: pytest.MonkeyPatch) -> None:
     """Both engines are made to seal for Mallory; neither message gets out."""
     alice, mallory = judged(maker, "cv25519"), Judge().judge(maker.good("Mallory <m@elsewhere.example>")[1])
-    honest = openpgp.pgpy_engine.encrypt
+    honest = pgpy_engine.encrypt
 
     def crooked(_certificate: bytes, _fingerprint: str, content: bytes, name: str) -> tuple[bytes, bytes]:
         return honest(mallory.certificate, mallory.chosen.fingerprint, content, name)
 
-    monkeypatch.setattr(openpgp.pgpy_engine, "encrypt", crooked)
+    monkeypatch.setattr(pgpy_engine, "encrypt", crooked)
     with pytest.raises(NotSealed, match="another key"):
         encrypt(alice, CRLF, "a")
     for_mallory = gnupg.encrypt(mallory.certificate, CRLF, "a")
@@ -216,14 +220,14 @@ def test_pgp_mime_opens_and_is_the_message_again(maker: KeyMaker, ring: Ring) ->
     assert outer["Subject"] == "Secure message from Council [t-1]"
     assert b"PROTECT" not in outgoing
     body = list(outer.iter_parts())[1]
-    inner = email.message_from_bytes(maker.decrypt(body.get_payload(decode=True)), policy=email.policy.default)
+    inner = email.message_from_bytes(maker.decrypt(body.get_content()), policy=email.policy.default)
     assert inner["Subject"] == "PROTECT - Änne"
     assert inner["Bcc"] is None
     (attached,) = inner.iter_attachments()
     assert attached.get_payload(decode=True) == CRLF
     text = inner.get_body()
     assert text is not None
-    assert text.get_content() == "Dear Alice,\nthe plan.\n"
+    assert text.get_content() == "Dear Alice,\r\nthe plan.\r\n"
 
 
 def test_a_message_for_a_folder_is_the_message_byte_for_byte(maker: KeyMaker, ring: Ring) -> None:
@@ -248,13 +252,13 @@ def test_only_the_private_key_opens_it(maker: KeyMaker, tmp_path: Path) -> None:
 
 def test_neither_names_nor_content_are_on_a_command_line(maker: KeyMaker, monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[str] = []
-    run = gnupg.programs.run
+    run = programs.run
 
-    def watched(command: list[str], **given: object) -> gnupg.Ran:
+    def watched(command: list[str], **given: object) -> programs.Ran:
         seen.extend(command)
         return run(command, **given)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(gnupg.programs, "run", watched)
+    monkeypatch.setattr(programs, "run", watched)
     by_choice(judged(maker, "cv25519"), CRLF, "Anna Example.docx")
     by_gpg_alone(judged(maker, "cv25519"), CRLF, "Anna Example.docx")
     assert "gpg" in seen

@@ -12,7 +12,7 @@ import pytest
 from gateway.errors import NotSealed
 from gateway.protect import Plain, container
 from gateway.protect.container import ZipEncryptor
-from gateway.protect.container_check import own_reader, seven_zip
+from gateway.protect.container_check import Checker, own_reader, seven_zip
 from gateway.system import programs
 
 pytestmark = pytest.mark.needs("7z")
@@ -129,9 +129,7 @@ ENTRIES = [("contents.txt", b"list"), ("document-1.csv", CRLF)]
     ],
     ids=["one too many", "other bytes", "other name"],
 )
-def test_both_checkers_see_what_is_not_as_claimed(
-    check: container.Checker, claimed: list[tuple[str, bytes]]
-) -> None:
+def test_both_checkers_see_what_is_not_as_claimed(check: Checker, claimed: list[tuple[str, bytes]]) -> None:
     whole = container.write(ENTRIES, WORDS)
     assert check(whole, ENTRIES, WORDS, "other") != ""
     with pytest.raises(NotSealed):

@@ -1,14 +1,11 @@
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parent))
-
-from gateway_process import Gateway, write_config
+from tests.scenarios.gateway_process import Gateway, write_config
 
 
 @pytest.fixture

@@ -16,8 +16,7 @@ from datetime import datetime
 from pathlib import Path
 
 from gateway.config.load import load_policies, load_settings
-
-from gateway.daemon.assembly import house_of, start_inspector
+from gateway.daemon.assembly import build_house, start_inspector
 from gateway.daemon.runner import Runner
 from gateway.intake.door import MainDoor
 from gateway.intake.folder import FolderDoor
@@ -89,7 +88,7 @@ def main(config: Path, when: str, number: int) -> None:
             quiet=0,
             clock=MachineClock(),
         )
-        real = house_of(settings, store, inspector, policy)
+        real = build_house(settings, store, inspector, policy)
         runner = Runner(replace(real, transfers=deadly), store.wakes, threads=1)
         store.wakes.forget_claims()
         store.wakes.sweep(MachineClock().now())

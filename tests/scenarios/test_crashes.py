@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from gateway_process import FRIEND, STAFF, Gateway, write_config
 
 from gateway.testing.documents import docx, mail
+from tests.scenarios.gateway_process import FRIEND, STAFF, Gateway, write_config
 
 pytestmark = [pytest.mark.network, pytest.mark.needs("7z"), pytest.mark.needs("gpg"), pytest.mark.timeout(600)]
 CANARY = "CANARYQUETZAL"

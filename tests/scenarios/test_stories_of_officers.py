@@ -6,9 +6,9 @@ import shutil
 from pathlib import Path
 
 import pytest
-from gateway_process import FRIEND, STAFF, Gateway, wait_for
 
 from gateway.testing.documents import docx
+from tests.scenarios.gateway_process import FRIEND, STAFF, Gateway, wait_for
 
 pytestmark = [pytest.mark.network, pytest.mark.needs("7z"), pytest.mark.needs("gpg")]
 LETTER = ["Dear colleague,", "The plan for the spring term is attached."]

@@ -7,9 +7,9 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from gateway_process import FRIEND, STAFF, Gateway
 
 from gateway.testing.documents import docx, mail
+from tests.scenarios.gateway_process import FRIEND, STAFF, Gateway
 
 pytestmark = [pytest.mark.network, pytest.mark.needs("7z"), pytest.mark.needs("gpg")]
 LETTER = ["Dear colleague,", "The plan for the spring term is attached."]
@@ -46,10 +46,10 @@ def test_a_protect_document_for_a_public_address_arrives_as_aes_256_that_7z_open
     (notice,) = gateway.notices()
     word = passphrase_in(notice)
     target = tmp_path / "opened"
-    opened = ["7z", "x", f"-o{target}", "-p", str(sealed)]
+    opened = ["7z", "x", f"-o{target}", str(sealed)]
     subprocess.run(opened, input=f"{word}\n", capture_output=True, text=True, check=True)
     assert content in [path.read_bytes() for path in target.iterdir()]
-    wrong = subprocess.run(["7z", "t", "-p", str(sealed)], input="wrong\n", capture_output=True, text=True, check=False)
+    wrong = subprocess.run(["7z", "t", str(sealed)], input="wrong\n", capture_output=True, text=True, check=False)
     assert wrong.returncode != 0
     assert word.encode() not in sealed.read_bytes()
 

@@ -43,12 +43,8 @@ class BankAccount:
     def judge(self, segment: Segment, candidates: Sequence[Candidate]) -> Iterable[Detection]:
         """Judge each by its label, else by a partner of the other kind."""
         text = segment.text
-        fit = [
-            each
-            for each in candidates
-            if not is_made_up(digits_of(text[each.start : each.end]))
-            and not is_inside_longer(text, each.start, each.end)
-        ]
+        code_ends = {each.end for each in candidates if each.pattern == "sort code"}
+        fit = [each for each in candidates if not _is_another(text, each, code_ends)]
         codes = [each for each in fit if each.pattern == "sort code"]
         accounts = [each for each in fit if each.pattern == "account" and _is_full(text, each)]
         for each in fit:
@@ -61,6 +57,14 @@ class BankAccount:
             elif each.pattern == "sort code" or _is_full(text, each):
                 others = accounts if each.pattern == "sort code" else codes
                 yield from _paired(each, others, text)
+
+
+def _is_another(text: str, each: Candidate, code_ends: set[int]) -> bool:
+    """Say whether the digits are one repeated, or a piece of a longer number; an account may follow its sort code."""
+    if is_made_up(digits_of(text[each.start : each.end])):
+        return True
+    behind_code = each.start - 1 in code_ends
+    return not behind_code and is_inside_longer(text, each.start, each.end)
 
 
 def _is_full(text: str, each: Candidate) -> bool:

@@ -6,6 +6,7 @@ Source: ISO 13616-1; lengths, structures and modulus 97 from python-stdnum's cop
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import TYPE_CHECKING, Final
 
 from stdnum import iban, numdb
@@ -24,6 +25,7 @@ _REGISTRY: Final = numdb.get("iban")
 _LENGTHS: Final = re.compile(r"(\d+)!")
 
 
+@cache
 def length_of(country: str) -> int:
     """Return how long the IBANs of a country are, 0 when it has none."""
     found = _REGISTRY.info(country + "00")[0]
@@ -37,7 +39,7 @@ class Iban:
     name = "iban"
     # the head only; the registry says how far the number goes
     patterns: tuple[Pattern, ...] = (
-        Pattern(name="head", expression=r"\b[a-z]{2}\d{2}[ -]?[a-z0-9]{2}", caseless=True),
+        Pattern(name="head", expression=r"\b[a-z]{2}[ -]?\d{2}[ .-]?[a-z0-9][ .-]?[a-z0-9]", caseless=True),
     )
 
     def judge(self, segment: Segment, candidates: Sequence[Candidate]) -> Iterable[Detection]:
@@ -60,7 +62,7 @@ def _cut(text: str, candidate: Candidate) -> int:
     if not left:
         return 0
     for place in range(candidate.start, min(len(text), candidate.start + 2 * left)):
-        if not (text[place].isalnum() or text[place] in " -"):
+        if not (text[place].isalnum() or text[place] in " -."):
             return 0
         left -= text[place].isalnum()
         if not left:

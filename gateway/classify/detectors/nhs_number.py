@@ -31,6 +31,7 @@ _CUE: Final = Label.of(r"nhs|patient|pt|dob|d\.o\.b|gp|hospital|clinic|referral|
 _ISSUED: Final = (REGION_ENGLAND_WALES_IOM, REGION_SCOTLAND, REGION_NORTHERN_IRELAND)
 _MOST_DAYS, _MONTHS = 31, 12
 _LISTED: Final = 3
+_SYNTHETIC: Final = "9"  # never issued: patients made up for tests
 # an ISBN-10 has the same check digit
 _OTHER: Final = re.compile(r"(?i)(?:[=/?#&]|isbn(?:-?10)?[: ]{0,3})$")
 _BETWEEN: Final = frozenset(" \t\r\n,;/&and")
@@ -79,16 +80,20 @@ class NhsNumber:
                 yield _found(candidate, 0.95 if valid else 0.6, *(["checksum"] if valid else []), evidence)
             elif is_sequence(digits) or _is_another(text, candidate):
                 continue
+            elif valid and (is_issued(digits) or digits[0] == _SYNTHETIC) and _has_cue(text, candidate):
+                yield _found(candidate, 0.85, "checksum", "cue")
             elif not valid or not is_issued(digits):
                 failed += 1
-            elif _CUE.is_near(text, candidate.start, candidate.end, 40):
-                yield _found(candidate, 0.85, "checksum", "cue")
             else:
                 bare.append((candidate, digits))
         distinct = len({digits for _, digits in bare})
         together = distinct >= _LISTED and distinct > failed
         for candidate, _ in bare:
             yield _found(candidate, 0.7 if together else 0.45, "checksum", *(["company"] if together else []))
+
+
+def _has_cue(text: str, candidate: Candidate) -> bool:
+    return _CUE.is_near(text, candidate.start, candidate.end, 40)
 
 
 def _is_another(text: str, candidate: Candidate) -> bool:

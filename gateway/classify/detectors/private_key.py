@@ -34,12 +34,13 @@ class PrivateKey:
 
     def judge(self, segment: Segment, candidates: Sequence[Candidate]) -> Iterable[Detection]:
         """Report the whole block, to its closing line where there is one."""
-        for candidate in candidates:
+        followers = [*(each.start for each in candidates[1:]), len(segment.text)]
+        for candidate, follower in zip(candidates, followers, strict=True):
             if candidate.pattern == "age":
                 yield _found(candidate.start, candidate.end, 0.95, "shape")
                 continue
-            closing = _END.search(segment.text, candidate.end, candidate.end + _LONGEST)
-            material = _MATERIAL.search(segment.text, candidate.end, candidate.end + _BODY)
+            closing = _END.search(segment.text, candidate.end, min(follower, candidate.end + _LONGEST))
+            material = _MATERIAL.search(segment.text, candidate.end, min(follower, candidate.end + _BODY))
             if closing and material and material.start() < closing.start():
                 yield _found(candidate.start, closing.end(), 0.99, "shape", "material")
             elif material:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-import urllib.parse
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -46,6 +45,7 @@ _LAYOUT = """
 """
 LAYOUT = frozenset(_LAYOUT.split())
 DATA_URI = re.compile(r"\s*data:([^,;]*)((?:;[^,;]*)*),(.*)", re.IGNORECASE | re.DOTALL)
+QUOTED = re.compile(rb"%([0-9A-Fa-f]{2})")
 CHARSET = re.compile(rb"<meta[^>]{0,200}charset\s*=\s*[\"']?([A-Za-z0-9_:.-]{1,40})", re.IGNORECASE)
 LEAST_ATTRIBUTE = 4
 
@@ -184,12 +184,17 @@ def _attributes(node: LexborNode, tag: str, page: _Page) -> None:
         elif name == "srcdoc":
             page.found.append(Inner(name="srcdoc.html", data=f"<body>{value}".encode("utf-8", "replace")))
         elif name not in LAYOUT and len(value) >= LEAST_ATTRIBUTE:
-            page.values[urllib.parse.unquote(value)] = None
+            page.values[unquoted(value).decode("utf-8", "replace") if "%" in value else value] = None
+
+
+def unquoted(address: str) -> bytes:
+    """Return the bytes that an address stands for (RFC 3986 2.1)."""
+    return QUOTED.sub(lambda match: bytes([int(match[1], 16)]), address.encode("utf-8", "replace"))
 
 
 def _data_uri(match: re.Match[str]) -> Iterator[Inner | Gap]:
     """Open a `data:` address (RFC 2397)."""
-    content = urllib.parse.unquote_to_bytes(match[3])
+    content = unquoted(match[3])
     if "base64" in match[2].lower():
         try:
             content = base64.b64decode(content)

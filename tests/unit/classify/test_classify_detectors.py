@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import date
 
-import nhs_number
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
+from nhs_number import validate
 from stdnum import iban as stdnum_iban
 from stdnum import luhn
 from stdnum.gb import nhs as stdnum_nhs
@@ -28,7 +28,7 @@ COUNTED = [
     ("NHS_NUMBER", 'name,"NHS, number",town\n"A, B",9434765919,B\n'),
     ("NHS_NUMBER", "Name\tNHS No\tTown\nA\t943 476 5919\tB"),
     ("NHS_NUMBER", "NHS numbers: 943 476 5919, 401 023 2137 and 987 654 4321"),
-    ("NHS_NUMBER", "943 476 5919\n401 023 2137\n602 214 0762\n"),  # a column without a header
+    ("NHS_NUMBER", "400 000 0632\n401 023 2137\n600 000 0154\n"),  # a column without a header
     ("NHS_NUMBER", "NHS\u00a0number:\u00a0943\u200b\u2011476\u20115919"),
     ("NHS_NUMBER", "NHS number \uff19\uff14\uff13 \uff14\uff17\uff16 \uff15\uff19\uff11\uff19"),
     ("NINO", "NI number: AB 12 34 56 C"),
@@ -128,7 +128,7 @@ def test_a_key_is_reported_from_its_first_line_to_its_last() -> None:
     assert (finding.start, finding.end, finding.masked) == (4, 4 + len(KEY), "[secret]")
 
 
-NOISE = st.text(st.sampled_from("abcdef ghi,.\n–é"), max_size=30)
+NOISE = st.text(st.sampled_from("abcdef ghi,.\n…é"), max_size=30)
 
 
 @given(st.integers(0, 999_999_999), NOISE, NOISE)
@@ -136,7 +136,7 @@ def test_every_labelled_nhs_number_is_sure_and_with_a_broken_digit_it_counts(
     nine: int, before: str, after: str
 ) -> None:
     body = f"{nine:09}"
-    check = nhs_number.calculate_checksum(body)
+    check = validate.calculate_checksum(body) or 0
     assume(check < 10)
     number = f"{body}{check}"
     assume(len(set(number)) > 1)
@@ -181,14 +181,14 @@ def test_every_british_iban_is_found_and_none_with_broken_check_digits(bank: str
     written = " ".join(number[at : at + 4] for at in range(0, 22, 4)) if spaced else number
     assert stdnum_iban.is_valid(number, check_country=False)
     assert best(f"to {written} please", "IBAN") == 0.95
-    broken = number[:2] + f"{(int(checks) + 1) % 98:02}" + number[4:]
+    broken = number[:2] + f"{(int(checks) - 1) % 97 + 2:02}" + number[4:]
     assert not findings(f"to {broken} please", "IBAN")
 
 
-@given(
-    st.dates(date(1900, 1, 1), date(2030, 1, 1)),
-    st.sampled_from(["%d/%m/%Y", "%Y-%m-%d", "%d %B %Y", "%d.%m.%y", "%B %d, %Y"]),
-)
+FORMS = st.sampled_from(["%d/%m/%Y", "%Y-%m-%d", "%d %B %Y", "%d.%m.%y", "%B %d, %Y"])
+
+
+@given(st.dates(date(1900, 1, 1), date(2030, 1, 1)), FORMS)
 def test_every_date_with_a_cue_is_a_date_of_birth_and_none_without(day: date, form: str) -> None:
     written = day.strftime(form)
     assert best(f"Date of birth: {written}.", "DATE_OF_BIRTH") == 0.95

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from gateway.model.lifecycle import TransferState
@@ -85,6 +87,23 @@ def test_every_acknowledged_step_survives_every_kill(tmp_path: Path) -> None:
         assert verified.size == len(found)  # one entry each, and none without its transfer
         assert all(found[one].state is TransferState.INSPECTED for one in inspected)
         store.close()
+    read_all(tmp_path, accepted)
+
+
+def test_two_processes_write_at_once_and_neither_loses(tmp_path: Path) -> None:
+    create_keys(tmp_path / "state")
+    with ThreadPoolExecutor(2) as both:
+        told = [line for lines in both.map(lambda _: killed_after(tmp_path, 60), range(2)) for line in lines]
+    accepted = {line[1]: (line[2], line[3]) for line in told if line[0] == "accepted"}
+    store = open_store(state=tmp_path / "state", vault=tmp_path / "vault", clock=MachineClock())
+    store.ledger.integrate()
+    found = {transfer.id for transfer in store.transfers.find(limit=100_000)}
+    entries = [json.loads(entry)["transfer"] for entry in store.ledger.entries()]
+    store.close()
+    assert accepted.keys() <= found
+    assert sorted(entries) == sorted(found)
+    key = (tmp_path / "state" / KEYS / "ledger.vkey").read_text()
+    assert verify_ledger(tmp_path / "state" / LEDGER, key, older_checkpoint=None).size == len(found)
     read_all(tmp_path, accepted)
 
 
