@@ -54,7 +54,7 @@ class Round:
 
 @click.group()
 def bench() -> None:
-    r"""Measure this gateway on this machine.
+    """Measure this gateway on this machine.
 
     \b
     Example:
@@ -68,7 +68,7 @@ def bench() -> None:
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 @click.pass_obj
 def pipeline(config: Path, transfers: int, rounds: int, *, as_json: bool) -> None:
-    r"""Measure the whole walk: accept durably, inspect in the sandbox, decide, seal, verify, deliver or hold, record.
+    """Measure the whole walk: accept durably, inspect in the sandbox, decide, seal, verify, deliver or hold, record.
 
     The mix is 60 % harmless 10 kB mails, 30 % PROTECT documents that are sealed (AES-256 ZIP, verified by 7z) and
     10 % RESTRICTED documents that are held. In the same run 7z alone seals the same documents, as a yardstick.
@@ -188,8 +188,8 @@ def _seven_zip(count: int) -> float:
         begin = time.perf_counter()
         for number in range(count):
             target = str(Path(folder) / f"{number}.zip")
-            secret = "-pa-made-up-passphrase"  # on the command line, as nobody should
-            command = ("7z", "a", "-tzip", "-mem=AES256", "-mx1", secret, target, str(source))
+            word = "-pa-made-up-passphrase"  # on the command line, as nobody should
+            command = ("7z", "a", "-tzip", "-mem=AES256", "-mx1", word, target, str(source))
             if run(command).code != 0:
                 raise GatewayError("7z did not seal the yardstick", hint="run 7z by hand to see why")
         return count / (time.perf_counter() - begin)

@@ -22,7 +22,7 @@ from gateway.system.ids import serial
 
 @click.group()
 def held() -> None:
-    r"""Look at what waits for an officer, and decide.
+    """Look at what waits for an officer, and decide.
 
     \b
     Example:
@@ -36,7 +36,7 @@ def held() -> None:
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
 @click.pass_obj
 def list_held(config: Path, *, as_json: bool) -> None:
-    r"""List what is held, newest first.
+    """List what is held, newest first.
 
     \b
     Example:
@@ -72,7 +72,7 @@ def why(delivery: Delivery) -> str:
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 @click.pass_obj
 def show_held(config: Path, transfer_id: str, *, as_json: bool) -> None:
-    r"""Show why a transfer is held: marking, findings (masked), gaps, the rules that decided.
+    """Show why a transfer is held: marking, findings (masked), gaps, the rules that decided.
 
     \b
     Example:
@@ -120,7 +120,7 @@ def print_transfer(transfer: Transfer) -> None:
 @click.option("--reason", required=True, help="Why; it goes into the ledger.")
 @click.pass_obj
 def release(config: Path, transfer_id: str, recipient: str, reason: str) -> None:
-    r"""Let a held transfer be decided again, with your release as a fact. Never your own.
+    """Let a held transfer be decided again, with your release as a fact. Never your own.
 
     \b
     Example:
@@ -135,7 +135,7 @@ def release(config: Path, transfer_id: str, recipient: str, reason: str) -> None
 @click.option("--reason", required=True, help="Why; the sender is told.")
 @click.pass_obj
 def refuse(config: Path, transfer_id: str, recipient: str, reason: str) -> None:
-    r"""Refuse a held transfer; the sender is told why.
+    """Refuse a held transfer; the sender is told why.
 
     \b
     Example:

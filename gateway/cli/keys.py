@@ -14,7 +14,7 @@ from gateway.system.clock import MachineClock
 
 @click.group()
 def keys() -> None:
-    r"""See, import, approve and remove recipients' keys.
+    """See, import, approve and remove recipients' keys.
 
     \b
     Example:
@@ -32,7 +32,7 @@ def key_ring(config: Path) -> KeyRing:
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
 @click.pass_obj
 def list_keys(config: Path, *, as_json: bool) -> None:
-    r"""List the keys, who approved them, and until when they can be used.
+    """List the keys, who approved them, and until when they can be used.
 
     \b
     Example:
@@ -60,7 +60,7 @@ def list_keys(config: Path, *, as_json: bool) -> None:
 @click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
 @click.pass_obj
 def import_key(config: Path, file: Path) -> None:
-    r"""Judge a certificate and add it to the key ring. It is not used before an officer approves it.
+    """Judge a certificate and add it to the key ring. It is not used before an officer approves it.
 
     \b
     Example:
@@ -75,7 +75,7 @@ def import_key(config: Path, file: Path) -> None:
 @click.argument("fingerprint")
 @click.pass_obj
 def approve(config: Path, fingerprint: str) -> None:
-    r"""Approve a key for use: you have compared its fingerprint with its owner.
+    """Approve a key for use: you have compared its fingerprint with its owner.
 
     \b
     Example:
@@ -90,7 +90,7 @@ def approve(config: Path, fingerprint: str) -> None:
 @click.argument("fingerprint")
 @click.pass_obj
 def remove(config: Path, fingerprint: str) -> None:
-    r"""Remove a key.
+    """Remove a key.
 
     \b
     Example:

@@ -16,7 +16,7 @@ from gateway.store.verify import verify_ledger
 
 @click.group()
 def ledger() -> None:
-    r"""Show, verify and export the ledger.
+    """Show, verify and export the ledger.
 
     \b
     Example:
@@ -31,7 +31,7 @@ def ledger() -> None:
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
 @click.pass_obj
 def show_ledger(config: Path, transfer_id: str, *, as_json: bool) -> None:
-    r"""Print the entries in order.
+    """Print the entries in order.
 
     \b
     Example:
@@ -56,7 +56,7 @@ def show_ledger(config: Path, transfer_id: str, *, as_json: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 @click.pass_obj
 def verify(config: Path, copy: Path | None, key: str, older: Path | None, *, as_json: bool) -> None:
-    r"""Recompute the whole ledger and check its signature; offline, needs no private key.
+    """Recompute the whole ledger and check its signature; offline, needs no private key.
 
     \b
     Example:
@@ -79,7 +79,7 @@ def verify(config: Path, copy: Path | None, key: str, older: Path | None, *, as_
 @ledger.command()
 @click.pass_obj
 def checkpoint(config: Path) -> None:
-    r"""Print the signed checkpoint; keep a copy elsewhere, it makes rewriting evident.
+    """Print the signed checkpoint; keep a copy elsewhere, it makes rewriting evident.
 
     \b
     Example:
@@ -95,7 +95,7 @@ def checkpoint(config: Path) -> None:
 @click.argument("target", type=click.Path(path_type=Path))
 @click.pass_obj
 def export(config: Path, target: Path) -> None:
-    r"""Copy the ledger to a new folder, with its verifier key beside it.
+    """Copy the ledger to a new folder, with its verifier key beside it.
 
     \b
     Example:

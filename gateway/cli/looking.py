@@ -45,7 +45,7 @@ def inspect_file(inspector: Inspector, path: Path) -> Inspection:
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line, with the text.")
 @click.pass_obj
 def extract(config: Path, paths: Sequence[Path], *, as_json: bool) -> None:
-    r"""Show what the extractors see in files, and what they could not see.
+    """Show what the extractors see in files, and what they could not see.
 
     \b
     Example:
@@ -75,7 +75,7 @@ def extract(config: Path, paths: Sequence[Path], *, as_json: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
 @click.pass_obj
 def classify(config: Path, paths: Sequence[Path], *, as_json: bool) -> None:
-    r"""Show markings, findings (masked), people and gaps of files.
+    """Show markings, findings (masked), people and gaps of files.
 
     \b
     Example:
@@ -119,7 +119,7 @@ def explain(
     *,
     as_json: bool,
 ) -> None:
-    r"""Say what would happen and why, without sending or storing anything. Exits 0, 10 (held) or 11 (refused).
+    """Say what would happen and why, without sending or storing anything. Exits 0, 10 (held) or 11 (refused).
 
     \b
     Example:
@@ -200,6 +200,3 @@ def _tell(paths: Sequence[Path], tier: str, verdicts: Sequence[Verdict]) -> None
             click.echo(f"  {reason.says}  [{reason.rule}, {reason.file}:{reason.line}]")
         for way in verdict.would_pass_if:
             click.echo(f"  would pass if {way}")
-
-
-COMMANDS = (extract, classify, explain)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import sys
 import traceback
@@ -10,13 +11,43 @@ from pathlib import Path
 import click
 
 from gateway import __version__
-from gateway.cli import bench, held, keys, ledger, looking, policy, running, sending
 from gateway.errors import GatewayError
 
 DEFAULT_CONFIG = Path("config/gateway.yaml")
+COMMANDS = {
+    "init": "running",
+    "run": "running",
+    "check": "running",
+    "doctor": "running",
+    "send": "sending",
+    "transfers": "sending",
+    "held": "held",
+    "extract": "looking",
+    "classify": "looking",
+    "explain": "looking",
+    "policy": "policy",
+    "keys": "keys",
+    "ledger": "ledger",
+    "bench": "bench",
+}
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class Lazy(click.Group):
+    """A group that imports a command's module only when the command is asked for: `--help` need not load a database."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - the signature is click's
+        """Return the names, in the order of a day's work."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - as above
+        """Return a command, None when there is none of that name."""
+        if cmd_name not in COMMANDS:
+            return None
+        command = getattr(importlib.import_module(f"gateway.cli.{COMMANDS[cmd_name]}"), cmd_name)
+        return command if isinstance(command, click.Command) else None
+
+
+@click.group(cls=Lazy, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="gateway")
 @click.option(
     "--config",
@@ -28,7 +59,7 @@ DEFAULT_CONFIG = Path("config/gateway.yaml")
 )
 @click.pass_context
 def cli(context: click.Context, config: Path) -> None:
-    r"""Outbound secure-transfer gateway: one policy for folders and mail.
+    """Outbound secure-transfer gateway: one policy for folders and mail.
 
     \b
     Example:
@@ -36,19 +67,6 @@ def cli(context: click.Context, config: Path) -> None:
       gateway explain report.docx --from me@council.example --to you@partner.example
     """
     context.obj = config
-
-
-for command in (
-    *running.COMMANDS,
-    *looking.COMMANDS,
-    *sending.COMMANDS,
-    held.held,
-    keys.keys,
-    ledger.ledger,
-    policy.policy,
-    bench.bench,
-):
-    cli.add_command(command)
 
 
 def main() -> None:

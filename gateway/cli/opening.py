@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from gateway.config.load import load_settings
+from gateway.config.load import load_both, load_settings
 from gateway.config.settings import Settings
+from gateway.decide.policy import Policy
 from gateway.errors import NotFound, NotPermitted
 from gateway.model.record import Officer
 from gateway.store.embedded import Store
@@ -19,11 +20,14 @@ from gateway.system.clock import MachineClock
 
 def read_settings(config: Path) -> Settings:
     """Return the settings; `NotFound` with the fix when there is no such file."""
-    if not config.is_file():
-        raise NotFound(
-            f"no configuration at {config}", hint="name it with --config, or run from the folder that holds config/"
-        )
+    _require(config)
     return load_settings(config)
+
+
+def read_both(config: Path) -> tuple[Settings, Policy]:
+    """Return settings and policy that fit together; every complaint about either at once."""
+    _require(config)
+    return load_both(config)
 
 
 @contextmanager
@@ -54,3 +58,10 @@ def who_am_i(settings: Settings) -> Officer:
     raise NotPermitted(
         f"the account {account} is no officer", hint="list it under 'officers' in the configuration, then try again"
     )
+
+
+def _require(config: Path) -> None:
+    if not config.is_file():
+        raise NotFound(
+            f"no configuration at {config}", hint="name it with --config, or run from the folder that holds config/"
+        )

@@ -14,7 +14,7 @@ from gateway.decide.prove import prove
 
 @click.group()
 def policy() -> None:
-    r"""Prove the policy and run its golden cases.
+    """Prove the policy and run its golden cases.
 
     \b
     Example:
@@ -27,7 +27,7 @@ def policy() -> None:
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 @click.pass_context
 def verify(context: click.Context, *, as_json: bool) -> None:
-    r"""Prove the policy's laws over every input class; print a counterexample when one can be broken.
+    """Prove the policy's laws over every input class; print a counterexample when one can be broken.
 
     \b
     Example:
@@ -52,7 +52,7 @@ def verify(context: click.Context, *, as_json: bool) -> None:
 @policy.command()
 @click.pass_context
 def test(context: click.Context) -> None:
-    r"""Run the golden cases of the policy set.
+    """Run the golden cases of the policy set.
 
     \b
     Example:

@@ -12,8 +12,7 @@ from pathlib import Path
 import click
 
 from gateway.cli import show
-from gateway.cli.opening import read_settings
-from gateway.config.load import load_policies
+from gateway.cli.opening import read_both, read_settings
 from gateway.config.settings import FolderChannel, Settings
 from gateway.errors import GatewayError
 from gateway.system.atomic import make_private_folder
@@ -36,7 +35,7 @@ Try three things, in another terminal:
 @click.command()
 @click.pass_obj
 def init(config: Path) -> None:
-    r"""Create the folders and keys that the configuration names; leave what exists as it is.
+    """Create the folders and keys that the configuration names; leave what exists as it is.
 
     \b
     Example:
@@ -47,6 +46,7 @@ def init(config: Path) -> None:
     settings = read_settings(config)
     for folder in (settings.paths.state, settings.paths.state / "keys", settings.paths.quarantine):
         make_private_folder(folder)
+        folder.chmod(0o700)  # the one in a clone is open to all
     make_private_folder(settings.paths.state / "keys" / "recipients")
     for folder in (settings.paths.outbound, settings.paths.outbound / "to", settings.paths.notices):
         folder.mkdir(parents=True, exist_ok=True)
@@ -65,7 +65,7 @@ def init(config: Path) -> None:
 @click.option("--log", type=click.Choice(["text", "json"]), default="text", show_default=True, help="Form of the log.")
 @click.pass_obj
 def run(config: Path, only: str, log: str) -> None:  # noqa: ARG001 - `only` has one value so far
-    r"""Run the gateway in the foreground; Ctrl-C stops it cleanly.
+    """Run the gateway in the foreground; Ctrl-C stops it cleanly.
 
     \b
     Example:
@@ -74,7 +74,7 @@ def run(config: Path, only: str, log: str) -> None:  # noqa: ARG001 - `only` has
     from gateway.daemon import service  # noqa: PLC0415 - everything heavy hangs on it
     from gateway.system.log import configure  # noqa: PLC0415 - the same
 
-    settings = read_settings(config)
+    settings, policy = read_both(config)
     configure(as_json=log == "json")
 
     def announce(mail_address: str) -> None:
@@ -90,21 +90,20 @@ def run(config: Path, only: str, log: str) -> None:  # noqa: ARG001 - `only` has
         }
         click.echo(TRY.format(**words))
 
-    service.run(settings, announce)
+    service.run(settings, policy, announce)
     click.echo("gateway has stopped; nothing was lost", err=True)
 
 
 @click.command()
 @click.pass_obj
 def check(config: Path) -> None:
-    r"""Validate configuration and policies, with proofs and golden cases; every problem at once.
+    """Validate configuration and policies, with proofs and golden cases; every problem at once.
 
     \b
     Example:
       gateway check
     """
-    settings = read_settings(config)
-    policy = load_policies(settings.paths.policies)
+    _, policy = read_both(config)
     click.echo(f"good: {len(policy.rules)} rules, {len(policy.routes)} routes, policy {policy.hash[:12]}")
 
 
@@ -112,14 +111,14 @@ def check(config: Path) -> None:
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
 @click.pass_context
 def doctor(context: click.Context, *, as_json: bool) -> None:
-    r"""Say what is switched on, what is missing and what is insecure; each with the fix. Exits 1 if anything is wrong.
+    """Say what is switched on, what is missing and what is insecure; each with the fix. Exits 1 if anything is wrong.
 
     \b
     Example:
       gateway doctor
     """
     settings = read_settings(context.obj)
-    findings = list(examine(settings))
+    findings = list(examine(settings, context.obj))
     for state, what, fix in findings:
         if as_json:
             show.as_json({"state": state, "what": what, "fix": fix})
@@ -128,14 +127,14 @@ def doctor(context: click.Context, *, as_json: bool) -> None:
     context.exit(1 if any(state == "wrong" for state, _, _ in findings) else 0)
 
 
-def examine(settings: Settings) -> Iterator[tuple[str, str, str]]:
+def examine(settings: Settings, config: Path) -> Iterator[tuple[str, str, str]]:
     """Yield (state, what, fix) for everything that can be missing or insecure; state is ok, note or wrong."""
     yield from _programs()
     yield from _kernel(settings)
     yield from _database()
     yield from _folders(settings)
     try:
-        policy = load_policies(settings.paths.policies)
+        _, policy = read_both(config)
         yield "ok", f"policy {policy.hash[:12]}: {len(policy.rules)} rules proved", ""
     except GatewayError as error:
         yield "wrong", f"the policy does not load: {error.message.splitlines()[0]}", "see 'gateway check'"
@@ -182,6 +181,3 @@ def _folders(settings: Settings) -> Iterator[tuple[str, str, str]]:
             yield "ok", f"{folder} is private", ""
     if not os.access(settings.paths.outbound, os.W_OK):
         yield "wrong", f"{settings.paths.outbound} cannot be written", "run 'gateway init', or mend its owner and mode"
-
-
-COMMANDS = (init, run, check, doctor)

@@ -35,7 +35,7 @@ def send(
     *,
     as_json: bool,
 ) -> None:
-    r"""Put files in at the front door as one transfer. It is accepted when the command returns.
+    """Put files in at the front door as one transfer. It is accepted when the command returns.
 
     \b
     Example:
@@ -63,7 +63,7 @@ def send(
 
 @click.group()
 def transfers() -> None:
-    r"""See every transfer and where it stands.
+    """See every transfer and where it stands.
 
     \b
     Example:
@@ -78,7 +78,7 @@ def transfers() -> None:
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
 @click.pass_obj
 def list_transfers(config: Path, limit: int, *, unfinished: bool, as_json: bool) -> None:
-    r"""List transfers, newest first.
+    """List transfers, newest first.
 
     \b
     Example:
@@ -103,7 +103,7 @@ def list_transfers(config: Path, limit: int, *, unfinished: bool, as_json: bool)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 @click.pass_obj
 def show_transfer(config: Path, transfer_id: str, *, as_json: bool) -> None:
-    r"""Show one transfer: its parts, what was found (masked), and what became of each recipient.
+    """Show one transfer: its parts, what was found (masked), and what became of each recipient.
 
     \b
     Example:
@@ -115,6 +115,3 @@ def show_transfer(config: Path, transfer_id: str, *, as_json: bool) -> None:
         show.as_json(show.transfer(transfer))
     else:
         print_transfer(transfer)
-
-
-COMMANDS = (send, transfers)

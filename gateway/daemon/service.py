@@ -11,10 +11,10 @@ from contextlib import ExitStack, suppress
 from pathlib import Path
 from types import FrameType
 
-from gateway.config.load import load_policies
 from gateway.config.settings import Settings
 from gateway.daemon.assembly import build_house, start_inspector
 from gateway.daemon.runner import Runner
+from gateway.decide.policy import Policy
 from gateway.deliver.post import FolderPost
 from gateway.errors import TryLater, Unsound
 from gateway.intake import Arrival, Door
@@ -89,7 +89,7 @@ class LedgerWriter:
             self._stopping.wait(CHECKPOINT_EVERY)
 
 
-def run(settings: Settings, announce: Callable[[str], None]) -> None:
+def run(settings: Settings, policy: Policy, announce: Callable[[str], None]) -> None:
     """Run the gateway until SIGTERM or SIGINT; `announce` is told where the mail door listens once all is up."""
     stopping = threading.Event()
 
@@ -100,7 +100,6 @@ def run(settings: Settings, announce: Callable[[str], None]) -> None:
     signal.signal(signal.SIGINT, stop)
     with ExitStack() as up:
         up.enter_context(_only_one(settings.paths.state))
-        policy = load_policies(settings.paths.policies)
         inspector = up.enter_context(start_inspector(settings))
         store = open_store(state=settings.paths.state, vault=settings.paths.quarantine, clock=MachineClock())
         up.callback(store.close)

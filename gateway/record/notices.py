@@ -15,6 +15,7 @@ from gateway.model.transfer import Delivery, Origin, Transfer
 
 D = DeliveryState
 SAFE = "It is held, safe and encrypted, until a security officer has looked at it."
+APART = "Do not send it to the same mailbox."
 STOPPED = "The gateway has stopped trying."
 WORDS = {
     "BANK_ACCOUNT": "bank account number",
@@ -172,27 +173,20 @@ def _undeliverable(transfer: Transfer, deliveries: Sequence[Delivery], help_cont
 
 def _delivered(transfer: Transfer, delivery: Delivery, help_contact: str, secret: Callable[[str], str]) -> Told:
     sealed = delivery.sealed
+    handed = f"What happened: {_what(transfer)} was handed over for {delivery.recipient}"
     if sealed is not None and sealed.secret_object_id:
-        how = (
-            "It went as an AES-256 encrypted file, because "
-            + "; ".join(reason.says for reason in (delivery.verdict.reasons if delivery.verdict else ()))
-            + "."
-        )
-        todo = (
-            f"What you must do: give {delivery.recipient} this passphrase by telephone, letter or in person. "
-            "Do not send it to the same mailbox.\n\n"
-            f"    {secret(sealed.secret_object_id)}\n\n"
-            "By when: soon. Without it the recipient cannot open the file. It is shown to you this once."
-        )
+        paragraphs = [
+            f"{handed}, as an AES-256 encrypted file.",
+            "\n".join(["Why:", *_why(transfer, [delivery])]),
+            f"What you must do: give {delivery.recipient} this passphrase by telephone, letter or in person. {APART}",
+            f"    {secret(sealed.secret_object_id)}",
+            "By when: soon. Without it the recipient cannot open the file.",
+        ]
     else:
-        how = "" if sealed is None or sealed.method == "none" else f"It was encrypted ({sealed.evidence.cipher})."
-        todo = "You need do nothing more."
+        how = f", encrypted with {sealed.evidence.cipher}" if sealed and sealed.method != "none" else ""
+        paragraphs = [f"{handed}{how}.", "What you can do: nothing more is needed."]
     return Told(
         about="delivered",
         subject=f"Sent ({transfer.id})",
-        text=_letter(
-            [f"What happened: {_what(transfer)} was handed over for {delivery.recipient}. {how}".rstrip(), todo],
-            transfer,
-            help_contact,
-        ),
+        text=_letter(paragraphs, transfer, help_contact),
     )

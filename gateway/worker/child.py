@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import gc
-import importlib.metadata
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from gateway.classify.assess import Classified, Classifier
 from gateway.classify.builtin import builtin as builtin_detectors
-from gateway.errors import Unsound
+from gateway.errors import GatewayError, Unsound
 from gateway.extract import Extraction, Extractor, Limits, media
 from gateway.extract.builtin import builtin as builtin_extractors
 from gateway.extract.walk import Namer, extract
-from gateway.model.inspection import GapKind, Inspection, MarkingStatus
+from gateway.model.inspection import GapKind, Inspection, Marking, MarkingStatus
+from gateway.model.tier import Tier
+from gateway.plugins import Seam, load_named
 from gateway.system.sandbox import Reply, Work
 from gateway.worker.samples import samples
 from gateway.worker.wire import Mode, extraction_answer, inspection_answer, parse_request
@@ -33,11 +34,11 @@ def prepare(setup: bytes) -> Work:
     `plugins` (entry-point names by kind). Raises `Unsound` when a plug-in is missing or does not load.
     """
     settings = json.loads(setup)
-    extractors = _with_plugins("extractors", builtin_extractors(), settings["plugins"])
+    extractors = _with_plugins(Seam.EXTRACTORS, builtin_extractors(), settings["plugins"].get("extractors", ()))
     opinion = second_opinion()
     classifier: Classifier | None = None
     if settings["schemes"] is not None:
-        detectors = _with_plugins("detectors", builtin_detectors(), settings["plugins"])
+        detectors = _with_plugins(Seam.DETECTORS, builtin_detectors(), settings["plugins"].get("detectors", ()))
         classifier = Classifier.build(detectors, settings["schemes"])
 
     def work(request: bytes) -> Reply:
@@ -57,11 +58,12 @@ def prepare(setup: bytes) -> Work:
 
 
 def _inspection(extraction: Extraction, classified: Classified) -> Inspection:
-    """Put together what both rooms say. What is suspected above a marking counts before it: more is never milder."""
+    """Put together what both rooms say."""
+    marking, status = _what_counts(classified)
     return Inspection(
         media_type=extraction.parts[0].media_type if extraction.parts else media.UNKNOWN,
-        marking=classified.suspected or classified.marking,
-        marking_status=MarkingStatus.SUSPECTED if classified.suspected else classified.marking_status,
+        marking=marking,
+        marking_status=status,
         findings=classified.findings,
         people=classified.people,
         gaps=(*extraction.gaps, *classified.gaps),
@@ -69,24 +71,33 @@ def _inspection(extraction: Extraction, classified: Classified) -> Inspection:
     )
 
 
-def _with_plugins(kind: str, ours: Sequence[Any], named: Mapping[str, Sequence[str]]) -> list[Any]:
-    """Return what is built in and the plug-ins that the configuration names; `Unsound` if one is missing.
+def _what_counts(classified: Classified) -> tuple[Marking | None, MarkingStatus]:
+    """Return the marking to decide by. What is suspected above a sure marking counts before it: more is never milder.
+
+    An officer may release what is merely suspected, but never a sure RESTRICTED or higher. So with something more
+    suspected above one of those, the higher tier counts as sure.
+    """
+    if classified.suspected is None:
+        return classified.marking, classified.marking_status
+    sure = classified.marking_status is MarkingStatus.MARKED and classified.marking is not None
+    if sure and classified.marking is not None and classified.marking.tier >= Tier.RESTRICTED:
+        return classified.suspected, MarkingStatus.MARKED
+    return classified.suspected, MarkingStatus.SUSPECTED
+
+
+def _with_plugins(seam: Seam, ours: Sequence[Any], names: Sequence[str]) -> list[Any]:
+    """Return what is built in and the plug-ins that the configuration names; `Unsound` if one will not load.
 
     Naming one that is built in changes nothing.
     """
-    found = {point.name: point for point in importlib.metadata.entry_points(group=f"gateway.{kind}")}
-    loaded = list(ours)
-    for name in named.get(kind, ()):
-        if any(one.name == name for one in ours):
-            continue
-        if name not in found:
-            raise Unsound(f"the plug-in {name} of {kind} is not installed", hint="install it or take it out of config")
-        try:
-            made = found[name].load()
-            loaded.append(made() if isinstance(made, type) else made)
-        except Exception as trouble:  # noqa: BLE001 - a stranger's code; the gateway must not start without it
-            raise Unsound(f"the plug-in {name} of {kind} does not load: {type(trouble).__name__}") from None
-    return loaded
+    built_in = {one.name for one in ours}
+    try:
+        strangers = load_named(seam, [name for name in names if name not in built_in])
+        return [*ours, *(each.loaded() if isinstance(each.loaded, type) else each.loaded for each in strangers)]
+    except GatewayError as trouble:
+        raise Unsound(trouble.message, hint=trouble.hint) from None
+    except Exception as trouble:  # noqa: BLE001 - a stranger's constructor; the gateway must not start without it
+        raise Unsound(f"a plug-in of {seam} does not start: {type(trouble).__name__}") from None
 
 
 def second_opinion() -> Namer | None:

@@ -1,4 +1,4 @@
-"""A gateway that kills itself at a chosen commit: `python crashing_gateway.py CONFIG before|after N`.
+"""A gateway that kills itself at a chosen commit: `python crashing_gateway.py CONFIG`, then lines like `before 2`.
 
 It is the real house, put together as the daemon does it; only `commit` is wrapped, to die on the way. `before 2` dies
 when the second commit of this process is about to begin, `after 1` when the first one is durable. `never` runs until
@@ -15,9 +15,11 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
-from gateway.config.load import load_policies, load_settings
+from gateway.config.load import load_both
+from gateway.config.settings import Settings
 from gateway.daemon.assembly import build_house, start_inspector
 from gateway.daemon.runner import Runner
+from gateway.decide.policy import Policy
 from gateway.intake.door import MainDoor
 from gateway.intake.folder import FolderDoor
 from gateway.model.record import Entry, Instruction
@@ -72,10 +74,8 @@ class Deadly:
         return self._real.instructions(transfer_id)
 
 
-def main(config: Path, when: str, number: int) -> None:
-    settings = load_settings(config)
-    configure(as_json=True)
-    policy = load_policies(settings.paths.policies)
+def walk(settings: Settings, policy: Policy, when: str, number: int) -> None:
+    """Take in what lies in the outbound folder and carry everything as far as it goes, or as far as death allows."""
     with start_inspector(settings) as inspector:
         store = open_store(state=settings.paths.state, vault=settings.paths.quarantine, clock=MachineClock())
         deadly = Deadly(store.transfers, when, number)
@@ -88,17 +88,34 @@ def main(config: Path, when: str, number: int) -> None:
             quiet=0,
             clock=MachineClock(),
         )
-        real = build_house(settings, store, inspector, policy)
-        runner = Runner(replace(real, transfers=deadly), store.wakes, threads=1)
+        house = replace(build_house(settings, store, inspector, policy), transfers=deadly)
+        runner = Runner(house, store.wakes, threads=1)
         store.wakes.forget_claims()
-        store.wakes.sweep(MachineClock().now())
         for _ in range(2):
             door.scan()
+        store.wakes.sweep(MachineClock().now())
         while runner.carry():
-            store.wakes.sweep(MachineClock().now())
+            pass
         store.ledger.integrate()
         store.close()
 
 
+def main(config: Path) -> None:
+    """Answer each line of standard input (`before 2`) with how a forked gateway ended: 0, or -9 when it died."""
+    settings, policy = load_both(config)
+    configure(as_json=True)
+    for line in sys.stdin:
+        when, number = line.split()
+        child = os.fork()
+        if child == 0:
+            try:
+                walk(settings, policy, when, int(number))
+                os._exit(0)
+            finally:
+                os._exit(1)
+        _, status = os.waitpid(child, 0)
+        print(os.waitstatus_to_exitcode(status), flush=True)  # noqa: T201 - the answer
+
+
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), sys.argv[2], int(sys.argv[3]))
+    main(Path(sys.argv[1]))

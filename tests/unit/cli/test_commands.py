@@ -10,11 +10,17 @@ from click.testing import CliRunner
 from gateway.cli import main as program
 from gateway.errors import Complaint, Conflict, GatewayError, Invalid, NotFound
 
-PROMISED = ["init", "run", "check", "doctor", "extract", "classify", "explain", "send", "transfers", "held", "keys", "ledger", "policy", "bench"]
+PROMISED = {
+    *("init", "run", "check", "doctor", "extract", "classify", "explain"),
+    *("send", "transfers", "held", "keys", "ledger", "policy", "bench"),
+}
 
 
 def commands(group: click.Group, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], click.Command]]:
-    for name, command in group.commands.items():
+    context = click.Context(group)
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
+        assert command is not None
         yield (*path, name), command
         if isinstance(command, click.Group):
             yield from commands(command, (*path, name))
@@ -24,7 +30,7 @@ ALL = dict(commands(program.cli))
 
 
 def test_the_promised_commands_are_there() -> None:
-    assert {path[0] for path in ALL} == set(PROMISED)
+    assert {path[0] for path in ALL} == PROMISED
 
 
 @pytest.mark.parametrize("path", ALL, ids=" ".join)
@@ -68,14 +74,11 @@ def test_a_missing_configuration_leaves_with_4_and_the_fix(
 def test_every_error_leaves_with_its_code_and_without_a_traceback(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], error: Exception, code: int
 ) -> None:
-    @program.cli.command(name="failing")
-    def failing() -> None:
+    def fail(*_: object) -> None:
         raise error
 
-    try:
-        assert leave(monkeypatch, "failing") == code
-    finally:
-        del program.cli.commands["failing"]
+    monkeypatch.setattr("gateway.cli.running.read_both", fail)
+    assert leave(monkeypatch, "check") == code
     said = capsys.readouterr().err
     assert "Traceback" not in said
     assert "SECRET CONTENT" not in said
