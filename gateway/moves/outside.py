@@ -33,8 +33,12 @@ def deliver(transfer: Transfer, house: House, now: datetime) -> Step | None:
     if channel is None:
         return held_step(transfer, delivery, "there is no channel for its route")
     sealed = delivery.sealed
+    failures = transfer.failures + delivery.attempt_open  # an attempt found open killed the one who made it
+    if failures >= POISONOUS:
+        return held_step(replace(transfer, failures=0), delivery, "handing it over failed repeatedly in the gateway")
     delivery = replace(delivery, attempts=delivery.attempts + 1, attempt_open=True)
-    opened = commit(Step(before=transfer, after=transfer.with_delivery(delivery)), house, now)
+    begun = replace(transfer.with_delivery(delivery), failures=failures)
+    opened = commit(Step(before=transfer, after=begun), house, now)
     contents = [(part, house.vault.read(part.object_id)) for part in sealed.parts]
     consignment = Consignment(sealed=sealed, sender=transfer.sender, recipient=delivery.recipient, contents=contents)
     tried = attempt(
