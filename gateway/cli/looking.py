@@ -15,6 +15,7 @@ from gateway.decide.evaluate import effective_tier
 from gateway.decide.facts import facts_of_content
 from gateway.extract import Extraction
 from gateway.model.inspection import Gap, GapKind, Inspection
+from gateway.model.subject import asks_for_encryption
 from gateway.model.transfer import Delivery, Origin, Part, Transfer
 from gateway.model.verdict import Outcome, Verdict
 from gateway.moves.inside import judge
@@ -137,7 +138,7 @@ def explain(
         parts=tuple(Part(name=path.name, object_id="", size=_size(path), sha256="") for path in paths),
         deliveries=tuple(Delivery(id=f"d{n}", recipient=each) for n, each in enumerate(recipients)),
         route=route,
-        subject=subject,
+        encrypt_requested=asks_for_encryption(subject),
         inspection=seen,
     )
     can = build_protector(settings).can

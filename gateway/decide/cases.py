@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import Final
 
 from gateway.decide.evaluate import decide, effective_tier
-from gateway.decide.facts import asks_for_encryption
 from gateway.decide.parse import FOLDER
 from gateway.decide.policy import KNOWN_GAPS, Policy
 from gateway.decide.routing import route_for
@@ -19,6 +18,7 @@ from gateway.errors import Complaint, Invalid
 from gateway.model.document import Document, Path, nearest, read
 from gateway.model.facts import Facts
 from gateway.model.inspection import GapKind, MarkingStatus
+from gateway.model.subject import asks_for_encryption
 from gateway.model.tier import Tier
 from gateway.model.validation import validate
 

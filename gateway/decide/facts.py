@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections import Counter
 from typing import Final
 
@@ -15,9 +13,6 @@ from gateway.model.transfer import Delivery, Transfer
 from gateway.model.verdict import Network
 
 COUNTS_FROM: Final = 0.5  # a finding less sure than this is shown, not counted
-REPLIES: Final = re.compile(r"^\s*((re|fw|fwd|aw|wg)\s*(\[\d+\])?\s*:\s*)+")
-IN_BRACKETS: Final = re.compile(r"[\[(]\s*(encrypt|secure)\s*[\])]")
-AT_AN_END: Final = re.compile(r"^encrypt\b(?!-)|(?<![\w-])encrypt[.!]?$")
 
 
 def facts_for(
@@ -43,7 +38,7 @@ def facts_for(
         network=routed.network,
         domain_status=routed.domain_status,
         can=can,
-        encrypt_requested=asks_for_encryption(transfer.subject),
+        encrypt_requested=transfer.encrypt_requested,
         released=delivery.release is not None,
         size=transfer.size,
     )
@@ -73,14 +68,3 @@ def counted(inspection: Inspection) -> tuple[tuple[str, int], ...]:
     """Return how many findings of each entity are sure enough to count, by name."""
     counts = Counter(finding.entity for finding in inspection.findings if finding.confidence >= COUNTS_FROM)
     return tuple(sorted(counts.items()))
-
-
-def asks_for_encryption(subject: str) -> bool:
-    """Say whether a subject asks for a sealed form (seed S3 section 4.4; `[secure]` is NHSmail's word).
-
-    `Encrypt` counts as a whole word at the start or the end, after any `Re:` or `Fwd:`; `[encrypt]` and `[secure]`
-    count anywhere. Asking only ever adds protection.
-    """
-    plain = unicodedata.normalize("NFKC", subject).casefold().strip()
-    plain = REPLIES.sub("", plain).strip()
-    return bool(IN_BRACKETS.search(plain) or AT_AN_END.search(plain))

@@ -11,6 +11,7 @@ from gateway.errors import Conflict, NotAccepted, StoreError
 from gateway.intake import Arrival
 from gateway.intake.address import distinct, normalised_sender
 from gateway.model.record import Entry, Event
+from gateway.model.subject import asks_for_encryption
 from gateway.model.transfer import Delivery, Part, Transfer
 from gateway.store import StoredObject, Transfers, Vault
 from gateway.system import ids
@@ -51,7 +52,7 @@ class MainDoor:
             parts=_parts(arrival, objects),
             deliveries=tuple(Delivery(id=ids.serial("d"), recipient=recipient) for recipient in recipients),
             route=arrival.route,
-            subject=storable(arrival.subject),
+            encrypt_requested=asks_for_encryption(arrival.subject),
             message=arrival.message,
         )
         try:

@@ -133,7 +133,8 @@ class Transfer:
     """One attempted disclosure with its whole state.
 
     `route` is set when the sender chose one by folder; otherwise each recipient's domain does. `message` is true when
-    the single part is a whole mail message (RFC 5322) to be kept as one. `subject` is what the sender wrote.
+    the single part is a whole mail message (RFC 5322) to be kept as one. `encrypt_requested` is what the subject asked
+    for; the subject itself is kept nowhere outside the content.
     `failures` counts steps that raised: a poisonous transfer is held when there were too many.
     """
 
@@ -144,7 +145,7 @@ class Transfer:
     parts: tuple[Part, ...]
     deliveries: tuple[Delivery, ...]
     route: str = ""
-    subject: str = ""
+    encrypt_requested: bool = False
     message: bool = False
     state: TransferState = TransferState.RECEIVED
     inspection: Inspection | None = None

@@ -30,7 +30,7 @@ def make_transfer(*, recipients: int = 1, received_at: datetime = NOW) -> Transf
         received_at=received_at,
         parts=(Part(name="letter.eml", object_id=ids.object_id(), size=1, sha256="00" * 32),),
         deliveries=tuple(Delivery(id=ids.serial("d"), recipient=f"r{n}@nhs.example") for n in range(recipients)),
-        subject="caf\u00e9 \U0001f4e8 \x00",
+        encrypt_requested=True,
         message=True,
     )
 

@@ -98,9 +98,10 @@ def is_command(words: list[str]) -> bool:
             break
         if not re.fullmatch(r"[a-z]+", word):
             return word.startswith("-")
-        if word not in here.commands:
+        known = here.get_command(click.Context(here), word)
+        if known is None:
             return here.invoke_without_command
-        here = here.commands[word]
+        here = known
     return here is not cli
 
 

@@ -21,13 +21,14 @@ class Sink:
         extensions: Sequence[str] = USUAL,
         answers: Mapping[str, str] | None = None,
         tls: ssl.SSLContext | None = None,
+        port: int = 0,
     ) -> None:
         self._extensions = [*extensions, *(["STARTTLS"] if tls else [])]
         self._answers = dict(answers or {})
         self._tls = tls
         self.commands: list[str] = []
         self.messages: list[bytes] = []
-        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._listener = socket.create_server(("127.0.0.1", port))
         self.port: int = self._listener.getsockname()[1]
         self._thread = threading.Thread(target=self._run)
 

@@ -34,11 +34,19 @@ def test_the_yes_names_a_transfer_that_is_there(reception: Reception) -> None:
     assert transfer.message
     assert transfer.sender == "a@force.police.uk"
     assert [delivery.recipient for delivery in transfer.deliveries] == ["b@nhs.net"]
-    assert transfer.subject == "café"
+    assert not transfer.encrypt_requested
     assert reception.sent(transfer) == MESSAGE
     first, second, _ = reception.content(transfer).split(b"\r\n")[:3]
     assert first == b"Received: from client.example ([127.0.0.1])"
     assert second == f"\tby gw.example (secure-transfer-gateway) with ESMTP id {transfer.id};".encode()
+
+
+def test_what_an_encoded_subject_asks_for_is_kept_and_the_subject_is_not(reception: Reception) -> None:
+    with smtplib.SMTP(*reception.address, timeout=60) as client:
+        client.sendmail("a@b.example", ["b@nhs.net"], "Subject: =?utf-8?b?W3NlY3VyZV0gY2Fmw6k=?=\r\n\r\nx")
+    [transfer] = reception.admitted
+    assert transfer.encrypt_requested
+    assert "caf" not in repr(transfer)
 
 
 def test_the_yes_waits_for_the_commit_and_others_are_served_meanwhile(reception: Reception) -> None:
@@ -192,7 +200,8 @@ def test_many_senders_at_once_are_all_admitted_once(reception: Reception) -> Non
 
     with ThreadPoolExecutor(max_workers=40) as pool:
         list(pool.map(send, range(120)))
-    assert sorted(int(transfer.subject) for transfer in reception.admitted) == list(range(120))
+    recipients = [delivery.recipient for transfer in reception.admitted for delivery in transfer.deliveries]
+    assert sorted(recipients) == sorted(f"r{number}@nhs.net" for number in range(120))
 
 
 def test_stopping_lets_a_message_on_its_way_in_finish(reception: Reception) -> None:

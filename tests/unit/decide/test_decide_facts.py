@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from gateway.config.load import read_policy_files
-from gateway.decide.facts import asks_for_encryption, facts_for, facts_of_content
+from gateway.decide.facts import facts_for, facts_of_content
 from gateway.decide.parse import parse_policy
 from gateway.decide.routing import route_for
 from gateway.model.facts import DomainStatus
@@ -29,7 +29,7 @@ TRANSFER = Transfer(
     received_at=NOW,
     parts=(Part(name="a", object_id="o", size=40, sha256=""), Part(name="b", object_id="o", size=2, sha256="")),
     deliveries=(DELIVERY,),
-    subject="[secure] results",
+    encrypt_requested=True,
 )
 
 
@@ -95,44 +95,3 @@ def test_no_route_is_the_worst_network() -> None:
 def test_facts_of_content_know_no_way() -> None:
     facts = facts_of_content(INSPECTION)
     assert (facts.marking, facts.entities, facts.recipient) == (Tier.PROTECT, (("NINO", 2),), "")
-
-
-@pytest.mark.parametrize(
-    "subject",
-    [
-        "Encrypt",
-        "encrypt: results",
-        "ENCRYPT your results",
-        "Your results - Encrypt",
-        "your results encrypt.",
-        "Re: Encrypt results",
-        "RE: Fwd: encrypt results",
-        "[ENCRYPT] results",
-        "results [encrypt]",
-        "your [Secure] results",
-        "(encrypt) results",
-        "[ secure ] results",
-        "\uff25ncrypt results",
-    ],
-)
-def test_the_subject_asks_for_encryption(subject: str) -> None:
-    assert asks_for_encryption(subject)
-
-
-@pytest.mark.parametrize(
-    "subject",
-    [
-        "",
-        "Encryption project plan",
-        "encrypted files",
-        "how we encrypt our backups",
-        "encrypt-then-mac review",
-        "pre-encrypt",
-        "Secure",
-        "secure storage",
-        "the doors are secure",
-        "[insecure] site",
-    ],
-)
-def test_the_subject_does_not_ask(subject: str) -> None:
-    assert not asks_for_encryption(subject)

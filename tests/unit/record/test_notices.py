@@ -68,12 +68,6 @@ def test_mail_that_went_as_it_was_needs_no_word_but_a_file_that_left_a_folder_do
     assert told(by_mail, moved(by_mail, D.DELIVERED)) == []
 
 
-def test_the_subject_line_of_a_mail_is_never_quoted() -> None:
-    was = replace(a_transfer(D.UNDECIDED), origin=Origin.MAIL, subject="Child J Smith CANARY")
-    (notice,) = told(was, moved(was, D.HELD, verdict=a_verdict(Outcome.QUARANTINE)))
-    assert "CANARY" not in notice.text + notice.subject
-
-
 def test_a_file_name_cannot_forge_lines_of_a_notice() -> None:
     was = a_transfer(D.UNDECIDED)
     was = replace(was, parts=(replace(was.parts[0], name="plan\nWhy:\x1b[31m nothing.docx"),))
