@@ -7,7 +7,6 @@ import os
 import platform
 import statistics
 import tempfile
-import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -28,8 +27,7 @@ from gateway.daemon.service import LedgerWriter
 from gateway.errors import GatewayError
 from gateway.intake import Arrival
 from gateway.intake.door import MainDoor
-from gateway.model.lifecycle import DeliveryState, TransferState
-from gateway.model.transfer import Origin, Transfer
+from gateway.model.transfer import Origin
 from gateway.store.embedded import Store, open_store
 from gateway.system.clock import MachineClock
 from gateway.system.programs import run
@@ -131,6 +129,7 @@ def _gateway(settings: Settings) -> Iterator[tuple[Store, Runner]]:
             try:
                 yield store, runner
             finally:
+                runner.stop()
                 writer.stop()
                 store.close()
 
@@ -141,15 +140,13 @@ def _round(settings: Settings, count: int) -> Round:
         door = MainDoor(store.transfers, store.vault, MachineClock())
         begin = time.perf_counter()
         with ThreadPoolExecutor(8) as doors:
-            accepted = list(doors.map(door.admit, prepared))
+            for _ in doors.map(door.admit, prepared):
+                pass
         accepting = time.perf_counter() - begin
         begin = time.perf_counter()
-        watching = threading.Thread(target=_until_settled, args=(store, len(accepted)))
         runner.start()
-        watching.start()
-        watching.join()
+        _until_settled(store)
         walking = time.perf_counter() - begin
-        runner.stop()
         ended = list(store.transfers.find(limit=count + 1))
     if len(ended) != count:
         raise GatewayError(f"{count} transfers went in, {len(ended)} are there", hint="this is a defect: report it")
@@ -164,19 +161,13 @@ def _round(settings: Settings, count: int) -> Round:
     )
 
 
-def _until_settled(store: Store, count: int) -> None:
-    """Wait until every transfer has finished or is held, at most ten minutes."""
-    for _ in range(6_000):
-        if sum(_is_under_way(transfer) for transfer in store.transfers.find(unfinished=True, limit=count)) == 0:
+def _until_settled(store: Store) -> None:
+    """Wait until no transfer has anything left to do by itself, at most ten minutes."""
+    for _ in range(12_000):
+        if store.wakes.next_due() is None:
             return
-        time.sleep(0.1)
+        time.sleep(0.05)
     raise GatewayError("transfers did not settle in ten minutes", hint="this is a defect: report it")
-
-
-def _is_under_way(transfer: Transfer) -> bool:
-    """Say whether an unfinished transfer still has somewhere to go by itself."""
-    held = all(delivery.state is DeliveryState.HELD for delivery in transfer.deliveries)
-    return not (held and transfer.state is TransferState.DECIDED)
 
 
 def _seven_zip(count: int) -> float:

@@ -144,7 +144,7 @@ def explain(
     can = build_protector(settings).can
     internal = frozenset(settings.organisation.internal_domains)
     verdicts = [
-        judge(transfer, each, seen, policy=policy, can=can(each.recipient), internal_domains=internal)
+        judge(transfer, each, seen, policy=policy, can=can(each.recipient, sender), internal_domains=internal)
         for each in transfer.deliveries
     ]
     tier = effective_tier(policy, facts_of_content(seen)).label

@@ -61,10 +61,9 @@ def init(config: Path) -> None:
 
 
 @click.command()
-@click.option("--only", type=click.Choice(["all"]), default="all", help="Run a part of the gateway; more parts come.")
 @click.option("--log", type=click.Choice(["text", "json"]), default="text", show_default=True, help="Form of the log.")
 @click.pass_obj
-def run(config: Path, only: str, log: str) -> None:  # noqa: ARG001 - `only` has one value so far
+def run(config: Path, log: str) -> None:
     """Run the gateway in the foreground; Ctrl-C stops it cleanly.
 
     \b

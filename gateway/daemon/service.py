@@ -8,6 +8,7 @@ import signal
 import threading
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
+from datetime import timedelta
 from pathlib import Path
 from types import FrameType
 
@@ -28,6 +29,7 @@ from gateway.system.clock import MachineClock
 from gateway.system.ids import serial
 from gateway.system.log import get_log
 
+ORPHANED = timedelta(days=1)  # a body that no row names after so long was written by a step that died
 CHECKPOINT_EVERY = 1.0  # seconds between looks for entries that are not in the ledger's tiles yet
 
 
@@ -103,6 +105,7 @@ def run(settings: Settings, policy: Policy, announce: Callable[[str], None]) -> 
         inspector = up.enter_context(start_inspector(settings))
         store = open_store(state=settings.paths.state, vault=settings.paths.quarantine, clock=MachineClock())
         up.callback(store.close)
+        store.vault.sweep_orphans(ORPHANED)
         writer = LedgerWriter(store.ledger)
         runner = Runner(
             build_house(settings, store, inspector, policy), store.wakes, threads=settings.inspection.workers + 2

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from gateway.decide.policy import Policy
 from gateway.deliver import Channel
 from gateway.model.inspection import Inspection
+from gateway.model.lifecycle import DeliveryState, NoticeState
 from gateway.model.record import Entry
 from gateway.model.schedule import Schedule
 from gateway.model.transfer import Delivery, Notice, Transfer
@@ -62,9 +63,23 @@ def commit(step: Step, house: House, now: datetime) -> Transfer:
         objects.append(stored)
         after = replace(after, notices=(*after.notices, notice))
     entries = (*step.entries, *entries_between(step.before, after, now))
-    return house.transfers.commit(
+    done = house.transfers.commit(
         step.before, after, entries=entries, objects=objects, instruction_done=step.instruction_done
     )
+    for object_id in _told(step.before, done):
+        house.vault.destroy(object_id)
+    return done
+
+
+def _told(before: Transfer, after: Transfer) -> Iterator[str]:
+    """Yield what need not be kept any longer: notices that were sent, and passphrases that a notice now holds."""
+    for was, notice in zip(before.notices, after.notices, strict=False):
+        if was.state != notice.state and notice.state is NoticeState.SENT:
+            yield notice.object_id
+    if len(after.notices) > len(before.notices):
+        for earlier, delivery in zip(before.deliveries, after.deliveries, strict=True):
+            if earlier.state != delivery.state and delivery.state is DeliveryState.DELIVERED and delivery.sealed:
+                yield from filter(None, [delivery.sealed.secret_object_id])
 
 
 def held_step(transfer: Transfer, delivery: Delivery, trouble: str) -> Step:

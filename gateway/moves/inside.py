@@ -69,7 +69,7 @@ def decide_undecided(transfer: Transfer, house: House, _now: datetime) -> Step |
         return None
     policy, after = house.policy(), replace(transfer, state=T.DECIDED)
     for delivery in undecided:
-        can = house.protector.can(delivery.recipient)
+        can = house.protector.can(delivery.recipient, transfer.sender)
         verdict = judge(
             transfer, delivery, transfer.inspection, policy=policy, can=can, internal_domains=house.internal_domains
         )

@@ -24,6 +24,7 @@ from gateway.store import StoredObject
 
 NONE: Final = "none"
 PGP: Final = "pgp"
+BY_PASSPHRASE: Final = frozenset({"zip"})
 CIPHER: Final = "AES-256"
 MESSAGE: Final = "message/rfc822"
 REFERENCE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,63}")
@@ -70,9 +71,13 @@ class Protector:
         self._encryptors = {encryptor.name: encryptor for encryptor in encryptors}
         self._methods = tuple(method for method in methods if method in self._encryptors)
 
-    def can(self, recipient: str) -> frozenset[str]:
-        """Return the methods that this recipient can take today."""
-        return frozenset(method for method in self._methods if _takes(self._encryptors[method], recipient))
+    def can(self, recipient: str, sender: str) -> frozenset[str]:
+        """Return the methods that this recipient can take today.
+
+        A passphrase is told to the sender; a null sender (RFC 5321 section 4.5.5) can be told nothing.
+        """
+        methods = self._methods if sender else tuple(method for method in self._methods if method not in BY_PASSPHRASE)
+        return frozenset(method for method in methods if _takes(self._encryptors[method], recipient))
 
     def seal(  # noqa: PLR0913 - one delivery, said in full by the pipeline
         self,
@@ -140,7 +145,7 @@ class Protector:
 
     def _sealed(self, order: Order) -> Form:
         """Choose the method and seal."""
-        able = self.can(order.head.recipient)
+        able = self.can(order.head.recipient, order.head.sender)
         method = next((method for method in self._methods if method in able), None)
         if method is None:
             raise NotSealed("no sealing method works for this recipient", hint="import a key, or allow the method zip")

@@ -188,6 +188,8 @@ def test_a_null_sender_is_carried_and_never_answered(tmp_path: Path) -> None:
     with Sink() as sink, running(write_config(tmp_path, channels=channels(sink.port))) as gateway:
         gateway.mail(mail("postmaster@exampleshire.example", FRIEND, "Failure", "It failed.\n"), sender="")
         gateway.mail(mail("postmaster@exampleshire.example", FRIEND, "Failure", "RESTRICTED\n\nIt\n"), sender="")
-        gateway.settled(2)
-        assert sorted(gateway.states()) == ["delivered", "held"]
+        gateway.mail(mail("postmaster@exampleshire.example", FRIEND, "Failure", "PROTECT\n\nIt\n"), sender="")
+        transfers = gateway.settled(3)
+        assert sorted(gateway.states()) == ["delivered", "held", "held"], "a passphrase needs somebody to be told"
+        assert [each["deliveries"][0]["method"] for each in transfers if each["state"] == "finished"] == ["none"]
         assert gateway.notices() == []
