@@ -12,15 +12,14 @@ from gateway.classify.mask import mask
 from gateway.classify.normalise import Normalised
 from gateway.classify.people import people
 from gateway.classify.schemes import parse_schemes
-from gateway.model.inspection import Finding, Gap, GapKind, Marking, MarkingStatus, OpenedPart, Segment
+from gateway.model.inspection import COUNTS_FROM, Finding, Gap, GapKind, Marking, MarkingStatus, OpenedPart, Segment
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from gateway.classify import Detection, Detector, Engine
 
-COUNTS: Final = 0.5
-"""Findings of this confidence and more are counted by policy and towards people."""
+
 MOST_FINDINGS: Final = 20_000
 """Findings of one part; more is a gap, and the part is a bulk transfer whatever the rest may be."""
 _MARKING: Final = "marking"
@@ -132,7 +131,9 @@ class Classifier:
                 continue
             found.findings.extend(findings)
             found.values.update(
-                (each.entity, plain.text[each.start : each.end]) for each in detections if each.confidence >= COUNTS
+                (each.entity, plain.text[each.start : each.end])
+                for each in detections
+                if each.confidence >= COUNTS_FROM
             )
 
     def _by_owner(self, candidates: Sequence[Candidate]) -> dict[str, list[Candidate]]:

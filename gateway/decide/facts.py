@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import Final
 
 from gateway.decide.policy import Policy
 from gateway.decide.routing import Routed
 from gateway.model.facts import DomainStatus, Facts
-from gateway.model.inspection import Inspection
+from gateway.model.inspection import COUNTS_FROM, Inspection
 from gateway.model.transfer import Delivery, Transfer
 from gateway.model.verdict import Network
-
-COUNTS_FROM: Final = 0.5  # a finding less sure than this is shown, not counted
 
 
 def facts_for(

@@ -7,8 +7,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 from gateway.model.tier import Tier
+
+COUNTS_FROM: Final = 0.5
+"""A finding that is less sure than this is shown to officers, and counts for nothing."""
 
 
 class Where(StrEnum):

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from gateway.model.inspection import COUNTS_FROM
 from gateway.model.lifecycle import DeliveryState
 from gateway.model.transfer import Delivery, Origin, Transfer
 
@@ -84,7 +85,7 @@ def _listed(deliveries: Sequence[Delivery]) -> str:
     return ", ".join(delivery.recipient for delivery in deliveries)
 
 
-def _why(transfer: Transfer, deliveries: Sequence[Delivery]) -> list[str]:
+def _why(deliveries: Sequence[Delivery], found: str = "") -> list[str]:
     lines = []
     for delivery in deliveries:
         if delivery.trouble:
@@ -92,7 +93,6 @@ def _why(transfer: Transfer, deliveries: Sequence[Delivery]) -> list[str]:
         elif delivery.verdict is not None:
             lines += [f"{reason.says} (rule {reason.rule})" for reason in delivery.verdict.reasons]
     seen = list(dict.fromkeys(lines))
-    found = _found(transfer)
     return [*(f"  - {line}" for line in seen), *([f"  - {found}"] if found else [])]
 
 
@@ -100,7 +100,8 @@ def _found(transfer: Transfer) -> str:
     inspection = transfer.inspection
     if inspection is None:
         return ""
-    counts = Counter(WORDS.get(finding.entity, finding.entity.lower()) for finding in inspection.findings)
+    sure = [finding for finding in inspection.findings if finding.confidence >= COUNTS_FROM]
+    counts = Counter(WORDS.get(finding.entity, finding.entity.lower()) for finding in sure)
     words = [f"{count} x {word}" for word, count in sorted(counts.items())]
     if inspection.marking is not None:
         words.insert(0, f"the marking {inspection.marking.tier.label} ({inspection.marking.where})")
@@ -112,7 +113,7 @@ def _ways_out(deliveries: Sequence[Delivery]) -> list[str]:
     ways = dict.fromkeys(
         way for delivery in deliveries if delivery.verdict is not None for way in delivery.verdict.would_pass_if
     )
-    return [f"  - {way}" for way in ways]
+    return [f"  - send it again so that {way}" for way in ways if not way.startswith("an officer")]
 
 
 def _letter(paragraphs: Sequence[str], transfer: Transfer, help_contact: str) -> str:
@@ -129,8 +130,8 @@ def _held(transfer: Transfer, deliveries: Sequence[Delivery], help_contact: str)
         text=_letter(
             [
                 f"What happened: {_what(transfer)} has not been sent to {_listed(deliveries)}. {SAFE}",
-                "\n".join(["Why:", *_why(transfer, deliveries)]),
-                "\n".join(["What you can do:", *(ways or ["  - nothing: an officer will decide"])]),
+                "\n".join(["Why:", *_why(deliveries, _found(transfer))]),
+                "\n".join(["What you can do:", *(ways or ["  - nothing is needed: an officer decides"])]),
                 "By when: you need do nothing. You will be told when an officer has decided.",
             ],
             transfer,
@@ -146,7 +147,7 @@ def _refused(transfer: Transfer, deliveries: Sequence[Delivery], help_contact: s
         text=_letter(
             [
                 f"What happened: {_what(transfer)} will not be sent to {_listed(deliveries)}.",
-                "\n".join(["Why:", *_why(transfer, deliveries)]),
+                "\n".join(["Why:", *_why(deliveries, _found(transfer))]),
                 "What you can do: change what you send or how, and send it again.",
             ],
             transfer,
@@ -162,7 +163,7 @@ def _undeliverable(transfer: Transfer, deliveries: Sequence[Delivery], help_cont
         text=_letter(
             [
                 f"What happened: {_what(transfer)} could not be delivered to {_listed(deliveries)}. {STOPPED}",
-                "\n".join(["Why:", *_why(transfer, deliveries)]),
+                "\n".join(["Why:", *_why(deliveries)]),
                 "What you can do: check the address, ask the recipient whether they can receive it, and send it again.",
             ],
             transfer,
@@ -177,7 +178,7 @@ def _delivered(transfer: Transfer, delivery: Delivery, help_contact: str, secret
     if sealed is not None and sealed.secret_object_id:
         paragraphs = [
             f"{handed}, as an AES-256 encrypted file.",
-            "\n".join(["Why:", *_why(transfer, [delivery])]),
+            "\n".join(["Why:", *_why([delivery], _found(transfer))]),
             f"What you must do: give {delivery.recipient} this passphrase by telephone, letter or in person. {APART}",
             f"    {secret(sealed.secret_object_id)}",
             "By when: soon. Without it the recipient cannot open the file.",

@@ -15,9 +15,8 @@ import pytest
 from nhs_number import constants, validate
 from stdnum import iban
 
-from gateway.classify.assess import COUNTS
 from gateway.classify.detectors.nhs_number import has_check_digit
-from gateway.model.inspection import MarkingStatus
+from gateway.model.inspection import COUNTS_FROM, MarkingStatus
 from tests.unit.classify.classifying import CORPORA, SEEDS, classifier, classify, part_of
 
 ENTITIES = {
@@ -86,7 +85,7 @@ def test_clinical_notes_every_identifier_and_no_bait() -> None:
         found = {
             (each.entity, plain(text[each.start : each.end]))
             for each in classify(text).findings
-            if each.confidence >= COUNTS
+            if each.confidence >= COUNTS_FROM
         }
         gold = {(ENTITIES[each["cat"]], plain(each["value"])) for each in note["gold"] if each["cat"] in ENTITIES}
         missed.update(entity for entity, _ in gold - found)
@@ -111,7 +110,7 @@ def test_ordinary_mail_is_unmarked_and_holds_no_identifiers() -> None:
             classified = classifier().classify((part_of(*segments),))
             if classified.marking_status is not MarkingStatus.NONE:
                 marked.append(member.name)
-            found.update(each.entity for each in classified.findings if each.confidence >= COUNTS)
+            found.update(each.entity for each in classified.findings if each.confidence >= COUNTS_FROM)
     assert marked == []
     # the one postcode is real (README of the corpus)
     assert set(found) <= {"EMAIL_ADDRESS", "UK_POSTCODE"}

@@ -12,9 +12,9 @@ from stdnum import iban as stdnum_iban
 from stdnum import luhn
 from stdnum.gb import nhs as stdnum_nhs
 
-from gateway.classify.assess import COUNTS
 from gateway.classify.detectors.nhs_number import has_check_digit
 from gateway.classify.detectors.nino import has_used_prefix
+from gateway.model.inspection import COUNTS_FROM
 from tests.unit.classify.classifying import best, findings
 
 KEY = "-----BEGIN RSA PRIVATE KEY-----\n" + "MIIEpAIBAAKCAQEA7bq3Xn0v1Zc4fGk2" * 6 + "\n-----END RSA PRIVATE KEY-----"
@@ -109,12 +109,12 @@ NOT_COUNTED = [
 
 @pytest.mark.parametrize(("entity", "text"), COUNTED)
 def test_counted(entity: str, text: str) -> None:
-    assert best(text, entity) >= COUNTS
+    assert best(text, entity) >= COUNTS_FROM
 
 
 @pytest.mark.parametrize(("entity", "text"), NOT_COUNTED)
 def test_not_counted(entity: str, text: str) -> None:
-    assert best(text, entity) < COUNTS
+    assert best(text, entity) < COUNTS_FROM
 
 
 def test_a_date_behind_a_date_of_birth_is_not_one() -> None:
@@ -159,7 +159,7 @@ def test_a_nino_is_found_exactly_when_its_prefix_is_issued(prefix: str, number: 
         and prefix not in {"BG", "GB", "NK", "KN", "TN", "NT", "ZZ"}
     )
     assert has_used_prefix(prefix) == issued
-    assert (best(f"NI number {prefix}{number:06}{suffix}", "NINO") >= COUNTS) == issued
+    assert (best(f"NI number {prefix}{number:06}{suffix}", "NINO") >= COUNTS_FROM) == issued
 
 
 @given(st.sampled_from(["4", "51", "2221", "65"]), st.integers(0, 10**14))

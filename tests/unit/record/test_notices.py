@@ -44,12 +44,14 @@ def test_one_notice_tells_of_all_recipients_that_were_held_together() -> None:
 
 
 def test_findings_are_told_by_kind_and_count_and_never_by_value() -> None:
-    seen = an_inspection(findings=(a_finding(masked="943 … 19"), a_finding()), gaps=(GapKind.ENCRYPTED,))
+    weak = a_finding("EMAIL_ADDRESS", confidence=0.4)
+    seen = an_inspection(findings=(a_finding(masked="943 … 19"), a_finding(), weak), gaps=(GapKind.ENCRYPTED,))
     was = replace(a_transfer(D.UNDECIDED), inspection=seen)
     (notice,) = told(was, moved(was, D.HELD, verdict=a_verdict(Outcome.QUARANTINE)))
     assert "2 x NHS number" in notice.text
     assert "could not be read (encrypted)" in notice.text
     assert "943" not in notice.text
+    assert "e-mail" not in notice.text, "what is too weak to count is not told either"
 
 
 def test_a_passphrase_is_told_to_the_sender_once_the_sealed_form_is_delivered() -> None:
