@@ -27,10 +27,12 @@ from dataclasses import MISSING, dataclass, fields, is_dataclass
 from datetime import UTC, datetime
 from enum import Enum
 from functools import cache
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 T = TypeVar("T")
 Plain = Any  # what `json` reads and writes: None, bool, int, float, str, list, dict
+
+CANONICAL: Final = json.JSONEncoder(sort_keys=True, separators=(",", ":"), allow_nan=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +45,7 @@ class Codec:
 
 def canonical(plain: Plain) -> str:
     """Return the one JSON text of plain data: keys sorted, no space, ASCII; `ValueError` for NaN and infinities."""
-    return json.dumps(plain, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return CANONICAL.encode(plain)
 
 
 def to_plain(declared: object, value: object) -> Plain:
@@ -120,14 +122,24 @@ def codec_for(declared: object) -> Codec:
     raise TypeError(f"no codec for {declared}")
 
 
+@cache
+def codecs_of(kind: object) -> Mapping[str, Codec]:
+    """Return the codecs of a dataclass's fields, by name; `TypeError` for a field that has none."""
+    record: Any = kind
+    hints = typing.get_type_hints(record)
+    return {one.name: codec_for(hints[one.name]) for one in fields(record)}
+
+
 def _instance(value: Any, kind: type[T]) -> T:  # noqa: ANN401 - untyped data is what this checks
+    if type(value) is kind:  # nearly always
+        return value
     if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
         raise TypeError(f"expected {kind.__name__}, not {type(value).__name__}")
     return value
 
 
 def _text(value: Any) -> str:  # noqa: ANN401 - untyped data is what this checks
-    return _instance(value, str)
+    return value if type(value) is str else _instance(value, str)
 
 
 def _finite(value: Any) -> float:  # noqa: ANN401 - untyped data is what this checks
@@ -192,8 +204,8 @@ def _fixed(inner: list[Codec]) -> Codec:
 
 
 def _record(kind: type[Any]) -> Codec:
-    hints = typing.get_type_hints(kind)
-    inner = {one.name: codec_for(hints[one.name]) for one in fields(kind)}
+    declared: object = kind
+    inner = codecs_of(declared)
     required = {one.name for one in fields(kind) if one.default is MISSING and one.default_factory is MISSING}
 
     def encode(value: Any) -> Plain:  # noqa: ANN401 - untyped data is what this checks
@@ -203,8 +215,8 @@ def _record(kind: type[Any]) -> Codec:
 
     def decode(plain: Plain) -> Any:  # noqa: ANN401 - the declared type says what it is
         given = _instance(plain, dict)
-        unknown, missing = given.keys() - inner.keys(), required - given.keys()
-        if unknown or missing:
+        if not required <= given.keys() <= inner.keys():
+            unknown, missing = given.keys() - inner.keys(), required - given.keys()
             raise ValueError(f"{kind.__name__}: unknown {sorted(unknown)}, missing {sorted(missing)}")
         return kind(**{name: inner[name].decode(item) for name, item in given.items()})
 

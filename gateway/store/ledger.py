@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.serialization import (
     PrivateFormat,
     load_pem_private_key,
 )
-from sqlalchemy import func, insert, select
+from sqlalchemy import bindparam, func, insert, select
 
 from gateway.errors import Damaged, Unsound
 from gateway.store import codec, tables, tlog
@@ -42,6 +42,11 @@ LOCK: Final = "writer.lock"
 PAGE: Final = 1000
 VERSION: Final = 1
 
+LEDGER: Final = tables.ledger.c
+APPEND: Final = insert(tables.ledger)
+COUNT: Final = select(func.coalesce(func.max(LEDGER.seq) + 1, 0))
+FROM: Final = select(LEDGER.entry).where(LEDGER.seq >= bindparam("start")).order_by(LEDGER.seq).limit(PAGE)
+
 
 def entry_bytes(entry: Entry) -> bytes:
     """Return an entry as canonical JSON; `ValueError` when it is too long, `TypeError` for facts that are not plain."""
@@ -61,12 +66,9 @@ def entry_bytes(entry: Entry) -> bytes:
 
 def write_entries(connection: Connection, lines: Sequence[bytes]) -> None:
     """Append entries inside the caller's transaction: it holds the write lock, so no number is taken twice."""
-    if not lines:
-        return
-    start = _count(connection)
-    connection.execute(
-        insert(tables.ledger), [{"seq": start + number, "entry": line} for number, line in enumerate(lines)]
-    )
+    if lines:
+        start = _count(connection)
+        connection.execute(APPEND, [{"seq": start + number, "entry": line} for number, line in enumerate(lines)])
 
 
 def create_key(folder: Path, origin: str) -> None:
@@ -111,11 +113,9 @@ class TileLedger:
 
     def entries(self, start: int = 0) -> Iterator[bytes]:
         """Return the committed entries from number `start` on, in order, whether they are in the tiles yet or not."""
-        seq = tables.ledger.c.seq
         while True:
-            wanted = select(tables.ledger.c.entry).where(seq >= start).order_by(seq).limit(PAGE)
             with self._database.read() as connection:  # never held open while the caller thinks
-                found = connection.execute(wanted).scalars().all()
+                found = connection.execute(FROM, {"start": start}).scalars().all()
             yield from found
             if len(found) < PAGE:
                 return
@@ -236,4 +236,4 @@ def unpack(name: str, bundle: bytes, count: int) -> list[bytes]:
 
 
 def _count(connection: Connection) -> int:
-    return int(cast("int", connection.execute(select(func.coalesce(func.max(tables.ledger.c.seq) + 1, 0))).scalar()))
+    return int(cast("int", connection.execute(COUNT).scalar()))

@@ -25,7 +25,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Final
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import bindparam, delete, select, update
 
 from gateway.errors import Damaged, NotFound, StorageFull, Unsound
 from gateway.store import StoredObject, codec, stream, tables
@@ -47,6 +47,16 @@ OBJECT_ID: Final = re.compile(r"o-[0-9a-z]{25}")
 BODY: Final = re.compile(r"\.?o-[0-9a-z]{25}(\.new)?")
 SHARD: Final = re.compile(r"[0-9a-z]{2}")
 FULL: Final = (errno.ENOSPC, errno.EDQUOT)
+
+# Built once: SQLAlchemy takes longer to build a statement than SQLite takes to run it.
+
+NAMED: Final = tables.objects.c.id == bindparam("object")
+IDS: Final = select(tables.objects.c.id)
+KNOWN: Final = IDS.where(NAMED)
+ROW: Final = select(tables.objects).where(NAMED)
+HEADER: Final = select(tables.objects.c.header).where(NAMED)
+NEW_HEADER: Final = update(tables.objects).where(NAMED)
+DESTROY: Final = delete(tables.objects).where(NAMED)
 
 
 class FileVault:
@@ -93,8 +103,8 @@ class FileVault:
 
     def destroy(self, object_id: str) -> None:
         """Destroy the wrapped key, then the body. Idempotent."""
-        named = tables.objects.c.id == object_id
-        if self._database.write(lambda connection: connection.execute(delete(tables.objects).where(named)).rowcount):
+        named = {"object": object_id}
+        if self._database.write(lambda connection: connection.execute(DESTROY, named).rowcount):
             self._database.forget()  # the deleted row also stands in the write-ahead log
         if OBJECT_ID.fullmatch(object_id):
             path = self._path(object_id)
@@ -119,7 +129,7 @@ class FileVault:
     def rewrap(self, old: MasterKey, new: MasterKey) -> int:
         """Wrap every data key that is under `old` again, under `new`; return how many. Bodies stay as they are."""
         with self._database.read() as connection:
-            found = connection.execute(select(tables.objects.c.id)).scalars().all()
+            found = connection.execute(IDS).scalars().all()
         count = sum(self._database.write(lambda c, one=one: _rewrap(c, one, old, new)) for one in found)  # type: ignore[misc]  # a default binds the loop's value
         if count:
             self._database.forget()
@@ -127,7 +137,7 @@ class FileVault:
 
     def _row(self, object_id: str) -> StoredObject:
         with self._database.read() as connection:
-            row = connection.execute(select(tables.objects).where(tables.objects.c.id == object_id)).first()
+            row = connection.execute(ROW, {"object": object_id}).first()
         if row is None:
             raise NotFound(f"no object {object_id} in the vault", hint="it was destroyed, or never committed")
         return StoredObject(id=row.id, size=row.size, sha256=row.sha256, header=row.header, inline=row.inline)
@@ -248,13 +258,12 @@ def _open_header(object_id: str, header: bytes, master: MasterKey) -> bytes:
 
 
 def _known(connection: Connection, object_id: str) -> tuple[str, ...]:
-    return tuple(connection.execute(select(tables.objects.c.id).where(tables.objects.c.id == object_id)).scalars())
+    return tuple(connection.execute(KNOWN, {"object": object_id}).scalars())
 
 
 def _rewrap(connection: Connection, object_id: str, old: MasterKey, new: MasterKey) -> int:
-    named = tables.objects.c.id == object_id
-    header = connection.execute(select(tables.objects.c.header).where(named)).scalar()
+    header = connection.execute(HEADER, {"object": object_id}).scalar()
     if header is None or json.loads(header)["key"] != old.id:
         return 0
     fresh = _write_header(object_id, _open_header(object_id, header, old), new)
-    return connection.execute(update(tables.objects).where(named).values(header=fresh)).rowcount
+    return connection.execute(NEW_HEADER, {"object": object_id, "header": fresh}).rowcount

@@ -12,7 +12,7 @@ import secrets
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import and_, case, exists, func, insert, or_, select, update
+from sqlalchemy import and_, bindparam, case, exists, func, insert, or_, select, update
 from sqlalchemy import delete as delete_rows
 from sqlalchemy.dialects.sqlite import insert as upsert
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from sqlalchemy import ColumnElement, Connection
+    from sqlalchemy.dialects.sqlite import Insert
 
     from gateway.store.database import Database
 
@@ -30,23 +31,19 @@ TICKET_BITS: Final = 62
 OVER: Final = (TransferState.FINISHED, TransferState.DESTROYED)
 AT_WORK: Final = tuple(state for state in DeliveryState if state not in ENDED and state is not DeliveryState.HELD)
 
-WAKES = tables.wakes.c
+WAKES: Final = tables.wakes.c
 
 
-def write_wake(connection: Connection, transfer_id: str, at: datetime) -> None:
-    """Wake a transfer inside the caller's transaction; the earlier of two waiting wakes counts."""
-    moment = codec.write_time(at)
-    new = upsert(tables.wakes).values(transfer_id=transfer_id, at=moment, ticket=_ticket())
-    waiting = WAKES.claimed_until.is_(None)
-    connection.execute(
-        new.on_conflict_do_update(
-            index_elements=[WAKES.transfer_id],
-            set_={
-                "at": case((waiting, func.min(WAKES.at, moment)), else_=WAKES.at),
-                "next_at": case((waiting, None), else_=func.min(func.coalesce(WAKES.next_at, moment), moment)),
-                "ticket": case((waiting, new.excluded.ticket), else_=WAKES.ticket),
-            },
-        )
+def _wake() -> Insert:
+    new = upsert(tables.wakes)
+    waiting, moment = WAKES.claimed_until.is_(None), new.excluded.at
+    return new.on_conflict_do_update(
+        index_elements=[WAKES.transfer_id],
+        set_={
+            "at": case((waiting, func.min(WAKES.at, moment)), else_=WAKES.at),
+            "next_at": case((waiting, None), else_=func.min(func.coalesce(WAKES.next_at, moment), moment)),
+            "ticket": case((waiting, new.excluded.ticket), else_=WAKES.ticket),
+        },
     )
 
 
@@ -71,6 +68,50 @@ def may_advance() -> ColumnElement[bool]:
     )
 
 
+# Built once: SQLAlchemy takes longer to build a statement than SQLite takes to run it.
+
+WAKE: Final = _wake()
+DUE: Final = (
+    select(WAKES.transfer_id)
+    .where(WAKES.at <= bindparam("now"), or_(WAKES.claimed_until.is_(None), WAKES.claimed_until <= bindparam("now")))
+    .order_by(WAKES.at, WAKES.transfer_id)
+    .limit(bindparam("limit"))
+)
+TAKE: Final = update(tables.wakes).where(WAKES.transfer_id == bindparam("transfer"))
+HELD: Final = and_(
+    WAKES.transfer_id == bindparam("transfer"), WAKES.ticket == bindparam("held"), WAKES.claimed_until.is_not(None)
+)
+END: Final = delete_rows(tables.wakes).where(HELD, WAKES.next_at.is_(None))
+GO_ON: Final = update(tables.wakes).where(HELD).values(at=WAKES.next_at, next_at=None, claimed_until=None)
+POSTPONE: Final = (
+    update(tables.wakes)
+    .where(HELD)
+    .values(
+        at=func.min(func.coalesce(WAKES.next_at, bindparam("moment")), bindparam("moment")),
+        next_at=None,
+        claimed_until=None,
+    )
+)
+FORGET: Final = (
+    update(tables.wakes)
+    .where(WAKES.claimed_until.is_not(None))
+    .values(at=func.min(func.coalesce(WAKES.next_at, WAKES.at), WAKES.at), next_at=None, claimed_until=None)
+)
+UNCOVERED: Final = select(tables.transfers.c.id).where(
+    may_advance(), ~exists().where(WAKES.transfer_id == tables.transfers.c.id)
+)
+ANY_UNCOVERED: Final = UNCOVERED.limit(1)
+ADD: Final = insert(tables.wakes)
+NEXT: Final = (
+    select(func.coalesce(func.max(WAKES.claimed_until, WAKES.at), WAKES.at).label("moment")).order_by("moment").limit(1)
+)
+
+
+def write_wake(connection: Connection, transfer_id: str, at: datetime) -> None:
+    """Wake a transfer inside the caller's transaction; the earlier of two waiting wakes counts."""
+    connection.execute(WAKE, {"transfer_id": transfer_id, "at": codec.write_time(at), "ticket": _ticket()})
+
+
 class SqlWakes:
     """`Wakes` of the Protocol."""
 
@@ -82,26 +123,17 @@ class SqlWakes:
         if lease <= timedelta(0):
             raise ValueError("a lease must last")
         moment, until = codec.write_time(now), codec.write_time(now + lease)
-        due = (
-            select(WAKES.transfer_id)
-            .where(WAKES.at <= moment, or_(WAKES.claimed_until.is_(None), WAKES.claimed_until <= moment))
-            .order_by(WAKES.at, WAKES.transfer_id)
-            .limit(limit)
-        )
         with self._database.read() as connection:  # asking often must not cost a flush each time
-            if connection.execute(due.limit(min(limit, 1))).first() is None:
+            if connection.execute(DUE, {"now": moment, "limit": min(limit, 1)}).first() is None:
                 return ()
 
         def write(connection: Connection) -> list[Claim]:
-            claims = [
-                Claim(transfer_id=transfer_id, ticket=_ticket(), until=codec.read_time(until))
-                for transfer_id in connection.execute(due).scalars()
-            ]
-            for claim in claims:
+            due = connection.execute(DUE, {"now": moment, "limit": limit}).scalars()
+            claims = [Claim(transfer_id=one, ticket=_ticket(), until=codec.read_time(until)) for one in due]
+            if claims:
                 connection.execute(
-                    update(tables.wakes)
-                    .where(WAKES.transfer_id == claim.transfer_id)
-                    .values(ticket=claim.ticket, claimed_until=until)
+                    TAKE,
+                    [{"transfer": one.transfer_id, "ticket": one.ticket, "claimed_until": until} for one in claims],
                 )
             return claims
 
@@ -111,67 +143,47 @@ class SqlWakes:
         """The wake is over; one that came meanwhile now waits. Nothing happens when somebody else took over."""
 
         def write(connection: Connection) -> None:
-            connection.execute(delete_rows(tables.wakes).where(_held(claim), WAKES.next_at.is_(None)))
-            connection.execute(
-                update(tables.wakes).where(_held(claim)).values(at=WAKES.next_at, next_at=None, claimed_until=None)
-            )
+            if not connection.execute(END, _fence(claim)).rowcount:
+                connection.execute(GO_ON, _fence(claim))
 
         self._database.write(write)
 
     def later(self, claim: Claim, at: datetime) -> None:
         """The same wake again, not before `at`, unless a wake that came meanwhile is due before."""
         moment = codec.write_time(at)
-
-        def write(connection: Connection) -> None:
-            connection.execute(
-                update(tables.wakes)
-                .where(_held(claim))
-                .values(at=func.min(func.coalesce(WAKES.next_at, moment), moment), next_at=None, claimed_until=None)
-            )
-
-        self._database.write(write)
+        self._database.write(
+            lambda connection: connection.execute(POSTPONE, {**_fence(claim), "moment": moment}).rowcount
+        )
 
     def forget_claims(self) -> None:
         """Give back every claim: for the only runner of a database, at its start, after the one before it died."""
-        earliest = func.min(func.coalesce(WAKES.next_at, WAKES.at), WAKES.at)
-        self._database.write(
-            lambda connection: (
-                connection.execute(
-                    update(tables.wakes)
-                    .where(WAKES.claimed_until.is_not(None))
-                    .values(at=earliest, next_at=None, claimed_until=None)
-                ).rowcount
-            )
-        )
+        self._database.write(lambda connection: connection.execute(FORGET).rowcount)
 
     def sweep(self, now: datetime) -> int:
         """Wake every transfer that has something to do and no wake; return how many there were."""
-        uncovered = select(tables.transfers.c.id).where(
-            may_advance(), ~exists().where(WAKES.transfer_id == tables.transfers.c.id)
-        )
         with self._database.read() as connection:
-            if connection.execute(uncovered.limit(1)).first() is None:
+            if connection.execute(ANY_UNCOVERED).first() is None:
                 return 0
         moment = codec.write_time(now)
 
         def write(connection: Connection) -> int:
-            found = connection.execute(uncovered).scalars().all()
-            for transfer_id in found:
-                connection.execute(insert(tables.wakes).values(transfer_id=transfer_id, at=moment, ticket=_ticket()))
+            found = connection.execute(UNCOVERED).scalars().all()
+            if found:
+                connection.execute(ADD, [{"transfer_id": one, "at": moment, "ticket": _ticket()} for one in found])
             return len(found)
 
         return self._database.write(write)
 
     def next_due(self) -> datetime | None:
         """Return when the next wake can be claimed: the earliest one due, or the earliest lease that runs out."""
-        claimable = func.coalesce(func.max(WAKES.claimed_until, WAKES.at), WAKES.at)
         with self._database.read() as connection:
-            moment = connection.execute(select(claimable.label("moment")).order_by("moment").limit(1)).scalar()
+            moment = connection.execute(NEXT).scalar()
         return None if moment is None else codec.read_time(moment)
 
 
-def _held(claim: Claim) -> ColumnElement[bool]:
-    return and_(WAKES.transfer_id == claim.transfer_id, WAKES.ticket == claim.ticket, WAKES.claimed_until.is_not(None))
+def _fence(claim: Claim) -> dict[str, str | int]:
+    """Return the parameters of `HELD`."""
+    return {"transfer": claim.transfer_id, "held": claim.ticket}
 
 
 def _ticket() -> int:

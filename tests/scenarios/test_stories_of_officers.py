@@ -9,6 +9,7 @@ import pytest
 
 from gateway.testing.documents import docx
 from tests.scenarios.gateway_process import FRIEND, STAFF, Gateway, wait_for
+from tests.unit.protect.keymaking import key_maker
 
 pytestmark = [pytest.mark.network, pytest.mark.needs("7z"), pytest.mark.needs("gpg")]
 LETTER = ["Dear colleague,", "The plan for the spring term is attached."]
@@ -65,6 +66,33 @@ def test_nobody_releases_their_own(gateway: Gateway, tmp_path: Path) -> None:
     said = gateway.ask("held", "release", held, "--reason", "it is mine", code=1)
     assert "party to" in said
     assert gateway.states() == ["held"]
+
+
+def test_an_approved_key_is_used_instead_of_a_passphrase_and_an_unapproved_one_is_not(
+    gateway: Gateway, tmp_path: Path
+) -> None:
+    letter = docx(LETTER, header="PROTECT")
+    with key_maker() as keys:
+        fingerprint, certificate = keys.good(user=f"Friend <{FRIEND}>")
+        (tmp_path / "friend.asc").write_bytes(certificate)
+        gateway.ask("keys", "import", str(tmp_path / "friend.asc"))
+        gateway.drop("before.docx", letter)
+        gateway.settled(1)
+        gateway.ask("keys", "approve", fingerprint)
+        gateway.drop("after.docx", letter)
+        transfers = gateway.settled(2)
+        methods = {each["parts"][0]["name"]: each["deliveries"][0]["method"] for each in transfers}
+        assert methods == {"before.docx": "zip", "after.docx": "pgp"}
+        sealed = next(path for path in gateway.delivered() if path.suffix == ".pgp")
+        assert letter not in sealed.read_bytes()
+        assert keys.decrypt(sealed.read_bytes()) == letter
+    (entry,) = [
+        each
+        for each in gateway.ask_json("ledger", "show")
+        if each["event"] == "delivery:sealed" and each["facts"]["method"] == "pgp"
+    ]
+    assert entry["facts"]["cipher"] == "AES-256"
+    assert gateway.ask_json("keys", "list")[0]["approved_by"] == "First Officer"
 
 
 def test_the_ledger_tells_every_threshold_and_verifies_on_a_copy(gateway: Gateway, tmp_path: Path) -> None:

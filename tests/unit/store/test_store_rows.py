@@ -62,3 +62,29 @@ def test_columns_hold_what_is_asked_for_and_the_value_all_else() -> None:
     assert '"state"' not in row["value"]
     assert "inspection" in transfer_row(transfer, None)
     assert "inspection" not in transfer_row(transfer, transfer)
+
+
+def test_a_large_column_that_has_not_changed_is_not_written_again() -> None:
+    (delivery,) = make_transfer().deliveries
+    cleared = replace(delivery, verdict=make_verdict(delivery.recipient))
+    assert "verdict" in DELIVERY.to_row(cleared, delivery)
+    assert "verdict" not in DELIVERY.to_row(replace(cleared, attempts=1), cleared)
+    assert DELIVERY.to_row(delivery, cleared)["verdict"] is None
+
+
+def test_deliveries_that_change_in_different_columns_are_written_in_one_step(store: Store) -> None:
+    before = accept(store, make_transfer(recipients=5))
+    assert store.transfers.get(before.id) == before
+    first, second, third, fourth, fifth = before.deliveries
+    verdict = make_verdict(third.recipient)
+    changed = (
+        second,  # in another place
+        first,
+        replace(third, verdict=verdict),
+        replace(fourth, attempts=2),
+        replace(fifth, attempts=3, verdict=make_verdict(fifth.recipient), trouble="the far side is silent"),
+    )
+    after = step(store, before, deliveries=changed)
+    assert store.transfers.get(before.id) == after == replace(before, deliveries=changed, version=2)
+    undone = step(store, after, deliveries=before.deliveries)
+    assert store.transfers.get(before.id) == undone == replace(before, version=3)
