@@ -17,9 +17,9 @@ from typing import Final
 from gateway.model.lifecycle import DeliveryState, NoticeState
 from gateway.moves.house import House, commit
 from gateway.moves.inside import decide_undecided, inspect, instruct, protect
-from gateway.moves.outside import deliver, finish, stumble, tell_sender
+from gateway.moves.outside import deliver, finish, forget, give_up, tell_sender, write_notices
 
-__all__ = ["House", "advance", "stumble"]
+__all__ = ["House", "advance", "hold_all"]
 
 WALK: Final = (
     instruct,  # an officer's release or refusal comes before anything else
@@ -27,7 +27,8 @@ WALK: Final = (
     decide_undecided,  # one verdict per recipient
     protect,  # seal and verify, or hold
     deliver,  # hand a sealed form over
-    tell_sender,  # plain words: what happened, why, what to do
+    write_notices,  # plain words: what happened, why, what to do
+    tell_sender,  # hand them to the sender
     finish,  # every delivery has ended and the sender knows
 )
 
@@ -35,15 +36,21 @@ WALK: Final = (
 def advance(transfer_id: str, house: House) -> datetime | None:
     """Make the next move of a transfer; return when to call again (now, if more is due), None to wait for a wake.
 
-    Raises `Conflict` when another runner was faster, and whatever goes wrong in our own house (see `stumble`).
+    Raises `Conflict` when another runner was faster, and whatever goes wrong in our own house (see `hold_all`).
     """
     now = house.clock.now()
     transfer = house.transfers.get(transfer_id)
     for move in WALK:
         step = move(transfer, house, now)
         if step is not None:
-            commit(step, house, now)
+            forget(step.before, commit(step, house, now), house)
             return now
     waits = [each.due for each in transfer.deliveries if each.state is DeliveryState.SEALED and each.due]
     waits += [each.due for each in transfer.notices if each.state is NoticeState.WAITING and each.due]
     return min(waits, default=None)
+
+
+def hold_all(transfer_id: str, house: House) -> None:
+    """Hold what can still move of a transfer that failed, or killed who carried it, too often."""
+    transfer = house.transfers.get(transfer_id)
+    commit(give_up(transfer), house, house.clock.now())

@@ -146,7 +146,7 @@ def refuse(config: Path, transfer_id: str, recipient: str, reason: str) -> None:
 
 def _file(config: Path, transfer_id: str, recipient: str, act: Act, reason: str) -> None:
     settings = read_settings(config)
-    officer = who_am_i(settings)
+    officer, account = who_am_i(settings)
     with open_store(settings) as store:
         transfer = store.transfers.get(transfer_id)
         chosen = [
@@ -164,6 +164,7 @@ def _file(config: Path, transfer_id: str, recipient: str, act: Act, reason: str)
                 act=act,
                 officer=officer.name,
                 officer_address=officer.address,
+                officer_account=account,
                 reason=reason,
                 at=MachineClock().now(),
             )

@@ -81,7 +81,7 @@ def approve(config: Path, fingerprint: str) -> None:
     Example:
       gateway keys approve 7E6F0C...
     """
-    officer = who_am_i(read_settings(config))
+    officer, _ = who_am_i(read_settings(config))
     key_ring(config).approve(fingerprint, officer.name, MachineClock().now())
     click.echo(f"approved by {officer.name}; mail for this address is sealed to this key from now on")
 

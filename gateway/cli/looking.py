@@ -143,10 +143,10 @@ def explain(
     )
     can = build_protector(settings).can
     internal = frozenset(settings.organisation.internal_domains)
-    verdicts = [
-        judge(transfer, each, seen, policy=policy, can=can(each.recipient, sender), internal_domains=internal)
-        for each in transfer.deliveries
-    ]
+    verdicts = []
+    for each in transfer.deliveries:
+        methods = can(each.recipient, may_tell=bool(sender))
+        verdicts.append(judge(transfer, each, seen, policy=policy, can=methods, internal_domains=internal))
     tier = effective_tier(policy, facts_of_content(seen)).label
     if as_json:
         show.as_json(_explained(seen, tier, verdicts))

@@ -7,6 +7,7 @@ import pwd
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Final
 
 from gateway.config.load import load_both, load_settings
 from gateway.config.settings import Settings
@@ -16,6 +17,8 @@ from gateway.model.record import Officer
 from gateway.store.embedded import Store
 from gateway.store.embedded import open_store as open_embedded
 from gateway.system.clock import MachineClock
+
+OWNER: Final = "@owner"
 
 
 def read_settings(config: Path) -> Settings:
@@ -42,21 +45,30 @@ def open_store(settings: Settings) -> Iterator[Store]:
         store.close()
 
 
-def who_am_i(settings: Settings) -> Officer:
-    """Return the officer behind this operating-system account.
+def account() -> str:
+    """Return the operating-system account that asks.
 
-    `@owner` stands for the account that owns the state folder. Behind sudo the account that called it counts; that is
-    believed only from root, because anybody may set a variable.
+    Behind sudo the account that called it counts; that is believed only from root, because anybody may set a variable.
     """
-    account = pwd.getpwuid(os.geteuid()).pw_name
-    if os.geteuid() == 0:
-        account = os.environ.get("SUDO_USER", account)
+    name = pwd.getpwuid(os.geteuid()).pw_name
+    return os.environ.get("SUDO_USER", name) if os.geteuid() == 0 else name
+
+
+def who_am_i(settings: Settings) -> tuple[Officer, str]:
+    """Return the officer behind this account, and the account where it tells whose act it is.
+
+    `@owner` stands for the account that owns the state folder. It runs the gateway itself, so it tells nothing, and
+    the second value is empty for it.
+    """
+    asking = account()
     owner = pwd.getpwuid(settings.paths.state.stat().st_uid).pw_name
     for officer in settings.officers:
-        if account in officer.accounts or ("@owner" in officer.accounts and account == owner):
-            return officer.officer()
+        if asking in officer.accounts:
+            return officer.officer(), asking
+        if OWNER in officer.accounts and asking == owner:
+            return officer.officer(), ""
     raise NotPermitted(
-        f"the account {account} is no officer", hint="list it under 'officers' in the configuration, then try again"
+        f"the account {asking} is no officer", hint="list it under 'officers' in the configuration, then try again"
     )
 
 

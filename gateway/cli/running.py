@@ -12,9 +12,10 @@ from pathlib import Path
 import click
 
 from gateway.cli import show
-from gateway.cli.opening import read_both, read_settings
+from gateway.cli.opening import OWNER, read_both, read_settings
 from gateway.config.settings import FolderChannel, Settings
 from gateway.errors import GatewayError
+from gateway.plugins import Seam, load_named
 from gateway.system.atomic import make_private_folder
 from gateway.testing.documents import samples
 
@@ -102,7 +103,13 @@ def check(config: Path) -> None:
     Example:
       gateway check
     """
-    _, policy = read_both(config)
+    settings, policy = read_both(config)
+    for seam, names in (
+        (Seam.DETECTORS, settings.plugins.detectors),
+        (Seam.EXTRACTORS, settings.plugins.extractors),
+        (Seam.ENCRYPTORS, settings.plugins.encryptors),
+    ):
+        load_named(seam, names)
     click.echo(f"good: {len(policy.rules)} rules, {len(policy.routes)} routes, policy {policy.hash[:12]}")
 
 
@@ -137,6 +144,8 @@ def examine(settings: Settings, config: Path) -> Iterator[tuple[str, str, str]]:
         yield "ok", f"policy {policy.hash[:12]}: {len(policy.rules)} rules proved", ""
     except GatewayError as error:
         yield "wrong", f"the policy does not load: {error.message.splitlines()[0]}", "see 'gateway check'"
+    if any(OWNER in officer.accounts for officer in settings.officers):
+        yield "note", "the account that runs the gateway is an officer too (@owner)", "name officers' own accounts"
     for name, channel in settings.channels.items():
         if channel.kind == "smtp" and channel.tls in {"none", "may"}:
             yield "note", f"channel {name} may send without TLS", "set tls: verify where the far side has a certificate"

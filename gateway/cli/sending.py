@@ -9,7 +9,7 @@ import click
 
 from gateway.cli import show
 from gateway.cli.held import print_transfer
-from gateway.cli.opening import open_store, read_settings
+from gateway.cli.opening import account, open_store, read_settings
 from gateway.errors import NotFound
 from gateway.intake import Arrival
 from gateway.intake.door import MainDoor
@@ -53,6 +53,7 @@ def send(
             parts=[(path.name, files.enter_context(path.open("rb"))) for path in paths],
             route=route,
             subject=subject,
+            account=account(),
         )
         transfer = MainDoor(store.transfers, store.vault, MachineClock()).admit(arrival)
     if as_json:

@@ -33,7 +33,7 @@ def table(headings: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
 
 def _inert(text: str) -> str:
     """Return text that cannot steer a terminal: names come from outside."""
-    return "".join(character if character.isprintable() or character == "\n" else "?" for character in text)
+    return "".join(character if character.isprintable() else "?" for character in text)
 
 
 def marking(found: Marking | None) -> Mapping[str, object] | None:

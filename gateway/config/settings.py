@@ -181,13 +181,19 @@ class Retries(Strict):
         return Schedule(first=self.first, longest=self.longest, give_up_after=self.give_up_after)
 
 
+def _none(given: tuple[str, ...]) -> tuple[str, ...]:
+    if given:
+        raise ValueError("channels of other makers cannot be configured yet; leave the list empty")
+    return given
+
+
 class Plugins(Strict):
     """Entry points of other makers that may load, by group; what is not named does not load."""
 
     detectors: tuple[Name, ...] = ()
     extractors: tuple[Name, ...] = ()
     encryptors: tuple[Name, ...] = ()
-    channels: tuple[Name, ...] = ()
+    channels: Annotated[tuple[Name, ...], AfterValidator(_none)] = ()
 
 
 class Settings(Strict):

@@ -4,24 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from typing import Final
 
 from gateway.config.settings import FolderChannel, Settings, SmtpChannel
 from gateway.decide.policy import Policy
+from gateway.decide.routing import domain_of
 from gateway.deliver import Channel
 from gateway.deliver.channels import ChannelKind, build
 from gateway.deliver.post import FolderPost, MailPost, Post
 from gateway.deliver.tls import TlsLevel
-from gateway.model.inspection import Inspection
-from gateway.model.transfer import Notice, Origin, Transfer
+from gateway.model.inspection import Gap, GapKind, Inspection
+from gateway.model.transfer import Delivery, Notice, Origin, Part, Transfer
 from gateway.moves.house import House
+from gateway.moves.outside import not_inspected
+from gateway.plugins import Seam, load_named
 from gateway.protect.container import ZipEncryptor
 from gateway.protect.keyring import KeyRing
 from gateway.protect.notice import notice_composer
 from gateway.protect.openpgp import PgpEncryptor
 from gateway.protect.seal import Protector
+from gateway.store import Vault
 from gateway.store.embedded import Store
-from gateway.system.clock import MachineClock
+from gateway.system.clock import Clock, MachineClock
 from gateway.worker import Inspector, merge
+
+IN_A_FOLDER: Final = "folder"
 
 
 @contextmanager
@@ -63,10 +70,13 @@ def _channel(name: str, channel: FolderChannel | SmtpChannel) -> Channel:
 
 
 def build_protector(settings: Settings) -> Protector:
-    """Return what seals, with the recipients' keys."""
+    """Return what seals, with the recipients' keys and the encryptors that the configuration names."""
     ring = KeyRing(settings.paths.state / "keys" / "recipients")
+    strangers = [each.loaded() for each in load_named(Seam.ENCRYPTORS, settings.plugins.encryptors)]
     return Protector(
-        organisation=settings.organisation.name, encryptors=(PgpEncryptor(ring), ZipEncryptor()), methods=("pgp", "zip")
+        organisation=settings.organisation.name,
+        encryptors=(PgpEncryptor(ring), ZipEncryptor(), *strangers),
+        methods=("pgp", "zip", *(each.name for each in strangers)),
     )
 
 
@@ -74,7 +84,7 @@ def build_post(settings: Settings, channels: Mapping[str, Channel]) -> Callable[
     """Return what tells senders: mail senders by mail where a channel is set for it, everybody else in a folder."""
     by_folder: Post = FolderPost(settings.paths.notices)
     by_mail: Post = by_folder
-    if settings.notices.channel != "folder" and settings.notices.from_address:
+    if settings.notices.channel != IN_A_FOLDER and settings.notices.from_address:
         by_mail = MailPost(channels[settings.notices.channel], notice_composer(settings.notices.from_address))
 
     def post(transfer: Transfer, notice: Notice, text: str) -> None:
@@ -84,22 +94,61 @@ def build_post(settings: Settings, channels: Mapping[str, Channel]) -> Callable[
     return post
 
 
+def may_tell(settings: Settings) -> Callable[[Transfer, Delivery], bool]:
+    """Return what says whether a sender can be told a passphrase apart from what it opens.
+
+    In a folder of ours always. By mail only within the organisation, and never the recipient.
+    """
+    by_mail = settings.notices.channel != IN_A_FOLDER
+    internal = frozenset(settings.organisation.internal_domains)
+
+    def may(transfer: Transfer, delivery: Delivery) -> bool:
+        if transfer.origin is not Origin.MAIL or not by_mail:
+            return bool(transfer.sender)
+        return domain_of(transfer.sender) in internal and transfer.sender != delivery.recipient
+
+    return may
+
+
+def build_inspect(
+    settings: Settings, inspector: Inspector, vault: Vault, clock: Clock
+) -> Callable[[Sequence[Part]], Inspection]:
+    """Return what inspects the parts of one transfer within one budget of time and size; the rest is a gap.
+
+    Parts are read one at a time, and one that is too large is not read at all.
+    """
+    limits, deadline = settings.inspection.limits, settings.inspection.deadline.total_seconds()
+
+    def inspect(parts: Sequence[Part]) -> Inspection:
+        end, room = clock.monotonic() + deadline, limits.total_size
+        seen = []
+        for part in parts:
+            left = end - clock.monotonic()
+            if part.size > min(room, limits.part_size):
+                seen.append(not_inspected(Gap(part=part.name, kind=GapKind.TOO_LARGE, detail="size")))
+            elif left <= 0:
+                seen.append(not_inspected(Gap(part=part.name, kind=GapKind.TIMEOUT, detail="transfer")))
+            else:
+                room -= part.size
+                seen.append(inspector.inspect(part.name, vault.read(part.object_id), seconds=left))
+        return merge(seen)
+
+    return inspect
+
+
 def build_house(settings: Settings, store: Store, inspector: Inspector, policy: Policy) -> House:
     """Return the rooms as the walk needs them."""
-    channels = build_channels(settings)
-
-    def inspect(parts: Sequence[tuple[str, bytes]]) -> Inspection:
-        return merge([inspector.inspect(name, content) for name, content in parts])
-
+    channels, clock = build_channels(settings), MachineClock()
     return House(
         transfers=store.transfers,
         vault=store.vault,
-        clock=MachineClock(),
+        clock=clock,
         policy=lambda: policy,
-        inspect=inspect,
+        inspect=build_inspect(settings, inspector, store.vault, clock),
         protector=build_protector(settings),
         channels=channels,
         post=build_post(settings, channels),
+        may_tell=may_tell(settings),
         schedule=settings.retries.schedule(),
         internal_domains=frozenset(settings.organisation.internal_domains),
         help_contact=settings.organisation.help,

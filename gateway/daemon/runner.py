@@ -8,11 +8,14 @@ from datetime import datetime, timedelta
 
 from gateway import pipeline
 from gateway.errors import Conflict
+from gateway.model.schedule import Schedule
 from gateway.pipeline import House
 from gateway.store import Claim, Wakes
 from gateway.system.log import get_log
 
-LEASE = timedelta(minutes=15)  # longer than the slowest step: an inspection at its deadline, an SMTP dialogue
+LEASE = timedelta(hours=1)  # longer than the slowest single move; a move made renews it
+POISONOUS = 5  # tries in a row without a move, before a transfer is held
+STUMBLED = Schedule(first=timedelta(seconds=1), longest=timedelta(minutes=5), give_up_after=timedelta.max)
 POLL = 0.25  # seconds between looks for wakes that another process wrote
 SWEEP = 30.0  # seconds between sweeps for transfers that no wake covers
 
@@ -76,19 +79,33 @@ class Runner:
 
     def _walk(self, claim: Claim) -> None:
         """Advance one transfer until nothing is due, then give the wake back with the time it wants."""
-        log = get_log().bind(transfer=claim.transfer_id)
-        due: datetime | None = self._house.clock.now()
-        while due is not None and due <= self._house.clock.now():
-            if self._stopping.is_set():
-                break
-            try:
-                due = pipeline.advance(claim.transfer_id, self._house)
-            except Conflict:
-                due = self._house.clock.now()
-            except Exception as error:  # noqa: BLE001 - whatever it was, it is counted, and too much of it is held
-                log.error("step:failed", error=error)  # noqa: TRY400 - a traceback may quote content
-                due = pipeline.stumble(claim.transfer_id, self._house)
+        try:
+            if claim.tries > POISONOUS:
+                pipeline.hold_all(claim.transfer_id, self._house)
+            due = self._advance(claim)
+        except Exception as error:  # noqa: BLE001 - whatever it was, it is counted, and too much of it is held
+            get_log().error("step:failed", transfer=claim.transfer_id, error=error)
+            again = self._house.clock.now() + STUMBLED.wait(claim.tries)
+            self._wakes.later(claim, again, failed=True)
+            return
         if due is None:
             self._wakes.done(claim)
         else:
             self._wakes.later(claim, due)
+
+    def _advance(self, claim: Claim) -> datetime | None:
+        """Make every move that is due, as long as the claim is ours; return when the next one is."""
+        clock, until, tries = self._house.clock, claim.until, claim.tries
+        due: datetime | None = clock.now()
+        while due is not None and due <= clock.now() and not self._stopping.is_set():
+            if until - clock.now() < LEASE / 2:
+                until = clock.now() + LEASE
+                if not self._wakes.renew(claim, until):
+                    return due  # somebody else carries it now; what we say of the wake is not heard any more
+            try:
+                due = pipeline.advance(claim.transfer_id, self._house)
+            except Conflict:
+                due = clock.now()
+            else:
+                until, tries = (until, tries) if tries == 1 else (clock.now(), 1)  # a move: count tries from none
+        return due

@@ -115,7 +115,7 @@ def run(settings: Settings, policy: Policy, announce: Callable[[str], None]) -> 
             door,
             store.transfers,
             settings.paths.outbound,
-            routes=lambda: {route.id: route.recipient for route in policy.routes.values() if route.recipient},
+            routes=lambda: {route.id: route.recipient for route in policy.routes.values() if route.folder},
             sender=settings.folders.sender,
             quiet=settings.folders.quiet.total_seconds(),
             scan_every=settings.folders.scan_every.total_seconds(),

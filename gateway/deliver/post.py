@@ -12,6 +12,7 @@ from gateway.errors import NotSealed, TryLater, Undeliverable
 from gateway.model.transfer import Notice, Sealed, SealedPart
 from gateway.system import atomic
 
+LONGEST_SUBJECT = 160  # bytes: a file name has 255
 READABLE = 0o640  # staff read their notices through the group of the folder
 
 
@@ -30,7 +31,8 @@ class FolderPost:
 
     def tell(self, notice: Notice, text: str, at: datetime) -> None:
         """Write `2026-11-22 0641 Sent (t-…).txt`; the same notice again replaces the same file."""
-        name = f"{at:%Y-%m-%d %H%M%S} {notice.subject} {notice.id[-4:]}.txt".replace("/", "-")
+        words = notice.subject.replace("/", "-").encode()[:LONGEST_SUBJECT].decode(errors="ignore")
+        name = f"{at:%Y-%m-%d %H%M%S} {words} {notice.id}.txt"  # whole ids: no notice may take another's place
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
             atomic.write(self._folder / name, f"{notice.subject}\n\n{text}".encode(), mode=READABLE)

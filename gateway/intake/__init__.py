@@ -35,6 +35,7 @@ class Arrival:
     route: str = ""
     subject: str = ""
     message: bool = False
+    account: str = ""
     transfer_id: str = ""
 
 

@@ -57,7 +57,11 @@ class Officer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Instruction:
-    """What an officer filed for the daemon to carry out."""
+    """What an officer filed for the daemon to carry out.
+
+    `officer_account` is the operating-system account they acted from. It is empty where that account says nothing
+    about who acted: the one that owns the state folder runs the gateway itself.
+    """
 
     id: str
     transfer_id: str
@@ -67,3 +71,4 @@ class Instruction:
     officer_address: str
     reason: str
     at: datetime
+    officer_account: str = ""

@@ -95,7 +95,11 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
-    """One recipient's share of a transfer. `attempt_open` is true while a hand-over may be under way or cut short."""
+    """One recipient's share of a transfer.
+
+    `attempt_open` is true while a hand-over may be under way or cut short. `begun` is when it was sealed: retries are
+    counted from there, because it may have been held for long before. `told` is the last state the sender was told of.
+    """
 
     id: str
     recipient: str
@@ -108,6 +112,8 @@ class Delivery:
     attempt_open: bool = False
     due: datetime | None = None
     trouble: str = ""
+    begun: datetime | None = None
+    told: DeliveryState | None = None
 
     def held(self, trouble: str) -> Delivery:
         """Return this delivery held for `trouble`, which a person will read."""
@@ -126,6 +132,7 @@ class Notice:
     state: NoticeState = NoticeState.WAITING
     attempts: int = 0
     due: datetime | None = None
+    begun: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,8 +141,8 @@ class Transfer:
 
     `route` is set when the sender chose one by folder; otherwise each recipient's domain does. `message` is true when
     the single part is a whole mail message (RFC 5322) to be kept as one. `encrypt_requested` is what the subject asked
-    for; the subject itself is kept nowhere outside the content.
-    `failures` counts steps that raised: a poisonous transfer is held when there were too many.
+    for; the subject itself is kept nowhere outside the content. `account` is the operating-system account that brought
+    it in, where that is known.
     """
 
     id: str
@@ -147,10 +154,10 @@ class Transfer:
     route: str = ""
     encrypt_requested: bool = False
     message: bool = False
+    account: str = ""
     state: TransferState = TransferState.RECEIVED
     inspection: Inspection | None = None
     notices: tuple[Notice, ...] = ()
-    failures: int = 0
     version: int = 0
 
     @property

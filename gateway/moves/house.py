@@ -2,38 +2,38 @@
 
 from __future__ import annotations
 
-import io
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from gateway.decide.policy import Policy
 from gateway.deliver import Channel
 from gateway.model.inspection import Inspection
-from gateway.model.lifecycle import DeliveryState, NoticeState
 from gateway.model.record import Entry
 from gateway.model.schedule import Schedule
-from gateway.model.transfer import Delivery, Notice, Transfer
+from gateway.model.transfer import Delivery, Notice, Part, Transfer
 from gateway.protect.seal import Protector
 from gateway.record.entries import entries_between
-from gateway.record.notices import notices_between
 from gateway.store import StoredObject, Transfers, Vault
 from gateway.system.clock import Clock
-from gateway.system.ids import serial
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class House:
-    """The rooms, as the walk needs them. `inspect` never raises for content; `post` tells a sender something."""
+    """The rooms, as the walk needs them. `inspect` never raises for content; `post` tells a sender something.
+
+    `may_tell` says whether the sender can be told a passphrase without it reaching what it opens.
+    """
 
     transfers: Transfers
     vault: Vault
     clock: Clock
     policy: Callable[[], Policy]
-    inspect: Callable[[Sequence[tuple[str, bytes]]], Inspection]
+    inspect: Callable[[Sequence[Part]], Inspection]
     protector: Protector
     channels: Mapping[str, Channel]
     post: Callable[[Transfer, Notice, str], None]
+    may_tell: Callable[[Transfer, Delivery], bool]
     schedule: Schedule
     internal_domains: frozenset[str]
     help_contact: str
@@ -51,35 +51,11 @@ class Step:
 
 
 def commit(step: Step, house: House, now: datetime) -> Transfer:
-    """Commit a step with the ledger entries and the notices that follow from it."""
-    after, objects = step.after, list(step.objects)
-    read = house.vault.read
-    told = notices_between(
-        step.before, after, help_contact=house.help_contact, secret=lambda object_id: read(object_id).decode()
+    """Commit a step with the ledger entries that follow from it."""
+    entries = (*step.entries, *entries_between(step.before, step.after, now))
+    return house.transfers.commit(
+        step.before, step.after, entries=entries, objects=step.objects, instruction_done=step.instruction_done
     )
-    for words in told if after.sender else ():  # a null sender is a machine's: never answer it
-        stored = house.vault.put(io.BytesIO(words.text.encode()))
-        notice = Notice(id=serial("n"), about=words.about, to=after.sender, subject=words.subject, object_id=stored.id)
-        objects.append(stored)
-        after = replace(after, notices=(*after.notices, notice))
-    entries = (*step.entries, *entries_between(step.before, after, now))
-    done = house.transfers.commit(
-        step.before, after, entries=entries, objects=objects, instruction_done=step.instruction_done
-    )
-    for object_id in _told(step.before, done):
-        house.vault.destroy(object_id)
-    return done
-
-
-def _told(before: Transfer, after: Transfer) -> Iterator[str]:
-    """Yield what need not be kept any longer: notices that were sent, and passphrases that a notice now holds."""
-    for was, notice in zip(before.notices, after.notices, strict=False):
-        if was.state != notice.state and notice.state is NoticeState.SENT:
-            yield notice.object_id
-    if len(after.notices) > len(before.notices):
-        for earlier, delivery in zip(before.deliveries, after.deliveries, strict=True):
-            if earlier.state != delivery.state and delivery.state is DeliveryState.DELIVERED and delivery.sealed:
-                yield from filter(None, [delivery.sealed.secret_object_id])
 
 
 def held_step(transfer: Transfer, delivery: Delivery, trouble: str) -> Step:

@@ -58,8 +58,7 @@ def inspect(transfer: Transfer, house: House, _now: datetime) -> Step | None:
     """Have the content read and classified in the hardened child."""
     if transfer.state is not T.RECEIVED:
         return None
-    inspection = house.inspect([(part.name, house.vault.read(part.object_id)) for part in transfer.parts])
-    return Step(before=transfer, after=replace(transfer, state=T.INSPECTED, inspection=inspection))
+    return Step(before=transfer, after=replace(transfer, state=T.INSPECTED, inspection=house.inspect(transfer.parts)))
 
 
 def decide_undecided(transfer: Transfer, house: House, _now: datetime) -> Step | None:
@@ -69,7 +68,7 @@ def decide_undecided(transfer: Transfer, house: House, _now: datetime) -> Step |
         return None
     policy, after = house.policy(), replace(transfer, state=T.DECIDED)
     for delivery in undecided:
-        can = house.protector.can(delivery.recipient, transfer.sender)
+        can = house.protector.can(delivery.recipient, may_tell=house.may_tell(transfer, delivery))
         verdict = judge(
             transfer, delivery, transfer.inspection, policy=policy, can=can, internal_domains=house.internal_domains
         )
@@ -96,6 +95,7 @@ def protect(transfer: Transfer, house: House, now: datetime) -> Step | None:
             message=transfer.message,
             parts=[Plain(name=part.name, media_type=kind, content=read(part.object_id)) for part in transfer.parts],
             obligations=delivery.verdict.obligations,
+            may_tell=house.may_tell(transfer, delivery),
             as_message=channel.takes_messages,
             now=now,
             rule=delivery.verdict.reasons[0].rule,
@@ -103,5 +103,5 @@ def protect(transfer: Transfer, house: House, now: datetime) -> Step | None:
         )
     except NotSealed as trouble:
         return held_step(transfer, delivery, f"it could not be sealed: {trouble.message}")
-    after = transfer.with_delivery(replace(delivery, state=D.SEALED, sealed=sealed, attempts=0, due=None))
+    after = transfer.with_delivery(replace(delivery, state=D.SEALED, sealed=sealed, begun=now, attempts=0, due=None))
     return Step(before=transfer, after=after, objects=objects)

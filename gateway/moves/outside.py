@@ -6,22 +6,21 @@ open is one that a crash cut short, and the ledger says of the next one that it 
 
 from __future__ import annotations
 
+import io
 from dataclasses import replace
-from datetime import datetime, timedelta
-from typing import Final
+from datetime import datetime
 
 from gateway.deliver import Consignment
 from gateway.deliver.attempt import attempt
 from gateway.model.inspection import Gap, GapKind, Inspection, MarkingStatus
 from gateway.model.lifecycle import DeliveryState, NoticeState, TransferState
-from gateway.model.schedule import Schedule
-from gateway.model.transfer import Transfer
+from gateway.model.transfer import Notice, Transfer
 from gateway.moves.house import House, Step, channel_of, commit, held_step, is_due
+from gateway.record.notices import notices_due
 from gateway.record.telling import tell
+from gateway.system.ids import serial
 
 D, T, N = DeliveryState, TransferState, NoticeState
-POISONOUS: Final = 5  # steps that raised before a transfer is held
-STUMBLED: Final = Schedule(first=timedelta(seconds=1), longest=timedelta(minutes=5), give_up_after=timedelta.max)
 
 
 def deliver(transfer: Transfer, house: House, now: datetime) -> Step | None:
@@ -33,18 +32,38 @@ def deliver(transfer: Transfer, house: House, now: datetime) -> Step | None:
     if channel is None:
         return held_step(transfer, delivery, "there is no channel for its route")
     sealed = delivery.sealed
-    failures = transfer.failures + delivery.attempt_open  # an attempt found open killed the one who made it
-    if failures >= POISONOUS:
-        return held_step(replace(transfer, failures=0), delivery, "handing it over failed repeatedly in the gateway")
     delivery = replace(delivery, attempts=delivery.attempts + 1, attempt_open=True)
-    begun = replace(transfer.with_delivery(delivery), failures=failures)
-    opened = commit(Step(before=transfer, after=begun), house, now)
+    opened = commit(Step(before=transfer, after=transfer.with_delivery(delivery)), house, now)
     contents = [(part, house.vault.read(part.object_id)) for part in sealed.parts]
     consignment = Consignment(sealed=sealed, sender=transfer.sender, recipient=delivery.recipient, contents=contents)
-    tried = attempt(
-        delivery, channel, consignment, since=transfer.received_at, now=house.clock.now(), schedule=house.schedule
-    )
+    since, now = delivery.begun or transfer.received_at, house.clock.now()
+    tried = attempt(delivery, channel, consignment, since=since, now=now, schedule=house.schedule)
     return Step(before=opened, after=opened.with_delivery(tried))
+
+
+def write_notices(transfer: Transfer, house: House, now: datetime) -> Step | None:
+    """Write what the sender must be told and was not told yet. A null sender is a machine's: never answer it."""
+    read = house.vault.read
+    words = notices_due(transfer, help_contact=house.help_contact, secret=lambda each: read(each).decode())
+    if not words or not transfer.sender:
+        return None
+    objects, after = [], transfer
+    for told in words:
+        stored = house.vault.put(io.BytesIO(told.text.encode()))
+        notice = Notice(
+            id=serial("n"),
+            about=told.about,
+            to=transfer.sender,
+            subject=told.subject,
+            object_id=stored.id,
+            begun=now,
+        )
+        objects.append(stored)
+        after = replace(after, notices=(*after.notices, notice))
+        for delivery in transfer.deliveries:
+            if delivery.id in told.deliveries:
+                after = after.with_delivery(replace(delivery, told=delivery.state))
+    return Step(before=transfer, after=after, objects=objects)
 
 
 def tell_sender(transfer: Transfer, house: House, now: datetime) -> Step | None:
@@ -56,11 +75,21 @@ def tell_sender(transfer: Transfer, house: House, now: datetime) -> Step | None:
     told = tell(
         notice,
         lambda: house.post(transfer, notice, text),
-        since=transfer.received_at,
+        since=notice.begun or transfer.received_at,
         now=now,
         schedule=house.schedule,
     )
     return Step(before=transfer, after=transfer.with_notice(told))
+
+
+def forget(before: Transfer, after: Transfer, house: House) -> None:
+    """Destroy what need not be kept any longer: notices that were sent, and passphrases that a notice now holds."""
+    for was, notice in zip(before.notices, after.notices, strict=False):
+        if was.state != notice.state and notice.state is N.SENT:
+            house.vault.destroy(notice.object_id)
+    for earlier, delivery in zip(before.deliveries, after.deliveries, strict=True):
+        if earlier.told != delivery.told and delivery.sealed and delivery.sealed.secret_object_id:
+            house.vault.destroy(delivery.sealed.secret_object_id)
 
 
 def finish(transfer: Transfer, _house: House, _now: datetime) -> Step | None:
@@ -71,18 +100,12 @@ def finish(transfer: Transfer, _house: House, _now: datetime) -> Step | None:
     return Step(before=transfer, after=replace(transfer, state=T.FINISHED))
 
 
-def stumble(transfer_id: str, house: House) -> datetime:
-    """Count a step that raised, and return when to try again. Too many, and the transfer is held: the rest goes on."""
-    now = house.clock.now()
-    transfer = house.transfers.get(transfer_id)
-    after = replace(transfer, failures=transfer.failures + 1)
-    if after.failures >= POISONOUS:
-        after = replace(_give_up(transfer), failures=0)
-    commit(Step(before=transfer, after=after), house, now)
-    return now + STUMBLED.wait(after.failures)
+def give_up(transfer: Transfer) -> Step:
+    """Return the step that ends what keeps failing: the transfer is held, and the rest of the house goes on."""
+    return Step(before=transfer, after=_held_throughout(transfer))
 
 
-def _give_up(transfer: Transfer) -> Transfer:
+def _held_throughout(transfer: Transfer) -> Transfer:
     if transfer.state is T.RECEIVED:
         gap = Gap(part="", kind=GapKind.CRASHED, detail="inspection failed repeatedly")
         return replace(transfer, state=T.INSPECTED, inspection=not_inspected(gap))

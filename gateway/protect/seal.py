@@ -44,6 +44,7 @@ class Order:
     as_message: bool
     parts: tuple[Plain, ...]
     must_seal: bool
+    may_tell: bool
     neutral: bool
 
 
@@ -71,12 +72,9 @@ class Protector:
         self._encryptors = {encryptor.name: encryptor for encryptor in encryptors}
         self._methods = tuple(method for method in methods if method in self._encryptors)
 
-    def can(self, recipient: str, sender: str) -> frozenset[str]:
-        """Return the methods that this recipient can take today.
-
-        A passphrase is told to the sender; a null sender (RFC 5321 section 4.5.5) can be told nothing.
-        """
-        methods = self._methods if sender else tuple(method for method in self._methods if method not in BY_PASSPHRASE)
+    def can(self, recipient: str, *, may_tell: bool) -> frozenset[str]:
+        """Return the methods that this recipient can take today; a passphrase needs a sender who may be told it."""
+        methods = [method for method in self._methods if may_tell or method not in BY_PASSPHRASE]
         return frozenset(method for method in methods if _takes(self._encryptors[method], recipient))
 
     def seal(  # noqa: PLR0913 - one delivery, said in full by the pipeline
@@ -90,6 +88,7 @@ class Protector:
         message: bool,
         parts: Sequence[Plain],
         obligations: frozenset[Obligation],
+        may_tell: bool,
         as_message: bool,
         reference: str = "",
         now: datetime,
@@ -113,6 +112,7 @@ class Protector:
             as_message=as_message,
             parts=tuple(parts),
             must_seal=Obligation.SEAL_AES256 in obligations,
+            may_tell=may_tell,
             neutral=neutral,
         )
         form = self._form(order)
@@ -145,7 +145,7 @@ class Protector:
 
     def _sealed(self, order: Order) -> Form:
         """Choose the method and seal."""
-        able = self.can(order.head.recipient, order.head.sender)
+        able = self.can(order.head.recipient, may_tell=order.may_tell)
         method = next((method for method in self._methods if method in able), None)
         if method is None:
             raise NotSealed("no sealing method works for this recipient", hint="import a key, or allow the method zip")

@@ -13,12 +13,14 @@ from gateway.model.lifecycle import DeliveryState
 from gateway.model.record import Act, Instruction
 from gateway.model.transfer import Delivery, Release, Transfer
 
+LONGEST_REASON = 1_000  # characters: it goes into the ledger, whose entries are bounded
+
 
 def check(transfer: Transfer, instruction: Instruction) -> Delivery:
     """Return the held delivery that the instruction is about.
 
-    Raises `NotFound` when it is not held, `NotPermitted` when the officer is the sender or a recipient, or gave no
-    reason.
+    Raises `NotFound` when it is not held, `NotPermitted` when the officer is the sender or the recipient, when their
+    account brought the transfer in, or when the reason is missing or too long.
     """
     delivery = next((each for each in transfer.deliveries if each.id == instruction.delivery_id), None)
     if delivery is None or delivery.state is not DeliveryState.HELD:
@@ -32,8 +34,15 @@ def check(transfer: Transfer, instruction: Instruction) -> Delivery:
             f"{instruction.officer_address} is party to {transfer.id}",
             hint="nobody decides on their own transfer: ask another officer",
         )
+    if instruction.officer_account and instruction.officer_account == transfer.account:
+        raise NotPermitted(
+            f"the account {transfer.account} brought {transfer.id} in",
+            hint="nobody decides on their own transfer: ask another officer",
+        )
     if not instruction.reason.strip():
         raise NotPermitted("a decision needs a reason", hint="say why with --reason")
+    if len(instruction.reason) > LONGEST_REASON:
+        raise NotPermitted(f"the reason is longer than {LONGEST_REASON} characters", hint="say it shorter")
     return delivery
 
 
@@ -42,7 +51,9 @@ def carry_out(transfer: Transfer, instruction: Instruction) -> Transfer:
     delivery = check(transfer, instruction)
     if instruction.act is Act.RELEASE:
         release = Release(officer=instruction.officer, reason=instruction.reason, at=instruction.at)
-        after = replace(delivery, state=DeliveryState.UNDECIDED, release=release, sealed=None, trouble="", due=None)
+        after = replace(
+            delivery, state=DeliveryState.UNDECIDED, release=release, sealed=None, trouble="", due=None, told=None
+        )
     else:
         trouble = f"a security officer refused it: {instruction.reason}"
         after = replace(delivery, state=DeliveryState.REFUSED, trouble=trouble)

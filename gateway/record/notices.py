@@ -1,4 +1,4 @@
-"""Plain words for the sender, derived from what changed between two states of a transfer.
+"""Plain words for the sender, derived from how a transfer stands and what was told before.
 
 The order is always: what happened, why, what you can do, by when, who can help, reference. Counts, kinds and rule
 sentences only; never content, never a subject line. File names are shown to the person who dropped the files.
@@ -34,31 +34,29 @@ WORDS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
-    """One notice to be told: what it is about, its subject line and its words."""
+    """One notice to be told: what it is about, which deliveries, its subject line and its words."""
 
     about: str
+    deliveries: tuple[str, ...]
     subject: str
     text: str
 
 
-def notices_between(
-    before: Transfer, after: Transfer, *, help_contact: str, secret: Callable[[str], str]
-) -> Sequence[Told]:
-    """Return what the sender must be told about this change. `secret` reads a passphrase from the vault by its id."""
-    changed = [
-        delivery
-        for was, delivery in zip(before.deliveries, after.deliveries, strict=True)
-        if was.state != delivery.state
-    ]
+def notices_due(transfer: Transfer, *, help_contact: str, secret: Callable[[str], str]) -> Sequence[Told]:
+    """Return what the sender must be told now. `secret` reads a passphrase from the vault by its id.
+
+    What became of several recipients in the same way is one notice; a passphrase has one of its own.
+    """
+    untold = [delivery for delivery in transfer.deliveries if delivery.told is not delivery.state]
     told = []
     for state, tell in ((D.HELD, _held), (D.REFUSED, _refused), (D.UNDELIVERABLE, _undeliverable)):
-        group = [delivery for delivery in changed if delivery.state is state]
+        group = [delivery for delivery in untold if delivery.state is state]
         if group:
-            told.append(tell(after, group, help_contact))
+            told.append(tell(transfer, group, help_contact))
     told += [
-        _delivered(after, delivery, help_contact, secret)
-        for delivery in changed
-        if delivery.state is D.DELIVERED and _is_worth_telling(after, delivery)
+        _delivered(transfer, delivery, help_contact, secret)
+        for delivery in untold
+        if delivery.state is D.DELIVERED and _is_worth_telling(transfer, delivery)
     ]
     return told
 
@@ -126,6 +124,7 @@ def _held(transfer: Transfer, deliveries: Sequence[Delivery], help_contact: str)
     ways = _ways_out(deliveries)
     return Told(
         about="held",
+        deliveries=tuple(each.id for each in deliveries),
         subject=f"Not sent, waiting for review ({transfer.id})",
         text=_letter(
             [
@@ -143,6 +142,7 @@ def _held(transfer: Transfer, deliveries: Sequence[Delivery], help_contact: str)
 def _refused(transfer: Transfer, deliveries: Sequence[Delivery], help_contact: str) -> Told:
     return Told(
         about="refused",
+        deliveries=tuple(each.id for each in deliveries),
         subject=f"Refused, will not be sent ({transfer.id})",
         text=_letter(
             [
@@ -159,6 +159,7 @@ def _refused(transfer: Transfer, deliveries: Sequence[Delivery], help_contact: s
 def _undeliverable(transfer: Transfer, deliveries: Sequence[Delivery], help_contact: str) -> Told:
     return Told(
         about="undeliverable",
+        deliveries=tuple(each.id for each in deliveries),
         subject=f"Could not be delivered ({transfer.id})",
         text=_letter(
             [
@@ -188,6 +189,7 @@ def _delivered(transfer: Transfer, delivery: Delivery, help_contact: str, secret
         paragraphs = [f"{handed}{how}.", "What you can do: nothing more is needed."]
     return Told(
         about="delivered",
+        deliveries=(delivery.id,),
         subject=f"Sent ({transfer.id})",
         text=_letter(paragraphs, transfer, help_contact),
     )

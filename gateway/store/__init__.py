@@ -36,11 +36,16 @@ class StoredObject:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
-    """A wake that one runner holds until `until`. `ticket` fences it: whoever claims the same wake later changes it."""
+    """A wake that one runner holds until `until`. `ticket` fences it: whoever claims the same wake later changes it.
+
+    `tries` counts the claims in a row, this one too, in which no move was made: each of the earlier ones failed, or
+    ended with whoever held it.
+    """
 
     transfer_id: str
     ticket: int
     until: datetime
+    tries: int = 1
 
 
 class Vault(Protocol):
@@ -100,8 +105,11 @@ class Wakes(Protocol):
     def done(self, claim: Claim) -> None:
         """The wake is over, unless the transfer was woken again meanwhile."""
 
-    def later(self, claim: Claim, at: datetime) -> None:
-        """The same wake again, not before `at`."""
+    def later(self, claim: Claim, at: datetime, *, failed: bool = False) -> None:
+        """The same wake again, not before `at`; with `failed` it goes on counting tries."""
+
+    def renew(self, claim: Claim, until: datetime) -> bool:
+        """Hold on to a claim after a move, and count tries from none; False when it is not ours any more."""
 
     def forget_claims(self) -> None:
         """Give back every claim: for the only runner of a database, at its start, after the one before it died."""

@@ -95,6 +95,7 @@ wakes = Table(
     Column("next_at", String),
     Column("ticket", Integer, nullable=False),
     Column("claimed_until", String),
+    Column("tries", Integer, nullable=False, server_default="0"),
     Index(None, "at"),
 )
 

@@ -3,7 +3,8 @@
 One row a transfer. `at` is the wake that is waiting or being served, `next_at` a wake that came while it was being
 served. A claim draws a new ticket, and only the holder of the ticket may end, postpone or renew it; so a runner that
 was frozen beyond its lease cannot end the wake of the one that took over, and a wake that comes during a run is
-served after it.
+served after it. `tries` counts the claims in a row that ended without a word or with a failure: whoever claims may
+see that this transfer keeps killing those who carry it.
 """
 
 from __future__ import annotations
@@ -72,7 +73,7 @@ def may_advance() -> ColumnElement[bool]:
 
 WAKE: Final = _wake()
 DUE: Final = (
-    select(WAKES.transfer_id)
+    select(WAKES.transfer_id, WAKES.tries)
     .where(WAKES.at <= bindparam("now"), or_(WAKES.claimed_until.is_(None), WAKES.claimed_until <= bindparam("now")))
     .order_by(WAKES.at, WAKES.transfer_id)
     .limit(bindparam("limit"))
@@ -82,7 +83,8 @@ HELD: Final = and_(
     WAKES.transfer_id == bindparam("transfer"), WAKES.ticket == bindparam("held"), WAKES.claimed_until.is_not(None)
 )
 END: Final = delete_rows(tables.wakes).where(HELD, WAKES.next_at.is_(None))
-GO_ON: Final = update(tables.wakes).where(HELD).values(at=WAKES.next_at, next_at=None, claimed_until=None)
+GO_ON: Final = update(tables.wakes).where(HELD).values(at=WAKES.next_at, next_at=None, claimed_until=None, tries=0)
+RENEW: Final = update(tables.wakes).where(HELD).values(claimed_until=bindparam("until"), tries=0)
 POSTPONE: Final = (
     update(tables.wakes)
     .where(HELD)
@@ -90,6 +92,7 @@ POSTPONE: Final = (
         at=func.min(func.coalesce(WAKES.next_at, bindparam("moment")), bindparam("moment")),
         next_at=None,
         claimed_until=None,
+        tries=bindparam("tried"),
     )
 )
 FORGET: Final = (
@@ -128,12 +131,16 @@ class SqlWakes:
                 return ()
 
         def write(connection: Connection) -> list[Claim]:
-            due = connection.execute(DUE, {"now": moment, "limit": limit}).scalars()
-            claims = [Claim(transfer_id=one, ticket=_ticket(), until=codec.read_time(until)) for one in due]
+            due = connection.execute(DUE, {"now": moment, "limit": limit}).all()
+            held_until = codec.read_time(until)
+            claims = [Claim(transfer_id=one, ticket=_ticket(), until=held_until, tries=tries + 1) for one, tries in due]
             if claims:
                 connection.execute(
                     TAKE,
-                    [{"transfer": one.transfer_id, "ticket": one.ticket, "claimed_until": until} for one in claims],
+                    [
+                        {"transfer": one.transfer_id, "ticket": one.ticket, "claimed_until": until, "tries": one.tries}
+                        for one in claims
+                    ],
                 )
             return claims
 
@@ -148,12 +155,15 @@ class SqlWakes:
 
         self._database.write(write)
 
-    def later(self, claim: Claim, at: datetime) -> None:
+    def later(self, claim: Claim, at: datetime, *, failed: bool = False) -> None:
         """The same wake again, not before `at`, unless a wake that came meanwhile is due before."""
-        moment = codec.write_time(at)
-        self._database.write(
-            lambda connection: connection.execute(POSTPONE, {**_fence(claim), "moment": moment}).rowcount
-        )
+        values = {**_fence(claim), "moment": codec.write_time(at), "tried": claim.tries if failed else 0}
+        self._database.write(lambda connection: connection.execute(POSTPONE, values).rowcount)
+
+    def renew(self, claim: Claim, until: datetime) -> bool:
+        """Hold a claim on, after a move was made; False when somebody else has taken it over."""
+        values = {**_fence(claim), "until": codec.write_time(until)}
+        return bool(self._database.write(lambda connection: connection.execute(RENEW, values).rowcount))
 
     def forget_claims(self) -> None:
         """Give back every claim: for the only runner of a database, at its start, after the one before it died."""

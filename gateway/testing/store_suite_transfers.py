@@ -58,7 +58,7 @@ class TransfersContract:
             inspection=inspection,
             deliveries=(replace(first, verdict=make_verdict(first.recipient), state=D.CLEARED, due=NOW), second),
             notices=(make_notice(),),
-            failures=2,
+            route="2",
         )
         written = store.transfers.commit(before, changed, entries=[])
         assert store.transfers.get(before.id) == written == replace(changed, version=2)
@@ -81,13 +81,13 @@ class TransfersContract:
 
     def test_whoever_comes_second_is_refused_and_nothing_of_theirs_is_written(self, store: Store) -> None:
         before = accept(store)
-        step(store, before, failures=1)
+        step(store, before, route="1")
         stored = store.vault.put(io.BytesIO(b"late"))
         with pytest.raises(Conflict):
             store.transfers.commit(
-                before, replace(before, failures=9), entries=[make_entry(before)], objects=[stored], wake=NOW
+                before, replace(before, route="9"), entries=[make_entry(before)], objects=[stored], wake=NOW
             )
-        assert store.transfers.get(before.id).failures == 1
+        assert store.transfers.get(before.id).route == "1"
         assert len(list(store.ledger.entries())) == 1
         assert store.wakes.next_due() is None
         with pytest.raises(NotFound):
@@ -98,7 +98,7 @@ class TransfersContract:
 
         def attempt(number: int) -> bool:
             try:
-                step(store, before, failures=number)
+                step(store, before, route=str(number))
             except Conflict:
                 return False
             return True

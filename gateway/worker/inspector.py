@@ -52,10 +52,13 @@ class Inspector:
         )
         return cls(pool, deadline=deadline, limits=limits or Limits(), clock=MachineClock())
 
-    def inspect(self, name: str, content: bytes) -> Inspection:
-        """Return what extract and classify say about one part. Never raises for content: trouble is a `Gap`."""
+    def inspect(self, name: str, content: bytes, *, seconds: float | None = None) -> Inspection:
+        """Return what extract and classify say about one part. Never raises for content: trouble is a `Gap`.
+
+        `seconds` is what is left of a transfer's time; a part has never more than the workers' deadline.
+        """
         begun = self._clock.monotonic()
-        answer = self._ask(Mode.INSPECT, name, content)
+        answer = self._ask(Mode.INSPECT, name, content, seconds)
         elapsed = 1000 * (self._clock.monotonic() - begun)
         if isinstance(answer, bytes):
             try:
@@ -82,12 +85,14 @@ class Inspector:
                 answer = Gap(part=clean_name(name), kind=GapKind.CRASHED, detail="answer")
         return Extraction(parts=(), gaps=(answer,))
 
-    def _ask(self, mode: Mode, name: str, content: bytes) -> bytes | Gap:
+    def _ask(self, mode: Mode, name: str, content: bytes, seconds: float | None = None) -> bytes | Gap:
         """Return a worker's answer, or the gap that stands for it."""
         if len(content) > self._limits.part_size:
             return Gap(part=clean_name(name), kind=GapKind.TOO_LARGE, detail="part_size")
         try:
-            return self._pool.ask(*request(mode, name, self._limits, content), seconds=self._deadline)
+            return self._pool.ask(
+                *request(mode, name, self._limits, content), seconds=min(seconds or self._deadline, self._deadline)
+            )
         except WorkerLost as lost:
             kind = GapKind.TIMEOUT if lost.kind is Lost.TIMEOUT else GapKind.CRASHED
             return Gap(part=clean_name(name), kind=kind, detail="worker")

@@ -56,6 +56,7 @@ def seal(
         message=message,
         parts=parts,
         obligations=obligations,
+        may_tell=True,
         as_message=as_message,
         reference=reference,
         now=NOW,

@@ -123,8 +123,8 @@ def test_the_order_of_methods_is_kept_and_a_recipient_without_a_key_gets_the_nex
         protector = Protector(
             ORGANISATION, [ZipEncryptor(checkers=[own_reader]), Plugged(lambda _: good(), able=able)], ("pgp", "zip")
         )
-        assert protector.can(RECIPIENT, SENDER) == ({"pgp", "zip"} if able else {"zip"})
-        assert protector.can(RECIPIENT, "") == ({"pgp"} if able else frozenset()), "nobody to tell a passphrase"
+        assert protector.can(RECIPIENT, may_tell=True) == ({"pgp", "zip"} if able else {"zip"})
+        assert protector.can(RECIPIENT, may_tell=False) == ({"pgp"} if able else frozenset())
         assert seal(protector, [LETTER], Kept())[0].method == method
 
 

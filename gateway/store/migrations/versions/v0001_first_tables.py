@@ -76,6 +76,7 @@ def _create_instructions_and_wakes() -> None:
         sa.Column("next_at", sa.String()),
         sa.Column("ticket", sa.Integer(), nullable=False),
         sa.Column("claimed_until", sa.String()),
+        sa.Column("tries", sa.Integer(), nullable=False, server_default="0"),
         sa.PrimaryKeyConstraint("transfer_id", name="pk_wakes"),
     )
     op.create_index("ix_wakes_at", "wakes", ["at"])
