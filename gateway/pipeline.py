@@ -43,7 +43,7 @@ def advance(transfer_id: str, house: House) -> datetime | None:
     for move in WALK:
         step = move(transfer, house, now)
         if step is not None:
-            forget(step.before, commit(step, house, now), house)
+            forget(step.before, commit(step, house), house)
             return now
     waits = [each.due for each in transfer.deliveries if each.state is DeliveryState.SEALED and each.due]
     waits += [each.due for each in transfer.notices if each.state is NoticeState.WAITING and each.due]
@@ -53,4 +53,4 @@ def advance(transfer_id: str, house: House) -> datetime | None:
 def hold_all(transfer_id: str, house: House) -> None:
     """Hold what can still move of a transfer that failed, or killed who carried it, too often."""
     transfer = house.transfers.get(transfer_id)
-    commit(give_up(transfer), house, house.clock.now())
+    commit(give_up(transfer), house)

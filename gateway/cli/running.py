@@ -13,7 +13,7 @@ import click
 
 from gateway.cli import show
 from gateway.cli.opening import OWNER, read_both, read_settings
-from gateway.config.settings import FolderChannel, Settings
+from gateway.config.settings import FolderSettings, Settings
 from gateway.errors import GatewayError
 from gateway.plugins import Seam, load_named
 from gateway.system.atomic import make_private_folder
@@ -52,7 +52,7 @@ def init(config: Path) -> None:
     for folder in (settings.paths.outbound, settings.paths.outbound / "to", settings.paths.notices):
         folder.mkdir(parents=True, exist_ok=True)
     for channel in settings.channels.values():
-        if isinstance(channel, FolderChannel) and channel.path.is_relative_to(settings.home):
+        if isinstance(channel, FolderSettings) and channel.path.is_relative_to(settings.home):
             channel.path.mkdir(parents=True, exist_ok=True)  # one elsewhere is a share: it is mounted, not made
     create_keys(settings.paths.state)
     (settings.paths.state / "samples").mkdir(exist_ok=True)

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
-from gateway.config.settings import Channel, FolderChannel, Paths, Settings, SmtpChannel
+from gateway.config.settings import ChannelSettings, FolderSettings, Paths, Settings, SmtpSettings
 from gateway.decide.load import load
 from gateway.decide.parse import FOLDER
 from gateway.decide.policy import Policy, Route
@@ -94,9 +94,9 @@ def misfits(settings: Settings, policy: Policy) -> Iterator[Complaint]:
             yield _about(route, f"{message}; set 'tls: verify' in the configuration")
 
 
-def _is_weak(channel: Channel) -> bool:
+def _is_weak(channel: ChannelSettings) -> bool:
     """Say whether a channel crosses a network without verified TLS; a folder on this machine crosses none."""
-    return isinstance(channel, SmtpChannel) and channel.tls != "verify"
+    return isinstance(channel, SmtpSettings) and channel.tls != "verify"
 
 
 def _about(route: Route, message: str) -> Complaint:
@@ -107,8 +107,8 @@ def _notice_complaints(document: Document, settings: Settings) -> Iterator[Compl
     told = settings.notices.channel
     if told == TOLD_IN_A_FOLDER:
         return
-    if not isinstance(settings.channels.get(told), SmtpChannel):
-        by_smtp = [name for name, channel in settings.channels.items() if isinstance(channel, SmtpChannel)]
+    if not isinstance(settings.channels.get(told), SmtpSettings):
+        by_smtp = [name for name, channel in settings.channels.items() if isinstance(channel, SmtpSettings)]
         known = nearest(told, [TOLD_IN_A_FOLDER, *by_smtp])
         yield document.complaint(("notices", "channel"), f"'{told}' is neither 'folder' nor an smtp channel; {known}")
     if settings.notices.from_address is None:
@@ -127,7 +127,7 @@ def _officer_complaints(document: Document, settings: Settings) -> Iterator[Comp
 def _channel_complaints(document: Document, resolved: Settings) -> Iterator[Complaint]:
     ours = {name: getattr(resolved.paths, name) for name in ("outbound", "state", "quarantine", "policies")}
     for name, channel in resolved.channels.items():
-        if isinstance(channel, SmtpChannel):
+        if isinstance(channel, SmtpSettings):
             if channel.ca_file is not None and channel.tls != "verify":
                 message = f"'ca_file' has no effect with 'tls: {channel.tls}'; set 'tls: verify' or leave it out"
                 yield document.complaint(("channels", name, "ca_file"), message, key=True)
@@ -150,8 +150,8 @@ def _resolved(settings: Settings, folder: Path, *, has_home: bool) -> Settings:
     return settings.model_copy(update={"home": home, "paths": paths, "channels": channels})
 
 
-def _channel(channel: Channel, home: Path) -> Channel:
-    if isinstance(channel, FolderChannel):
+def _channel(channel: ChannelSettings, home: Path) -> ChannelSettings:
+    if isinstance(channel, FolderSettings):
         return channel.model_copy(update={"path": home / channel.path})
     return channel.model_copy(update={"ca_file": home / channel.ca_file if channel.ca_file else None})
 

@@ -94,14 +94,14 @@ class Mail(Strict):
         return int(self.listen.rpartition(":")[2])
 
 
-class FolderChannel(Strict):
+class FolderSettings(Strict):
     """Hands over by writing files into a folder on this machine."""
 
     kind: Literal["folder"]
     path: Path
 
 
-class SmtpChannel(Strict):
+class SmtpSettings(Strict):
     """Hands over by SMTP. `verify` refuses to send without TLS 1.2 or later and a verified certificate."""
 
     kind: Literal["smtp"]
@@ -111,7 +111,7 @@ class SmtpChannel(Strict):
     ca_file: Path | None = None
 
 
-Channel: TypeAlias = Annotated[FolderChannel | SmtpChannel, Field(discriminator="kind")]
+ChannelSettings: TypeAlias = Annotated[FolderSettings | SmtpSettings, Field(discriminator="kind")]
 
 
 class Notices(Strict):
@@ -153,7 +153,7 @@ class LimitsSettings(Strict):
         )
 
 
-class Inspection(Strict):
+class InspectionSettings(Strict):
     """The hardened children that read content. `allow_degraded` lets them run where the kernel cannot confine them."""
 
     workers: Annotated[Whole, Field(ge=1, le=256)] = 2
@@ -204,9 +204,9 @@ class Settings(Strict):
     paths: Paths = Paths()
     folders: Folders
     mail: Mail = Mail()
-    channels: Mapping[Name, Channel] = Field(min_length=1)
+    channels: Mapping[Name, ChannelSettings] = Field(min_length=1)
     notices: Notices = Notices()
     officers: tuple[OfficerSettings, ...] = Field(min_length=1)
-    inspection: Inspection = Inspection()
+    inspection: InspectionSettings = InspectionSettings()
     retries: Retries = Retries()
     plugins: Plugins = Plugins()

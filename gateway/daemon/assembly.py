@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Final
 
-from gateway.config.settings import FolderChannel, Settings, SmtpChannel
+from gateway.config.settings import FolderSettings, Settings, SmtpSettings
 from gateway.decide.policy import Policy
 from gateway.decide.routing import domain_of
 from gateway.deliver import Channel
@@ -55,8 +55,8 @@ def build_channels(settings: Settings) -> Mapping[str, Channel]:
     return {name: _channel(name, channel) for name, channel in settings.channels.items()}
 
 
-def _channel(name: str, channel: FolderChannel | SmtpChannel) -> Channel:
-    if isinstance(channel, FolderChannel):
+def _channel(name: str, channel: FolderSettings | SmtpSettings) -> Channel:
+    if isinstance(channel, FolderSettings):
         return build(ChannelKind.FOLDER, name, path=channel.path, clock=MachineClock())
     return build(
         ChannelKind.SMTP,
@@ -89,7 +89,7 @@ def build_post(settings: Settings, channels: Mapping[str, Channel]) -> Callable[
 
     def post(transfer: Transfer, notice: Notice, text: str) -> None:
         chosen = by_mail if transfer.origin is Origin.MAIL else by_folder
-        chosen.tell(notice, text, transfer.received_at)
+        chosen.tell(notice, text, notice.begun or transfer.received_at)
 
     return post
 

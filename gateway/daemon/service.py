@@ -23,6 +23,7 @@ from gateway.intake.door import MainDoor
 from gateway.intake.folder import FolderDoor, log_report
 from gateway.intake.mail import MailDoor
 from gateway.model.transfer import Notice, Transfer
+from gateway.record.notices import not_taken
 from gateway.store import Ledger
 from gateway.store.embedded import open_store
 from gateway.system.clock import MachineClock
@@ -48,16 +49,15 @@ class RingingDoor:
         return transfer
 
 
-def passed_over(post: FolderPost) -> Callable[[Path, str], None]:
+def passed_over(post: FolderPost, help_contact: str) -> Callable[[Path, str], None]:
     """Return what tells staff, in the notices folder, about a file that stays where it is and why."""
 
     def report(path: Path, why: str) -> None:
         log_report(path, why)
-        name = "".join(each if each.isprintable() else "?" for each in path.name)[:100]
-        notice = Notice(id=serial("n"), about="passed_over", to="", subject=f"Not taken, {name}", object_id="")
-        text = f"What happened: '{name}' stays in the outbound folder and is not sent.\n\nWhy: it {why}.\n"
+        told = not_taken(path.name, why, help_contact=help_contact)
+        notice = Notice(id=serial("n"), about=told.about, to="", subject=told.subject, object_id="")
         with suppress(TryLater):  # it is in the log already, and reported again after a restart
-            post.tell(notice, text, MachineClock().now())
+            post.tell(notice, told.text, MachineClock().now())
 
     return report
 
@@ -100,6 +100,7 @@ def run(settings: Settings, policy: Policy, announce: Callable[[str], None]) -> 
 
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
+    signal.signal(signal.SIGHUP, lambda *_: get_log().warning("gateway:not_reloaded"))  # a restart takes changes in
     with ExitStack() as up:
         up.enter_context(_only_one(settings.paths.state))
         inspector = up.enter_context(start_inspector(settings))
@@ -120,7 +121,7 @@ def run(settings: Settings, policy: Policy, announce: Callable[[str], None]) -> 
             quiet=settings.folders.quiet.total_seconds(),
             scan_every=settings.folders.scan_every.total_seconds(),
             clock=MachineClock(),
-            report=passed_over(FolderPost(settings.paths.notices)),
+            report=passed_over(FolderPost(settings.paths.notices), settings.organisation.help),
         )
         mail = MailDoor(
             door,

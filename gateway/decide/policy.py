@@ -73,7 +73,7 @@ Conditions: TypeAlias = tuple[Condition, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Origin:
+class Written:
     """Where something is written, for reasons and complaints."""
 
     file: str
@@ -91,7 +91,7 @@ class Rule:
     id: str
     says: str
     source: str
-    origin: Origin
+    written: Written
     when: Conditions
     unless: Conditions
     outcome: Outcome | None
@@ -100,7 +100,7 @@ class Rule:
     @property
     def reason(self) -> Reason:
         """The rule as a verdict quotes it."""
-        return Reason(rule=self.id, file=self.origin.file, line=self.origin.line, says=self.says)
+        return Reason(rule=self.id, file=self.written.file, line=self.written.line, says=self.says)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,7 +110,7 @@ class Raise:
     id: str
     says: str
     source: str
-    origin: Origin
+    written: Written
     when: Conditions
     to: Tier
 
@@ -122,7 +122,7 @@ class Law:
     id: str
     says: str
     source: str
-    origin: Origin
+    written: Written
     when: Conditions
     unless: Conditions
     outcome_at_least: Outcome | None
@@ -131,7 +131,7 @@ class Law:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Route:
-    """A way out. `origin` is where its channel is named.
+    """A way out. `written` is where its channel is named.
 
     `serves` holds the domain statuses whose recipients take this route by themselves. With `folder` a sender may
     choose it by name. With `recipient` everything on it goes to that one address.
@@ -139,7 +139,7 @@ class Route:
 
     id: str
     says: str
-    origin: Origin
+    written: Written
     network: Network
     channel: str
     serves: frozenset[DomainStatus]
@@ -156,7 +156,7 @@ class DomainRow:
     status: DomainStatus
     source: str
     note: str
-    origin: Origin
+    written: Written
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -124,7 +124,7 @@ def prove(policy: Policy) -> Proof:
     count = size_of(policy)
     if count > MOST:
         message = f"{count} input classes are more than {MOST}, too many to prove; name fewer constants"
-        where = policy.rules[0].origin
+        where = policy.rules[0].written
         complaint = Complaint(file=where.file, line=1, column=1, message=message)
         return Proof(classes=count, proved=(), broken=(str(complaint),), lints=(), complaints=(complaint,))
     judged = _Judged(policy, classes_of(policy))
@@ -225,5 +225,5 @@ def _lints(judged: _Judged) -> tuple[list[Complaint], list[Complaint]]:
 
 
 def _complaint(about: Rule | Law, message: str) -> Complaint:
-    where = about.origin
+    where = about.written
     return Complaint(file=where.file, line=where.line, column=where.column, message=message)

@@ -17,7 +17,7 @@ from gateway.decide.policy import (
     FactName,
     Law,
     Operator,
-    Origin,
+    Written,
     Raise,
     Rule,
 )
@@ -40,7 +40,7 @@ def rules_of(
     for document, file in files:
         for number, shape in enumerate(file.rules):
             path: Path = ("rules", number)
-            complaints.add(*_id_complaints(document, path, shape.id, {each.id: each.origin for each in rules}))
+            complaints.add(*_id_complaints(document, path, shape.id, {each.id: each.written for each in rules}))
             complaints.add(*_then_complaints(document, path, shape))
             with complaints:
                 rules.append(_rule(document, path, shape, words, complaints))
@@ -63,7 +63,7 @@ def _rule(document: Document, path: Path, shape: RuleShape, words: Vocabulary, c
         id=shape.id,
         says=shape.says,
         source=shape.source,
-        origin=_origin(document, path),
+        written=_written(document, path),
         when=when,
         unless=unless,
         outcome=shape.then.outcome,
@@ -76,7 +76,7 @@ def raises_of(document: Document, file: TiersFile, words: Vocabulary, complaints
     raises: list[Raise] = []
     for number, shape in enumerate(file.raises):
         path: Path = ("raises", number)
-        complaints.add(*_id_complaints(document, path, shape.id, {each.id: each.origin for each in raises}))
+        complaints.add(*_id_complaints(document, path, shape.id, {each.id: each.written for each in raises}))
         complaints.add(*_to_complaints(document, path, shape.to))
         with complaints:
             when = conditions(document, (*path, "when"), shape.when, words, RAISED_BY)
@@ -84,7 +84,7 @@ def raises_of(document: Document, file: TiersFile, words: Vocabulary, complaints
             to = Tier.PROTECT if shape.to != Tier.OFFICIAL.label else Tier.OFFICIAL
             raises.append(
                 Raise(
-                    id=shape.id, says=shape.says, source=shape.source, origin=_origin(document, path), when=when, to=to
+                    id=shape.id, says=shape.says, source=shape.source, written=_written(document, path), when=when, to=to
                 )
             )
     return tuple(sorted(raises, key=lambda each: each.id))
@@ -107,7 +107,7 @@ def laws_of(files: Sequence[tuple[Document, LawsFile]], words: Vocabulary, compl
     for document, file in files:
         for number, shape in enumerate(file.laws):
             path: Path = ("laws", number)
-            known = {each.id: each.origin for each in laws}
+            known = {each.id: each.written for each in laws}
             complaints.add(*_id_complaints(document, path, shape.id, known, ours=document is files[0][0]))
             if shape.must.outcome_at_least in (None, Outcome.DELIVER) and not shape.must.obligations:
                 message = "this demands nothing; name 'outcome_at_least' (quarantine or refuse) or 'obligations'"
@@ -118,7 +118,7 @@ def laws_of(files: Sequence[tuple[Document, LawsFile]], words: Vocabulary, compl
                         id=shape.id,
                         says=shape.says,
                         source=shape.source,
-                        origin=_origin(document, path),
+                        written=_written(document, path),
                         when=conditions(document, (*path, "whenever"), shape.whenever, words),
                         unless=_maybe(document, (*path, "unless"), shape.unless, words),
                         outcome_at_least=shape.must.outcome_at_least,
@@ -132,13 +132,13 @@ def _maybe(document: Document, path: Path, terms: Mapping[str, Any] | None, word
     return () if terms is None else conditions(document, path, terms, words)
 
 
-def _origin(document: Document, path: Path) -> Origin:
+def _written(document: Document, path: Path) -> Written:
     line, column = document.at(path)
-    return Origin(file=document.file, line=line, column=column)
+    return Written(file=document.file, line=line, column=column)
 
 
 def _id_complaints(
-    document: Document, path: Path, given: str, known: Mapping[str, Origin], *, ours: bool = False
+    document: Document, path: Path, given: str, known: Mapping[str, Written], *, ours: bool = False
 ) -> Iterator[Complaint]:
     if given in known:
         first = known[given]

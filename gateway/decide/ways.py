@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from gateway.decide.policy import DomainRow, Origin, Route
+from gateway.decide.policy import DomainRow, Written, Route
 from gateway.decide.routing import domain_of, plain_domain
 from gateway.decide.shapes import DomainsFile, RoutesFile, RouteShape
 from gateway.errors import Complaint
@@ -45,7 +45,7 @@ def _route(document: Document, path: Path, shape: RouteShape) -> Route:
     return Route(
         id=shape.id,
         says=shape.says,
-        origin=Origin(file=document.file, line=line, column=column),
+        written=Written(file=document.file, line=line, column=column),
         network=shape.network,
         channel=shape.channel,
         serves=frozenset(shape.serves),
@@ -80,7 +80,7 @@ def domains_of(document: Document, file: DomainsFile, complaints: Complaints) ->
         if not domain:
             complaints.add(document.complaint((*path, "domain"), _not_plain(shape.domain)))
         elif any(row.subtree == subtree for row in rows):
-            message = f"'{shape.domain}' has a row already (line {rows[0].origin.line}); keep one"
+            message = f"'{shape.domain}' has a row already (line {rows[0].written.line}); keep one"
             complaints.add(document.complaint((*path, "domain"), message))
         row = DomainRow(
             domain=domain,
@@ -88,7 +88,7 @@ def domains_of(document: Document, file: DomainsFile, complaints: Complaints) ->
             status=DomainStatus(shape.status),
             source=shape.source,
             note=shape.note,
-            origin=Origin(file=document.file, line=line, column=column),
+            written=Written(file=document.file, line=line, column=column),
         )
         table[domain] = (*rows, row)
     return table

@@ -78,6 +78,8 @@ HEADERS = re.compile(r"(?:[A-Za-z][A-Za-z0-9_-]{1,60}:(?:[ \t].*)?\r?\n(?:[ \t].
 MAIL_FIELD = re.compile(
     r"^(From|To|Cc|Subject|Date|Received|Return-Path|Message-ID|MIME-Version):", re.MULTILINE | re.IGNORECASE
 )
+MIME_FIELD = re.compile(r"^(MIME-Version|Content-Type|Content-Transfer-Encoding)[ \t]*:", re.MULTILINE | re.IGNORECASE)
+PARAGRAPH = re.compile(r"\r?\n\r?\n")
 HTML_TAG = re.compile(r"<(!doctype html|html|head|body|table|div|p|span|br|title|meta)\b", re.IGNORECASE)
 
 
@@ -191,6 +193,8 @@ def _plain(data: bytes) -> str:
     if text.startswith("From ") and HEADERS.match(text.partition("\n")[2]):
         return media.MBOX
     if HEADERS.match(start) and MAIL_FIELD.search(start):
+        return media.MAIL
+    if MIME_FIELD.search(PARAGRAPH.split(start, maxsplit=1)[0]):  # headers that some programs take for headers
         return media.MAIL
     prefixes = {"<?xml": media.XML, "BEGIN:VCARD": media.VCARD, "BEGIN:VCALENDAR": media.CALENDAR}
     for prefix, kind in prefixes.items():

@@ -6,7 +6,7 @@ Laws    accepted means durable: SMTP 250, or the file leaving the outbound folde
         one `admit()` for all three doors; names are data, never paths; a file is claimed by rename, once
 Fails   `NotAccepted` (no recipient, no content, a malformed address: answered 55x; a file is reported and stays);
         `StorageFull` and `StoreError` (answered 452 and 451; a file stays where it is). What is passed over for good
-        (a link, a FIFO, a hard link) is reported, not only skipped
+        (a link, a FIFO, a hard link) is reported, not only skipped; one file that cannot be taken never stops the others
 """
 
 from __future__ import annotations
@@ -25,7 +25,8 @@ class Arrival:
     """What stands at a door. `parts` are (untrusted name, content) pairs; a mail message is one part and `message`.
 
     A door that may knock twice for the same content (after a crash, say) names its `transfer_id` beforehand: the
-    second time it gets the transfer that is there already. Empty: a new id is drawn.
+    second time it gets the transfer that is there already. Empty: a new id is drawn. `account` names the account of the
+    operating system that brought it, where the door can tell.
     """
 
     origin: Origin
@@ -37,6 +38,7 @@ class Arrival:
     message: bool = False
     account: str = ""
     transfer_id: str = ""
+    account: str = ""
 
 
 class Door(Protocol):

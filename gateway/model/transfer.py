@@ -35,7 +35,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Release:
-    """An officer's act that let a held delivery be decided again: a fact for decide, never an outcome."""
+    """An officer's act on a held delivery: who, why, when. A release is a fact for decide, never an outcome."""
 
     officer: str
     reason: str
@@ -106,6 +106,7 @@ class Delivery:
     state: DeliveryState = DeliveryState.UNDECIDED
     verdict: Verdict | None = None
     release: Release | None = None
+    refusal: Release | None = None
     sealed: Sealed | None = None
     receipt: Receipt | None = None
     attempts: int = 0

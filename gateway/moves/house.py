@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from gateway.decide.policy import Policy
 from gateway.deliver import Channel
@@ -16,6 +17,9 @@ from gateway.protect.seal import Protector
 from gateway.record.entries import entries_between
 from gateway.store import StoredObject, Transfers, Vault
 from gateway.system.clock import Clock
+from gateway.system.log import get_log
+
+LOGGED: Final = ("attempt", "outcome", "route", "rules")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,12 +54,16 @@ class Step:
     instruction_done: str = ""
 
 
-def commit(step: Step, house: House, now: datetime) -> Transfer:
-    """Commit a step with the ledger entries that follow from it."""
-    entries = (*step.entries, *entries_between(step.before, step.after, now))
-    return house.transfers.commit(
+def commit(step: Step, house: House) -> Transfer:
+    """Commit a step with the ledger entries that follow from it, and log each entry's codes."""
+    entries = (*step.entries, *entries_between(step.before, step.after, house.clock.now()))
+    done = house.transfers.commit(
         step.before, step.after, entries=entries, objects=step.objects, instruction_done=step.instruction_done
     )
+    for entry in entries:
+        codes = {name: entry.facts[name] for name in LOGGED if name in entry.facts}
+        get_log().info(str(entry.event), transfer=entry.transfer_id, delivery=entry.delivery_id, **codes)
+    return done
 
 
 def held_step(transfer: Transfer, delivery: Delivery, trouble: str) -> Step:

@@ -33,7 +33,7 @@ def deliver(transfer: Transfer, house: House, now: datetime) -> Step | None:
         return held_step(transfer, delivery, "there is no channel for its route")
     sealed = delivery.sealed
     delivery = replace(delivery, attempts=delivery.attempts + 1, attempt_open=True)
-    opened = commit(Step(before=transfer, after=transfer.with_delivery(delivery)), house, now)
+    opened = commit(Step(before=transfer, after=transfer.with_delivery(delivery)), house)
     contents = [(part, house.vault.read(part.object_id)) for part in sealed.parts]
     consignment = Consignment(sealed=sealed, sender=transfer.sender, recipient=delivery.recipient, contents=contents)
     since, now = delivery.begun or transfer.received_at, house.clock.now()

@@ -49,12 +49,12 @@ def check(transfer: Transfer, instruction: Instruction) -> Delivery:
 def carry_out(transfer: Transfer, instruction: Instruction) -> Transfer:
     """Return the transfer with the delivery released (to be decided again) or refused; raises as `check` does."""
     delivery = check(transfer, instruction)
+    act = Release(officer=instruction.officer, reason=instruction.reason, at=instruction.at)
     if instruction.act is Act.RELEASE:
-        release = Release(officer=instruction.officer, reason=instruction.reason, at=instruction.at)
         after = replace(
-            delivery, state=DeliveryState.UNDECIDED, release=release, sealed=None, trouble="", due=None, told=None
+            delivery, state=DeliveryState.UNDECIDED, release=act, sealed=None, trouble="", due=None, told=None
         )
     else:
         trouble = f"a security officer refused it: {instruction.reason}"
-        after = replace(delivery, state=DeliveryState.REFUSED, trouble=trouble)
+        after = replace(delivery, state=DeliveryState.REFUSED, refusal=act, trouble=trouble)
     return transfer.with_delivery(after)

@@ -79,6 +79,8 @@ def _about_delivery(was: Delivery, is_now: Delivery) -> dict[str, object]:
     if is_now.state is DeliveryState.UNDECIDED:
         release = is_now.release
         return facts | ({"officer": release.officer, "reason": release.reason} if release else {})
+    if is_now.refusal is not None and is_now.state is DeliveryState.REFUSED:
+        return facts | {"officer": is_now.refusal.officer, "reason": is_now.refusal.reason}
     if is_now.trouble:
         facts["trouble"] = is_now.trouble
     if is_now.verdict is not None and is_now.verdict != was.verdict:

@@ -15,9 +15,7 @@ from gateway.model.lifecycle import DeliveryState
 from gateway.model.transfer import Delivery, Origin, Transfer
 
 D = DeliveryState
-SAFE = "It is held, safe and encrypted, until a security officer has looked at it."
 APART = "Do not send it to the same mailbox."
-STOPPED = "The gateway has stopped trying."
 WORDS = {
     "BANK_ACCOUNT": "bank account number",
     "DATE_OF_BIRTH": "date of birth",
@@ -49,10 +47,10 @@ def notices_due(transfer: Transfer, *, help_contact: str, secret: Callable[[str]
     """
     untold = [delivery for delivery in transfer.deliveries if delivery.told is not delivery.state]
     told = []
-    for state, tell in ((D.HELD, _held), (D.REFUSED, _refused), (D.UNDELIVERABLE, _undeliverable)):
+    for state, ending in ENDINGS.items():
         group = [delivery for delivery in untold if delivery.state is state]
         if group:
-            told.append(tell(transfer, group, help_contact))
+            told.append(_not_gone(transfer, group, ending, help_contact))
     told += [
         _delivered(transfer, delivery, help_contact, secret)
         for delivery in untold
@@ -120,56 +118,56 @@ def _letter(paragraphs: Sequence[str], transfer: Transfer, help_contact: str) ->
     return "\n\n".join([*(paragraph for paragraph in paragraphs if paragraph), "\n".join(end)]) + "\n"
 
 
-def _held(transfer: Transfer, deliveries: Sequence[Delivery], help_contact: str) -> Told:
-    ways = _ways_out(deliveries)
-    return Told(
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Ending:
+    """The words for deliveries that did not go: in the subject, for what happened, what to do and by when."""
+
+    about: str
+    subject: str
+    happened: str
+    todo: str
+    then: str = ""
+    finds: bool = True
+
+
+ENDINGS = {
+    D.HELD: _Ending(
         about="held",
-        deliveries=tuple(each.id for each in deliveries),
-        subject=f"Not sent, waiting for review ({transfer.id})",
-        text=_letter(
-            [
-                f"What happened: {_what(transfer)} has not been sent to {_listed(deliveries)}. {SAFE}",
-                "\n".join(["Why:", *_why(deliveries, _found(transfer))]),
-                "\n".join(["What you can do:", *(ways or ["  - nothing is needed: an officer decides"])]),
-                "By when: you need do nothing. You will be told when an officer has decided.",
-            ],
-            transfer,
-            help_contact,
-        ),
-    )
-
-
-def _refused(transfer: Transfer, deliveries: Sequence[Delivery], help_contact: str) -> Told:
-    return Told(
+        subject="Not sent, waiting for review",
+        happened="has not been sent to {recipients}. It is held, safe and encrypted, until an officer has looked at it",
+        todo="  - nothing is needed: a security officer decides",
+        then="By when: you need do nothing. You will be told when an officer has decided.",
+    ),
+    D.REFUSED: _Ending(
         about="refused",
-        deliveries=tuple(each.id for each in deliveries),
-        subject=f"Refused, will not be sent ({transfer.id})",
-        text=_letter(
-            [
-                f"What happened: {_what(transfer)} will not be sent to {_listed(deliveries)}.",
-                "\n".join(["Why:", *_why(deliveries, _found(transfer))]),
-                "What you can do: change what you send or how, and send it again.",
-            ],
-            transfer,
-            help_contact,
-        ),
-    )
-
-
-def _undeliverable(transfer: Transfer, deliveries: Sequence[Delivery], help_contact: str) -> Told:
-    return Told(
+        subject="Refused, will not be sent",
+        happened="will not be sent to {recipients}",
+        todo="  - change what you send, or how, and send it again",
+    ),
+    D.UNDELIVERABLE: _Ending(
         about="undeliverable",
+        subject="Could not be delivered",
+        happened="could not be delivered to {recipients}. The gateway has stopped trying",
+        todo="  - check the address, ask the recipient whether they can receive it, and send it again",
+        finds=False,
+    ),
+}
+
+
+def _not_gone(transfer: Transfer, deliveries: Sequence[Delivery], ending: _Ending, help_contact: str) -> Told:
+    ways = _ways_out(deliveries) if ending.finds else []
+    happened = ending.happened.format(recipients=_listed(deliveries))
+    paragraphs = [
+        f"What happened: {_what(transfer)} {happened}.",
+        "\n".join(["Why:", *_why(deliveries, _found(transfer) if ending.finds else "")]),
+        "\n".join(["What you can do:", *(ways or [ending.todo])]),
+        ending.then,
+    ]
+    return Told(
+        about=ending.about,
         deliveries=tuple(each.id for each in deliveries),
-        subject=f"Could not be delivered ({transfer.id})",
-        text=_letter(
-            [
-                f"What happened: {_what(transfer)} could not be delivered to {_listed(deliveries)}. {STOPPED}",
-                "\n".join(["Why:", *_why(deliveries)]),
-                "What you can do: check the address, ask the recipient whether they can receive it, and send it again.",
-            ],
-            transfer,
-            help_contact,
-        ),
+        subject=f"{ending.subject} ({transfer.id})",
+        text=_letter(paragraphs, transfer, help_contact),
     )
 
 
@@ -193,3 +191,15 @@ def _delivered(transfer: Transfer, delivery: Delivery, help_contact: str, secret
         subject=f"Sent ({transfer.id})",
         text=_letter(paragraphs, transfer, help_contact),
     )
+
+
+def not_taken(name: str, why: str, *, help_contact: str) -> Told:
+    """Return what staff must be told about a file that stays in the outbound folder."""
+    shown = _printable(name)
+    paragraphs = [
+        f"What happened: '{shown}' stays in the outbound folder and is not sent.",
+        f"Why: it {why}.",
+        "What you can do: put it into a folder called to/ADDRESS, with the recipient's address, or ask for help.",
+        f"Who can help: {help_contact}",
+    ]
+    return Told(about="not taken", deliveries=(), subject=f"Not taken, {shown}", text="\n\n".join(paragraphs) + "\n")

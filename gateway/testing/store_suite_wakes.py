@@ -45,6 +45,34 @@ class WakesContract:
         (second,) = store.wakes.claim(NOW + MINUTE, MINUTE, 10)
         assert second.ticket != first.ticket
 
+    def test_a_renewed_claim_is_held_on_to_and_a_lost_one_cannot_be_renewed(self, store: Store) -> None:
+        accept(store, wake=NOW)
+        (first,) = store.wakes.claim(NOW, MINUTE, 10)
+        assert store.wakes.renew(first, NOW + 3 * MINUTE)
+        assert store.wakes.claim(NOW + 2 * MINUTE, MINUTE, 10) == ()
+        (second,) = store.wakes.claim(NOW + 3 * MINUTE, MINUTE, 10)
+        assert not store.wakes.renew(first, NOW + 9 * MINUTE)
+        assert store.wakes.renew(second, NOW + 9 * MINUTE)
+
+    def test_claims_without_a_word_and_failures_are_counted_until_a_move(self, store: Store) -> None:
+        accept(store, wake=NOW)
+        tries = []
+        for _ in range(2):
+            (claim,) = store.wakes.claim(NOW, MINUTE, 1)
+            tries.append(claim.tries)
+            store.wakes.forget_claims()
+        (claim,) = store.wakes.claim(NOW, MINUTE, 1)
+        store.wakes.later(claim, NOW, failed=True)
+        (claim,) = store.wakes.claim(NOW, MINUTE, 1)
+        assert [*tries, claim.tries] == [1, 2, 4]
+        store.wakes.renew(claim, NOW + MINUTE)
+        store.wakes.forget_claims()
+        (claim,) = store.wakes.claim(NOW, MINUTE, 1)
+        assert claim.tries == 1, "a move was made in between"
+        store.wakes.later(claim, NOW)
+        (claim,) = store.wakes.claim(NOW, MINUTE, 1)
+        assert claim.tries == 1, "waiting for a time is no failure"
+
     def test_the_longest_due_come_first_and_no_more_than_asked(self, store: Store) -> None:
         made = [accept(store, wake=NOW - n * MINUTE) for n in range(4)]
         claims = store.wakes.claim(NOW, MINUTE, 2)

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from gateway.extract import Inner, Limits, media
-from gateway.extract.formats.text import armoured, decode
+from gateway.extract.formats.text import MARKS, armoured, decode, has_binary, second_reading
 from gateway.model.inspection import Gap, GapKind, Segment, Where
 
 DEEPEST = 400
@@ -88,8 +88,14 @@ class HtmlExtractor:
         """Return text, hidden text, telling attributes, and files in `data:` addresses."""
         del limits  # the walk over all parts counts what comes out
         declared = CHARSET.search(data[:2048])
-        text = decode(data, declared[1].decode("ascii") if declared else "")
+        charset = declared[1].decode("ascii").lower() if declared else ""
+        if data.startswith(tuple(mark for mark, _ in MARKS)):
+            charset = ""  # a byte order mark comes before any declaration (HTML Living Standard 13.2.3.2)
+        text = decode(data, charset)
         yield from armoured(text)
+        yield from second_reading(data, charset)
+        if has_binary(data):
+            yield Gap(part="", kind=GapKind.CORRUPT, detail="binary in text")
         source = text.encode("utf-8", "replace")
         if depth_of(source) > DEEPEST:
             yield Segment(where=Where.BODY, text=ANY_TAG.sub("", text))

@@ -1,7 +1,8 @@
 """Mail messages (RFC 5322, RFC 2045-2049) and mail folders (RFC 4155), read by the standard library's tolerant parser.
 
 Every header decoded, every alternative, every attachment, what stands before and after the parts, and messages within
-messages. What cannot be decoded is a gap, and its raw bytes are read all the same.
+messages. What cannot be decoded is a gap, and its raw bytes are read all the same. So is a message that two programs would read
+in two ways (`mail_structure`).
 """
 
 from __future__ import annotations
@@ -13,12 +14,15 @@ import email.header
 import email.parser
 import email.policy
 import io
+import quopri
 import re
 from collections.abc import Iterable, Iterator
 from email.message import Message
 
 from gateway.extract import Inner, Limits, media
-from gateway.extract.formats.text import armoured, decode, unescaped
+from gateway.extract.formats.mail_structure import AS_IT_IS, disputes, disputes_of_all
+from gateway.extract.formats.text import armoured, decode, has_binary, second_reading, unescaped
+from gateway.extract.identify import identify
 from gateway.model.inspection import Gap, GapKind, Segment, Where
 
 PLUMBING = frozenset({"content-type", "content-transfer-encoding", "content-disposition", "content-id", "mime-version"})
@@ -30,6 +34,12 @@ SEPARATOR = re.compile(rb"^From [^\r\n]*\r?\n", re.MULTILINE)
 UU = re.compile(r"^begin [0-7]{3,4} ([^\r\n]{1,255})\r?\n(.*?)^end\s*$", re.MULTILINE | re.DOTALL)
 PLAIN_CHARSETS = frozenset({"", "us-ascii", "ascii", "utf-8", "utf8", "iso-8859-1", "latin-1", "windows-1252"})
 LONGEST_NAME = 100
+NOT_WHOLE = frozenset({"message/partial", "message/external-body"})  # RFC 2046 5.2.2 and 5.2.3
+TRAILING = re.compile(rb"[ \t]+(?=\r?\n|$)")
+TEXTS = frozenset(  # what is read as it stands where a message calls it text
+    {media.TEXT, media.CSV, media.JSON, media.PEM, media.VCARD, media.CALENDAR, media.XML, media.HTML, media.MAIL}
+    | {media.MBOX, media.PGP}
+)
 Found = Segment | Inner | Gap
 
 
@@ -90,17 +100,21 @@ class MailExtractor:
             yield Gap(part="", kind=GapKind.TOO_DEEP, detail="mime parts")
             yield Segment(where=Where.HIDDEN, text=decode(data), name="raw")
             return
-        yield from _message(message)
+        yield from _message(message, data)
 
 
-def _message(message: Message) -> Iterator[Found]:
+def _message(message: Message, data: bytes) -> Iterator[Found]:
     """Walk the tree of parts without recursion; a message within the message is an inner part."""
     waiting = [message]
+    troubles = dict.fromkeys(disputes_of_all(message, data))
     while waiting:
         part = waiting.pop()
+        troubles |= dict.fromkeys(disputes(part))
         yield from _headers(part, inner=part is not message)
         if part.get_content_type() == "multipart/encrypted":
             yield Gap(part="", kind=GapKind.ENCRYPTED, detail="PGP/MIME")
+        if part.get_content_type() in NOT_WHOLE:
+            yield Gap(part="", kind=GapKind.UNSUPPORTED, detail=part.get_content_type())
         payload = part.get_payload()
         if part.get_content_maintype() == "message" and isinstance(payload, list):
             yield from _enclosed(part, [child for child in payload if isinstance(child, Message)])
@@ -109,6 +123,10 @@ def _message(message: Message) -> Iterator[Found]:
             waiting.extend(reversed([child for child in payload if isinstance(child, Message)]))
         else:
             yield from _leaf(part)
+    for trouble in troubles:
+        yield Gap(part="", kind=GapKind.CORRUPT, detail=trouble)
+    if troubles:
+        yield Segment(where=Where.HIDDEN, text=decode(data), name="raw")
 
 
 def _around(part: Message) -> Iterator[Segment]:
@@ -124,10 +142,11 @@ def _enclosed(part: Message, messages: list[Message]) -> Iterator[Found]:
     yield Segment(where=Where.ATTACHMENT_NAME, text=name)
     for message in messages:
         try:
-            if str(part.get("content-transfer-encoding", "")).strip().lower() == "base64":
+            coding, data = _codings(part)[-1], _flat(message)
+            if coding == "base64":
                 data = binascii.a2b_base64(str(message.get_payload()).encode("ascii", "replace"))
-            else:
-                data = _flat(message)
+            elif coding not in AS_IT_IS:
+                yield Inner(name=name, data=quopri.decodestring(TRAILING.sub(b"", data)))
         except (LookupError, TypeError, ValueError, AttributeError, RecursionError) as trouble:
             yield Gap(part=name, kind=GapKind.CORRUPT, detail=type(trouble).__name__)
             yield from _headers(message, inner=False)
@@ -142,34 +161,62 @@ def _flat(message: Message) -> bytes:
     return target.getvalue()
 
 
-def _leaf(part: Message) -> Iterator[Found]:
-    """Read a part that holds no parts: a body, or a file."""
-    coding = str(part.get("content-transfer-encoding", "")).strip().lower()
-    name, kind = _file_name(part), part.get_content_type()
+def _codings(part: Message) -> list[str]:
+    """Return the transfer encodings that a part declares, the first at the end; an empty one if it declares none."""
+    declared = [str(value).strip().lower() for value in part.get_all("content-transfer-encoding", [])]
+    return list(dict.fromkeys(reversed(declared))) or [""]
+
+
+def _decoded(part: Message, coding: str) -> bytes:
+    """Return a part's bytes by one transfer encoding (RFC 2045 6.7, 6.8)."""
+    del part["content-transfer-encoding"]
+    if coding != "quoted-printable":
+        part["content-transfer-encoding"] = coding
     content = part.get_payload(decode=True)
     data = content if isinstance(content, bytes) else b""
+    if coding == "quoted-printable":  # spaces at a line's end are not part of it, whatever the decoder thinks
+        data = quopri.decodestring(TRAILING.sub(b"", data))
+    return data
+
+
+def _leaf(part: Message) -> Iterator[Found]:
+    """Read a part that holds no parts: a body, or a file."""
+    name, codings = _file_name(part), _codings(part)
     if name:
         yield Segment(where=Where.ATTACHMENT_NAME, text=name)
-    if coding not in CODINGS or any(isinstance(defect, BROKEN) for defect in part.defects):
-        yield Gap(part=name, kind=GapKind.CORRUPT, detail="transfer encoding")
-    if not data:
-        return
-    charset = _charset(part)
-    if part.get_content_maintype() == "text" and kind != "text/html" and not name and not _is_boxed(data):
-        text = decode(data, charset)
-        yield Segment(where=Where.BODY, text=text)
-        yield from unescaped(text)
-        yield from armoured(text)
-        yield from _uuencoded(text)
-    elif part.get_content_maintype() == "text" and (kind == "text/html" or charset not in PLAIN_CHARSETS):
-        yield Inner(name=name or "body.html", data=decode(data, charset).encode("utf-8-sig", "replace"))
-    else:
+    for coding in codings:
+        data = _decoded(part, coding)
+        if coding not in CODINGS or any(isinstance(defect, BROKEN) for defect in part.defects):
+            yield Gap(part=name, kind=GapKind.CORRUPT, detail="transfer encoding")
+        if data:
+            yield from _content(part, name, data)
+
+
+def _content(part: Message, name: str, data: bytes) -> Iterator[Found]:
+    """Read a decoded part as text where the message calls it text; whatever is no text is opened by what it is."""
+    is_text, kind, charset = part.get_content_maintype() == "text", part.get_content_type(), _charset(part)
+    if not is_text or not TEXTS.issuperset(sighting.media_type for sighting in identify(data)):
         yield Inner(name=name or f"unnamed.{part.get_content_subtype()[:20]}", data=data)
+        if not is_text or charset in PLAIN_CHARSETS:
+            return
+    if kind == "text/html" or (name and charset not in PLAIN_CHARSETS):
+        yield Inner(name=name or "body.html", data=decode(data, charset).encode("utf-8-sig", "replace"))
+    elif name:
+        yield Inner(name=name, data=data)
+    else:
+        yield from _body(data, charset)
+    yield from second_reading(data, charset)
 
 
-def _is_boxed(data: bytes) -> bool:
-    """Say whether bytes that claim to be text are a container."""
-    return data.startswith((b"PK\x03\x04", b"%PDF-", b"\xd0\xcf\x11\xe0", b"7z\xbc\xaf", b"Rar!", b"{\\rtf"))
+def _body(data: bytes, charset: str) -> Iterator[Found]:
+    """Read a body, and what is written into it."""
+    text = decode(data, charset)
+    if has_binary(data) and charset in PLAIN_CHARSETS:
+        yield Gap(part="", kind=GapKind.CORRUPT, detail="binary in text")
+    yield Segment(where=Where.BODY, text=text)
+    yield from unescaped(text)
+    yield from armoured(text)
+    yield from _uuencoded(text)
 
 
 def _charset(part: Message) -> str:

@@ -1,7 +1,8 @@
 """Plain text in any encoding; CSV, JSON and XML are read as text too.
 
 An encoding is taken from its byte order mark (Unicode 15, 23.8), from the pattern of zero bytes, or is UTF-8 with
-Windows-1252 wherever the bytes are no UTF-8. So every byte of a text comes out, and nothing is dropped.
+Windows-1252 wherever the bytes are no UTF-8. So every byte of a text comes out, and nothing is dropped. Where a charset
+is declared and reads otherwise, or UTF-16 shows and there is plain ASCII too, there are two readings, and both are read.
 """
 
 from __future__ import annotations
@@ -12,9 +13,11 @@ import encodings.aliases
 import html
 import pkgutil
 import re
+from collections import deque
 from collections.abc import Iterable, Iterator
 
 from gateway.extract import Inner, Limits, media
+from gateway.extract.formats.charsets import WINDOWS, is_known
 from gateway.model.inspection import Gap, GapKind, Segment, Where
 
 MARKS: tuple[tuple[bytes, str], ...] = (
@@ -26,6 +29,10 @@ MARKS: tuple[tuple[bytes, str], ...] = (
 )
 SAMPLE = 20_000
 CONTROL = bytes(sorted(set(range(32)) - {7, 8, 9, 10, 11, 12, 13, 27}))  # what printers and terminals take is text
+CONTROLS = re.compile(b"[" + re.escape(CONTROL) + b"]")
+ODD = re.compile("[\x00-\x06\x0e-\x1a\x1c-\x1f\ufffd]")
+TOGETHER, STRETCH = 4, 256  # so many control bytes so near to one another are no text: compressed data has ten
+PLAIN_RUN = re.compile(rb"[\t\r\n\x20-\x7e]{8,}")
 MANY_ZEROS = 0.3
 FEW_ZEROS = 0.05
 ESCAPED = re.compile(r"\\u([0-9a-fA-F]{4})")
@@ -82,6 +89,8 @@ def encoding_of(data: bytes) -> str:
 def decode(data: bytes, charset: str = "") -> str:
     """Return the text of `data`. A declared charset comes first if Python knows it and the bytes obey it."""
     declared = charset.strip().lower().replace("-", "_").replace(" ", "_")
+    if declared in WINDOWS and not data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return data.decode("cp1252", "gateway.windows")
     if declared in CHARSETS and declared not in {"ascii", "us_ascii", "utf_8", "utf8"}:
         try:
             return data.decode(declared)
@@ -92,8 +101,43 @@ def decode(data: bytes, charset: str = "") -> str:
     return text.removeprefix("\ufeff")
 
 
+def second_reading(data: bytes, charset: str = "") -> Iterator[Inner | Gap]:
+    """Yield the text by the bytes themselves where the reading by `charset` (or as UTF-16) is another one.
+
+    A charset outside the labels that readers know is a gap as well.
+    """
+    if not is_known(charset):
+        yield Gap(part="", kind=GapKind.UNSUPPORTED, detail="charset")
+    texts = []
+    if charset and (own := decode(data)) != decode(data, charset):
+        texts.append(own)
+    if encoding_of(data) != "utf-8" and (runs := PLAIN_RUN.findall(data)):
+        texts.append(b"\n".join(runs).decode("ascii"))
+    for text in texts:
+        yield Inner(name="second-reading.txt", data=text.encode("utf-8-sig", "replace"))
+
+
+def has_binary(data: bytes) -> bool:
+    """Say whether anywhere in a text there are many control characters, or what is no character, close together."""
+    encoding = encoding_of(data)
+    found: Iterator[re.Match[str]] | Iterator[re.Match[bytes]]
+    if encoding == "utf-8":
+        found = CONTROLS.finditer(data)
+    else:
+        found = ODD.finditer(data.decode(encoding, "replace"))
+    last: deque[int] = deque(maxlen=TOGETHER)
+    for match in found:
+        last.append(match.start())
+        if len(last) == TOGETHER and last[-1] - last[0] < STRETCH:
+            return True
+    return False
+
+
 def looks_like_text(data: bytes) -> bool:
-    """Say whether a file is text: a Unicode encoding shows, or there are next to no control bytes."""
+    """Say whether a file begins as text: a Unicode encoding shows, or there are next to no control bytes.
+
+    Of what comes after the beginning, `has_binary` tells.
+    """
     sample = data[:SAMPLE]
     encoding = encoding_of(sample)
     if encoding != "utf-8":
@@ -133,7 +177,10 @@ class TextExtractor:
         """Return the whole text as one segment; what is escaped in it as another."""
         del limits  # text does not grow
         text = decode(data)
+        if has_binary(data):
+            yield Gap(part="", kind=GapKind.CORRUPT, detail="binary in text")
         if text:
             yield Segment(where=Where.BODY, text=text)
             yield from unescaped(text)
             yield from armoured(text)
+        yield from second_reading(data)

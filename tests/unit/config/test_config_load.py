@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from gateway.config.load import load_both, load_policies, load_settings, read_policy_files
-from gateway.config.settings import FolderChannel, Settings, SmtpChannel
+from gateway.config.settings import FolderSettings, Settings, SmtpSettings
 from gateway.errors import Invalid, NotFound
 from gateway.extract import Limits
 from gateway.model.record import Officer
@@ -43,7 +43,7 @@ def test_the_sample_and_the_shipped_policy_load_together() -> None:
     assert settings.paths.policies == ROOT / "policies"
     assert {route.channel for route in policy.routes.values()} == set(settings.channels)
     for channel in settings.channels.values():
-        assert isinstance(channel, FolderChannel)
+        assert isinstance(channel, FolderSettings)
         assert channel.path.is_relative_to(ROOT / "delivered")
 
 
@@ -66,7 +66,7 @@ def test_the_smtp_form_in_the_comments_of_the_sample_loads(tmp_path: Path) -> No
     shutil.copytree(ROOT / "policies", tmp_path / "policies")
     settings, _ = load_both(written(tmp_path, plain))
     secure = settings.channels["secure-mail"]
-    assert isinstance(secure, SmtpChannel)
+    assert isinstance(secure, SmtpSettings)
     assert (secure.tls, secure.ca_file) == ("verify", tmp_path / "config" / "relay-ca.pem")
 
 
@@ -75,9 +75,9 @@ def test_paths_are_below_home_and_home_is_the_folder_above(tmp_path: Path) -> No
     assert settings.home == tmp_path
     assert settings.paths.notices == tmp_path / "outbound" / "notices"
     internet, secure, internal = (settings.channels[name] for name in ("internet", "secure-mail", "internal"))
-    assert isinstance(internet, FolderChannel)
-    assert isinstance(internal, FolderChannel)
-    assert isinstance(secure, SmtpChannel)
+    assert isinstance(internet, FolderSettings)
+    assert isinstance(internal, FolderSettings)
+    assert isinstance(secure, SmtpSettings)
     assert (internet.path, internal.path) == (tmp_path / "out", Path("/srv/internal"))
     assert secure.ca_file == tmp_path / "ca.pem"
 

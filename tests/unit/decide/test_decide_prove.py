@@ -68,7 +68,7 @@ def test_a_law_of_the_house_is_pointed_at_where_it_stands() -> None:
     lines = (ROOT / HOUSE_FILE).read_text().splitlines()
     for law in POLICY.laws:
         if law.id.startswith("house/"):
-            assert lines[law.origin.line - 1] == f"  - id: {law.id}"
+            assert lines[law.written.line - 1] == f"  - id: {law.id}"
 
 
 def test_a_permit_whose_obligations_vanish_with_more_is_found() -> None:

@@ -35,12 +35,27 @@ def test_a_refusal_ends_the_delivery_and_says_why() -> None:
     after = carry_out(a_transfer(D.HELD), replace(RELEASE, act=Act.REFUSE))
     assert after.deliveries[0].state is D.REFUSED
     assert "checked by hand" in after.deliveries[0].trouble
+    assert after.deliveries[0].refusal is not None
+    assert after.deliveries[0].refusal.officer == "First Officer"
 
 
 @pytest.mark.parametrize("address", ["staff@council.example", "STAFF@Council.Example", "friend1@partner.example"])
 def test_nobody_decides_on_a_transfer_that_is_their_own(address: str) -> None:
     with pytest.raises(NotPermitted, match="party to"):
         carry_out(a_transfer(D.HELD), replace(RELEASE, officer_address=address))
+
+
+def test_nobody_decides_on_what_their_account_brought_in() -> None:
+    mine = replace(a_transfer(D.HELD), account="jsmith")
+    with pytest.raises(NotPermitted, match="the account jsmith brought"):
+        carry_out(mine, replace(RELEASE, officer_account="jsmith"))
+    assert carry_out(mine, replace(RELEASE, officer_account="another")).deliveries[0].state is D.UNDECIDED
+    assert carry_out(mine, RELEASE).deliveries[0].state is D.UNDECIDED, "the gateway's own account tells nothing"
+
+
+def test_a_reason_that_no_ledger_entry_can_hold_is_refused() -> None:
+    with pytest.raises(NotPermitted, match="longer than 1000"):
+        carry_out(a_transfer(D.HELD), replace(RELEASE, reason="x" * 1001))
 
 
 def test_a_decision_needs_a_reason() -> None:

@@ -74,6 +74,16 @@ def test_a_release_is_recorded_with_who_and_why() -> None:
     assert entry.facts["officer"] == "First Officer"
 
 
+def test_a_refusal_is_recorded_with_who_and_why() -> None:
+    was = a_transfer(D.HELD)
+    refusal = Release(officer="First Officer", reason="wrong recipient", at=NOON)
+    (entry,) = entries_between(
+        was, was.with_delivery(replace(was.deliveries[0], state=D.REFUSED, refusal=refusal)), NOON
+    )
+    assert entry.event is Event.DELIVERY_REFUSED
+    assert (entry.facts["officer"], entry.facts["reason"]) == ("First Officer", "wrong recipient")
+
+
 def test_attempts_are_recorded_and_one_cut_short_by_a_crash_may_be_a_duplicate() -> None:
     was = a_transfer(D.SEALED)
     begun = was.with_delivery(replace(was.deliveries[0], attempts=1, attempt_open=True))
