@@ -12,7 +12,17 @@ from gateway.classify.mask import mask
 from gateway.classify.normalise import Normalised
 from gateway.classify.people import people
 from gateway.classify.schemes import parse_schemes
-from gateway.model.inspection import COUNTS_FROM, Finding, Gap, GapKind, Marking, MarkingStatus, OpenedPart, Segment
+from gateway.model.inspection import (
+    COUNTS_FROM,
+    Finding,
+    Gap,
+    GapKind,
+    Marking,
+    MarkingStatus,
+    OpenedPart,
+    Segment,
+    Where,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -47,6 +57,8 @@ class _Yield:
     findings: list[Finding] = field(default_factory=list)
     gaps: list[Gap] = field(default_factory=list)
     values: set[tuple[str, str]] = field(default_factory=set)
+    again: set[Finding] = field(default_factory=set)
+    """What was found in names, which are read twice."""
 
 
 class Classifier:
@@ -95,20 +107,26 @@ class Classifier:
             normalised = Normalised.of(segment.text)
             plain = segment if normalised.text is segment.text else replace(segment, text=normalised.text)
             segments.append(plain)
-            candidates, complete = self._engine.find(normalised.text)
-            if not complete:
-                found.gaps.append(_gap(part, GapKind.TOO_MANY, "candidates"))
-            by_owner = self._by_owner(candidates)
+            by_owner = self._candidates(part, plain, found)
             if _MARKING in by_owner:
                 marking_candidates[number] = by_owner.pop(_MARKING)
             if full:
                 continue  # markings are read to the end
             self._detect(part, number, plain, normalised, by_owner, found)
+            if plain.where is Where.ATTACHMENT_NAME and "_" in plain.text:
+                spaced = replace(plain, text=plain.text.replace("_", " "))  # as people write blanks in file names
+                self._detect(part, number, spaced, normalised, self._candidates(part, spaced, found), found)
             full = len(found.findings) - before > MOST_FINDINGS
             if full:
                 del found.findings[before + MOST_FINDINGS :]
                 found.gaps.append(_gap(part, GapKind.TOO_MANY, "findings"))
         return self._markings.judge(part.part, part.media_type, segments, marking_candidates)
+
+    def _candidates(self, part: OpenedPart, plain: Segment, found: _Yield) -> dict[str, list[Candidate]]:
+        candidates, complete = self._engine.find(plain.text)
+        if not complete:
+            found.gaps.append(_gap(part, GapKind.TOO_MANY, "candidates"))
+        return self._by_owner(candidates)
 
     def _detect(
         self,
@@ -129,7 +147,9 @@ class Classifier:
             except Exception:  # noqa: BLE001 - the room's one catch-all: a detector that raises is a gap, the others go on
                 found.gaps.append(_gap(part, GapKind.DETECTOR_FAILED, detector.name))
                 continue
-            found.findings.extend(findings)
+            found.findings.extend(each for each in findings if each not in found.again)
+            if plain.where is Where.ATTACHMENT_NAME:
+                found.again.update(findings)
             found.values.update(
                 (each.entity, plain.text[each.start : each.end])
                 for each in detections

@@ -30,6 +30,9 @@ _AFTER: Final = re.compile(r"[ \t]*(?:[-:|/,;_]|$)")
 _CLOSING: Final = " \t.])}>"
 _NAME: Final = r"[A-Z][A-Z0-9&/,.' -]{0,60}?"
 _TAIL_PARTS: Final = 4
+_REST: Final = (
+    80  # how much of what follows a marking is looked at: readings of a long text must not each hold all of it
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,10 +107,10 @@ class Grammar:
         while len(ends) <= _TAIL_PARTS and (part := self._tail.match(text, ends[-1])):
             ends.append(part.end())
         codeword = _CODEWORD.match(text, ends[-1]) if scheme in self._codewords else None
-        if codeword and not text[codeword.end() :].strip(_CLOSING):
+        if codeword and not text[codeword.end() : codeword.end() + _REST].strip(_CLOSING):
             ends.append(codeword.end())
         # the longest that is set off from what follows; `PROTECT - PERSONAL details` is PROTECT, not PROTECT - PERSONAL
-        end = next((end for end in reversed(ends) if _AFTER.match(text[end:].lstrip(_CLOSING))), ends[0])
+        end = next((end for end in reversed(ends) if _AFTER.match(text[end : end + _REST].lstrip(_CLOSING))), ends[0])
         return Reading(
             scheme=scheme,
             tier=level.tier,
@@ -115,7 +118,7 @@ class Grammar:
             text=text[found.start() : end] + _unclosed(text, found.start(), end),
             level_text=found.group(number + 1),
             multipart=self._multipart[number] or end > found.end(),
-            rest=text[end:],
+            rest=text[end : end + _REST],
         )
 
     def _read_introduced(self, text: str, *, whole: bool) -> Reading | None:

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Final
 
 from gateway.classify.grammar import Grammar
 from gateway.classify.labels import read_labels
-from gateway.classify.lines import Layout, Line, line_at
-from gateway.classify.places import is_label, read_band, read_line, read_name, read_subject
+from gateway.classify.lines import Layout, Line, Lines
+from gateway.classify.normalise import normalise
+from gateway.classify.places import is_label, read_band, read_line, read_long_line, read_name, read_subject
 from gateway.classify.sightings import MARKED, STANDALONE, SUSPECTED, Place, Sighting
 from gateway.model.inspection import Marking, MarkingStatus, Segment, Where
 
@@ -58,7 +59,7 @@ class Markings:
         self, part: str, media_type: str, segments: Sequence[Segment], candidates: Mapping[int, Sequence[Candidate]]
     ) -> Judged:
         """Return the marking of one part. Segments hold normalised text; `candidates` are by segment number."""
-        sightings = list(read_name(part, self._grammar))
+        sightings = list(read_name(normalise(part), self._grammar))
         sightings += read_labels([segment for segment in segments if segment.where in _MACHINE], self._grammar)
         for segment in segments:
             if segment.where is Where.SUBJECT or _is_subject_header(segment):
@@ -85,6 +86,9 @@ class Markings:
             for line in _lines(segment.text, candidates[number]):
                 if segment.where in _BANDS:
                     yield from read_band(line, segment.where, self._grammar)
+                    continue
+                if line.is_long:
+                    yield from read_long_line(line, segment.where, self._grammar)
                     continue
                 yield from (
                     _in_labelled_field(sighting, segment)
@@ -130,14 +134,13 @@ def _outermost(candidates: Sequence[Candidate]) -> Iterator[Candidate]:
 
 def _lines(text: str, candidates: Sequence[Candidate]) -> Iterator[Line]:
     """Yield each line with a candidate once."""
-    done = -1
+    done, lines = -1, Lines(text)
     for candidate in sorted(candidates, key=lambda each: each.start):
         if candidate.start < done:
             continue
-        line = line_at(text, candidate.start, candidate.end)
-        if line:
-            done = line.end
-            yield line
+        line = lines.at(candidate.start, candidate.end)
+        done = line.end
+        yield line
 
 
 def _best(part: str, sightings: Sequence[Sighting], *, policy: bool) -> Judged:

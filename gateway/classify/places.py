@@ -6,7 +6,7 @@ import re
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
-from gateway.classify.lines import line_before, undecorated
+from gateway.classify.lines import Line, line_before, undecorated, without_rules
 from gateway.classify.sightings import Place, Sighting
 from gateway.model.inspection import Where
 
@@ -14,11 +14,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from gateway.classify.grammar import Grammar, Reading
-    from gateway.classify.lines import Layout, Line
+    from gateway.classify.lines import Layout
 
 _REPLY_MARK: Final = re.compile(r"(?i)^(?:(?:re|fw|fwd|aw|wg|automatic reply)[ \t]*(?:\[\d+\])?:[ \t]*)+")
 _BRACKETS: Final = re.compile(r"[\[({<]([^\])}>]{3,80}[\])]?)[\])}>]")
 _SET_OFF_BEFORE: Final = re.compile(r"[-:|/,;][ \t]*$")
+_STEPS: Final = re.compile(r"[/\\]")
+_HEAD: Final = 60
+_TAIL: Final = 120
 _EXTENSION: Final = re.compile(r"(?:\.[A-Za-z0-9]{1,5}){1,2}$")
 _LABEL: Final = (
     r"(?:(?:protective|security|government|document|data|information|overall)[ \t]+){0,2}"
@@ -48,10 +51,11 @@ def read_subject(text: str, grammar: Grammar) -> Iterator[Sighting]:
 
 
 def read_name(name: str, grammar: Grammar) -> Iterator[Sighting]:
-    """Yield the markings among the words of a file name."""
-    stem = _EXTENSION.sub("", name.rpartition("/")[2])
-    for _, reading in grammar.read_all(stem):
-        yield Sighting(reading=reading, place=Place.FILE_NAME, where=Where.ATTACHMENT_NAME)
+    """Yield the markings among the words of a file name and of the folders before it."""
+    *folders, file = _STEPS.split(name)
+    for step in (*folders, _EXTENSION.sub("", file)):
+        for _, reading in grammar.read_all(step):
+            yield Sighting(reading=reading, place=Place.FILE_NAME, where=Where.ATTACHMENT_NAME)
 
 
 def read_band(line: Line, where: Where, grammar: Grammar) -> Iterator[Sighting]:
@@ -65,11 +69,11 @@ def read_band(line: Line, where: Where, grammar: Grammar) -> Iterator[Sighting]:
         seen = list(_edges(cell, grammar, Place.BAND_EDGE, where))
         yield from seen
         if not seen:
-            mentions = (reading for _, reading in grammar.read_all(cell))
+            mentions = {reading.level_text: reading for _, reading in grammar.read_all(cell)}
             yield from (
                 Sighting(reading=reading, place=Place.BAND_MENTION, where=where)
-                for reading in mentions
-                if reading.level_text == reading.level_text.upper()
+                for level, reading in mentions.items()
+                if level == level.upper()
             )
 
 
@@ -98,6 +102,18 @@ def read_line(
             place = Place.FIRST_LINE if first else Place.LAST_LINE if last else Place.ELSEWHERE
         in_table = len(cells) > 1 and place is Place.ELSEWHERE
         yield Sighting(reading=found, place=place, where=where, centred=line.is_centred, example=example or in_table)
+
+
+def read_long_line(line: Line, where: Where, grammar: Grammar) -> Iterator[Sighting]:
+    """Yield the level in capitals with which a line too long for a marking begins or ends."""
+    bare = without_rules(line.text)
+    head, tail = bare[:_HEAD], bare[-_TAIL:]
+    begins = grammar.read(undecorated(head))
+    ends = [reading for start, reading in grammar.read_all(undecorated(tail)) if start and reading.is_whole]
+    for piece, reading in [(head, begins), *((tail, reading) for reading in ends)]:
+        if reading and reading.level_text == reading.level_text.upper():
+            example = Line(start=0, end=0, text=piece).is_example
+            yield Sighting(reading=reading, place=Place.LONG_LINE_EDGE, where=where, example=example)
 
 
 def is_label(name: str) -> bool:
@@ -131,5 +147,5 @@ def _edges(text: str, grammar: Grammar, place: Place, where: Where) -> Iterator[
     if begins and begins.is_set_off:
         yield Sighting(reading=begins, place=place, where=where)
     for start, reading in grammar.read_all(text):
-        if start and reading.is_whole and _SET_OFF_BEFORE.search(text[:start]):
+        if start and reading.is_whole and _SET_OFF_BEFORE.search(text[max(0, start - _HEAD) : start]):
             yield Sighting(reading=reading, place=place, where=where)

@@ -92,7 +92,7 @@ def pipeline(config: Path, transfers: int, rounds: int, *, as_json: bool) -> Non
         "ratio_walk_to_7z_alone": round(walked / yardstick, 2),
     }
     if as_json:
-        show.as_json(figures)
+        show.print_json(figures)
     else:
         show.table(("figure", "value"), list(figures.items()))
 

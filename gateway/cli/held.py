@@ -5,7 +5,10 @@ An act here is filed as an *instruction*; the daemon carries it out, and the rel
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import islice
 from pathlib import Path
+from typing import Final
 
 import click
 
@@ -19,38 +22,53 @@ from gateway.quarantine.review import check
 from gateway.system.clock import MachineClock
 from gateway.system.ids import serial
 
+ALL: Final = 2**31
+"""More than there can be."""
 
-@click.group()
-def held() -> None:
-    """Look at what waits for an officer, and decide.
+
+@click.group(invoke_without_command=True)
+@click.pass_context
+def held(context: click.Context) -> None:
+    """Look at what waits for an officer, and decide; without a command, list it.
 
     \b
     Example:
+      gateway held
       gateway held list
       gateway held show t-6740a1b2
       gateway held release t-6740a1b2 --reason "agreed with the data owner, reference IG-114"
     """
+    if context.invoked_subcommand is None:
+        context.invoke(list_held)
 
 
 @held.command(name="list")
+@click.option("--limit", default=1000, show_default=True, type=click.IntRange(1), help="How many at the most.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
 @click.pass_obj
-def list_held(config: Path, *, as_json: bool) -> None:
-    """List what is held, newest first.
+def list_held(config: Path, limit: int, *, as_json: bool) -> None:
+    """List what is held, newest first, and say how many more there are.
 
     \b
     Example:
-      gateway held list
+      gateway held list --limit 5000
     """
     with open_store(read_settings(config)) as store:
-        waiting = list(store.transfers.find(held=True, limit=1000))
+        found = iter(store.transfers.find(held=True, limit=ALL))
+        waiting = list(islice(found, limit))
+        more = sum(1 for _ in found)
     if as_json:
         for transfer in waiting:
-            show.as_json(show.transfer(transfer))
-        return
-    if not waiting:
+            show.print_json(show.transfer(transfer))
+    elif waiting:
+        _print(waiting)
+    else:
         click.echo("nothing is held", err=True)
-        return
+    if more:
+        click.echo(f"{more} more are held; see them with 'gateway held list --limit {limit + more}'", err=True)
+
+
+def _print(waiting: Sequence[Transfer]) -> None:
     rows = [
         (transfer.id, transfer.received_at.strftime("%d %b %H:%M"), transfer.sender, delivery.recipient, why(delivery))
         for transfer in waiting
@@ -78,40 +96,7 @@ def show_held(config: Path, transfer_id: str, *, as_json: bool) -> None:
     Example:
       gateway held show t-6740a1b2
     """
-    with open_store(read_settings(config)) as store:
-        transfer = store.transfers.get(transfer_id)
-    if as_json:
-        show.as_json(show.transfer(transfer))
-        return
-    print_transfer(transfer)
-
-
-def print_transfer(transfer: Transfer) -> None:
-    """Print a transfer for a person: what came in, what was found, what became of each recipient."""
-    click.echo(f"{transfer.id}  from {transfer.sender}  received {transfer.received_at:%Y-%m-%d %H:%M:%S} UTC")
-    show.table(("part", "bytes"), [(part.name, part.size) for part in transfer.parts])
-    seen = transfer.inspection
-    if seen is not None:
-        words = f"{seen.marking.text} in {seen.marking.where} of {seen.marking.part}" if seen.marking else "none"
-        click.echo(f"\nmarking: {words} ({seen.marking_status})")
-        if seen.findings:
-            show.table(
-                ("found", "masked", "where", "sure", "because"),
-                [
-                    (each.entity, each.masked, f"{each.part} {each.where}", each.confidence, ", ".join(each.why))
-                    for each in seen.findings[:50]
-                ],
-            )
-        if seen.gaps:
-            show.table(("not inspected", "why", "detail"), [(each.part, each.kind, each.detail) for each in seen.gaps])
-    for delivery in transfer.deliveries:
-        click.echo(f"\nto {delivery.recipient}: {delivery.state}  (delivery {delivery.id})")
-        if delivery.trouble:
-            click.echo(f"  {delivery.trouble}")
-        for reason in delivery.verdict.reasons if delivery.verdict else ():
-            click.echo(f"  {reason.says}  [{reason.rule}, {reason.file}:{reason.line}]")
-        for way in delivery.verdict.would_pass_if if delivery.verdict else ():
-            click.echo(f"  would pass if {way}")
+    show.one_transfer(config, transfer_id, as_json=as_json)
 
 
 @held.command()
@@ -155,7 +140,9 @@ def _file(config: Path, transfer_id: str, recipient: str, act: Act, reason: str)
             if delivery.state is DeliveryState.HELD and recipient in {"", delivery.recipient}
         ]
         if not chosen:
-            raise NotFound(f"nothing of {transfer.id} is held for {recipient or 'anybody'}", hint="see 'gateway held'")
+            raise NotFound(
+                f"nothing of {transfer.id} is held for {recipient or 'anybody'}", hint="see 'gateway held list'"
+            )
         for delivery in chosen:
             instruction = Instruction(
                 id=serial("i"),

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from gateway.cli import show
-from gateway.cli.opening import read_settings
+from gateway.cli.opening import read_settings, require_files, require_route
 from gateway.config.load import load_policies
 from gateway.daemon.assembly import build_protector, start_inspector
 from gateway.decide.evaluate import effective_tier
@@ -32,7 +32,9 @@ def read(path: Path) -> bytes | Gap:
     try:
         return path.read_bytes()
     except OSError as error:
-        return Gap(part=path.name, kind=GapKind.CORRUPT, detail=f"cannot be opened: {type(error).__name__}")
+        return Gap(
+            part=path.name, kind=GapKind.CORRUPT, detail=f"cannot be opened: {(error.strerror or 'failed').lower()}"
+        )
 
 
 def inspect_file(inspector: Inspector, path: Path) -> Inspection:
@@ -60,7 +62,7 @@ def extract(config: Path, paths: Sequence[Path], *, as_json: bool) -> None:
             else:
                 seen = inspector.extract(path.name, content)
             if as_json:
-                show.as_json(show.extraction(str(path), seen))
+                show.print_json(show.extraction(str(path), seen))
                 continue
             rows = [
                 (part.part, part.media_type, len(part.segments), sum(len(each.text) for each in part.segments))
@@ -89,7 +91,7 @@ def classify(config: Path, paths: Sequence[Path], *, as_json: bool) -> None:
             seen = inspect_file(inspector, path)
             tier = effective_tier(policy, facts_of_content(seen)).label
             if as_json:
-                show.as_json(show.inspection(str(path), seen, tier))
+                show.print_json(show.inspection(str(path), seen, tier))
                 continue
             marking = f"{seen.marking.text} ({seen.marking.where})" if seen.marking else "none"
             click.echo(f"{path}: {seen.media_type}, marking {marking} [{seen.marking_status}], effective tier {tier}")
@@ -127,7 +129,9 @@ def explain(
       gateway explain report.docx --from me@council.example --to you@partner.example
     """
     settings = read_settings(context.obj)
+    require_files(paths)
     policy = load_policies(settings.paths.policies)
+    require_route(policy, route)
     with start_inspector(settings) as inspector:
         seen = merge([inspect_file(inspector, path) for path in paths])
     transfer = Transfer(
@@ -149,7 +153,7 @@ def explain(
         verdicts.append(judge(transfer, each, seen, policy=policy, can=methods, internal_domains=internal))
     tier = effective_tier(policy, facts_of_content(seen)).label
     if as_json:
-        show.as_json(_explained(seen, tier, verdicts))
+        show.print_json(_explained(seen, tier, verdicts))
     else:
         _tell(paths, tier, verdicts)
     context.exit(EXIT[max((verdict.outcome for verdict in verdicts), key=lambda outcome: outcome.strictness)])

@@ -36,7 +36,7 @@ def verify(context: click.Context, *, as_json: bool) -> None:
     checked = parse_policy(read_policy_files(read_settings(context.obj).paths.policies))
     proof = prove(checked)
     if as_json:
-        show.as_json({"policy": checked.hash, "classes": proof.classes, "proved": list(proof.proved),
+        show.print_json({"policy": checked.hash, "classes": proof.classes, "proved": list(proof.proved),
                       "broken": list(proof.broken), "lints": list(proof.lints)})  # fmt: skip
     else:
         for law in proof.proved:

@@ -12,7 +12,7 @@ from pathlib import Path
 import click
 
 from gateway.cli import show
-from gateway.cli.opening import OWNER, read_both, read_settings
+from gateway.cli.opening import OWNER, inside_state, permitted, read_both, read_settings
 from gateway.config.settings import FolderSettings, Settings
 from gateway.errors import GatewayError
 from gateway.plugins import Seam, load_named
@@ -42,9 +42,15 @@ def init(config: Path) -> None:
     Example:
       gateway init
     """
+    settings = read_settings(config)
+    with permitted(settings):
+        _set_up(settings)
+    click.echo(f"ready: folders and keys are in {settings.home}", err=True)
+
+
+def _set_up(settings: Settings) -> None:
     from gateway.store.embedded import create_keys  # noqa: PLC0415 - pulls in the database
 
-    settings = read_settings(config)
     for folder in (settings.paths.state, settings.paths.state / "keys", settings.paths.quarantine):
         make_private_folder(folder)
         folder.chmod(0o700)  # the one in a clone is open to all
@@ -58,7 +64,6 @@ def init(config: Path) -> None:
     (settings.paths.state / "samples").mkdir(exist_ok=True)
     for name, content in samples().items():
         (settings.paths.state / "samples" / name).write_bytes(content)
-    click.echo(f"ready: folders and keys are in {settings.home}", err=True)
 
 
 @click.command()
@@ -75,7 +80,8 @@ def run(config: Path, log: str) -> None:
     from gateway.system.log import configure  # noqa: PLC0415 - the same
 
     settings, policy = read_both(config)
-    configure(as_json=log == "json")
+    with inside_state(settings):
+        configure(as_json=log == "json")
 
     def announce(mail_address: str) -> None:
         click.echo(f"gateway is running for {settings.organisation.name}")
@@ -97,12 +103,16 @@ def run(config: Path, log: str) -> None:
 @click.command()
 @click.pass_obj
 def check(config: Path) -> None:
-    """Validate configuration and policies, with proofs and golden cases; every problem at once.
+    """Validate configuration and policies, with proofs and golden cases; then look for folders, keys and accounts.
+
+    Every problem at once. Exits 3 when a file is invalid, 1 when a folder or key is missing.
 
     \b
     Example:
       gateway check
     """
+    from gateway.cli.checking import lacking, strangers  # noqa: PLC0415 - pulls in the database
+
     settings, policy = read_both(config)
     for seam, names in (
         (Seam.DETECTORS, settings.plugins.detectors),
@@ -110,6 +120,12 @@ def check(config: Path) -> None:
         (Seam.ENCRYPTORS, settings.plugins.encryptors),
     ):
         load_named(seam, names)
+    for warning in strangers(settings):
+        click.echo(f"warning: {warning}", err=True)
+    with permitted(settings):
+        complaints = list(lacking(settings))
+    if complaints:
+        raise GatewayError("\n".join(complaints))
     click.echo(f"good: {len(policy.rules)} rules, {len(policy.routes)} routes, policy {policy.hash[:12]}")
 
 
@@ -124,10 +140,11 @@ def doctor(context: click.Context, *, as_json: bool) -> None:
       gateway doctor
     """
     settings = read_settings(context.obj)
-    findings = list(examine(settings, context.obj))
+    with permitted(settings):
+        findings = list(examine(settings, context.obj))
     for state, what, fix in findings:
         if as_json:
-            show.as_json({"state": state, "what": what, "fix": fix})
+            show.print_json({"state": state, "what": what, "fix": fix})
         else:
             click.echo(f"{state:8} {what}" + (f"\n         fix: {fix}" if fix else ""))
     context.exit(1 if any(state == "wrong" for state, _, _ in findings) else 0)
@@ -146,11 +163,14 @@ def examine(settings: Settings, config: Path) -> Iterator[tuple[str, str, str]]:
         yield "wrong", f"the policy does not load: {error.message.splitlines()[0]}", "see 'gateway check'"
     if any(OWNER in officer.accounts for officer in settings.officers):
         yield "note", "the account that runs the gateway is an officer too (@owner)", "name officers' own accounts"
+    if len(settings.officers) == 1:
+        yield "note", "there is only one officer: nobody can decide on what that officer sent", "name a second officer"
     for name, channel in settings.channels.items():
         if channel.kind == "smtp" and channel.tls in {"none", "may"}:
             yield "note", f"channel {name} may send without TLS", "set tls: verify where the far side has a certificate"
         if channel.kind == "folder":
-            yield "note", f"channel {name} writes to a folder", "set kind: smtp when you have a next hop for mail"
+            what = "is on trial: it stands for verified TLS and proves none" if channel.trial else "writes to a folder"
+            yield "note", f"channel {name} {what}", "set kind: smtp when you have a next hop for mail"
 
 
 def _programs() -> Iterator[tuple[str, str, str]]:

@@ -8,9 +8,9 @@ from pathlib import Path
 import click
 
 from gateway.cli import show
-from gateway.cli.held import print_transfer
-from gateway.cli.opening import account, open_store, read_settings
-from gateway.errors import NotFound
+from gateway.cli.opening import account, open_store, read_settings, require_files, require_route
+from gateway.config.load import read_policy_files
+from gateway.decide.parse import parse_policy
 from gateway.intake import Arrival
 from gateway.intake.door import MainDoor
 from gateway.model.transfer import Origin
@@ -42,10 +42,10 @@ def send(
       gateway send report.docx --from me@council.example --to you@partner.example
     """
     settings = read_settings(config)
+    require_files(paths)
+    if route:
+        require_route(parse_policy(read_policy_files(settings.paths.policies)), route)
     with open_store(settings) as store, ExitStack() as files:
-        for path in paths:
-            if not path.is_file():
-                raise NotFound(f"no file at {path}", hint="name files; a folder goes through the outbound folder")
         arrival = Arrival(
             origin=Origin.COMMAND,
             sender=sender,
@@ -53,24 +53,28 @@ def send(
             parts=[(path.name, files.enter_context(path.open("rb"))) for path in paths],
             route=route,
             subject=subject,
-            account=account(),
+            account=account(settings),
         )
         transfer = MainDoor(store.transfers, store.vault, MachineClock()).admit(arrival)
     if as_json:
-        show.as_json({"id": transfer.id, "state": str(transfer.state)})
+        show.print_json({"id": transfer.id, "state": str(transfer.state)})
     else:
         click.echo(f"accepted as {transfer.id}; follow it with 'gateway transfers show {transfer.id}'")
 
 
-@click.group()
-def transfers() -> None:
-    """See every transfer and where it stands.
+@click.group(invoke_without_command=True)
+@click.pass_context
+def transfers(context: click.Context) -> None:
+    """See every transfer and where it stands; without a command, list them.
 
     \b
     Example:
+      gateway transfers
       gateway transfers list --limit 20
       gateway transfers show t-6740a1b2
     """
+    if context.invoked_subcommand is None:
+        context.invoke(list_transfers)
 
 
 @transfers.command(name="list")
@@ -89,10 +93,16 @@ def list_transfers(config: Path, limit: int, *, unfinished: bool, as_json: bool)
         found = list(store.transfers.find(unfinished=unfinished, limit=limit))
     if as_json:
         for transfer in found:
-            show.as_json(show.transfer(transfer))
+            show.print_json(show.transfer(transfer))
         return
     rows = [
-        (transfer.id, transfer.received_at.strftime("%d %b %H:%M"), transfer.sender, delivery.recipient, delivery.state)
+        (
+            transfer.id,
+            transfer.received_at.strftime("%d %b %H:%M"),
+            transfer.sender,
+            delivery.recipient,
+            show.standing(delivery),
+        )
         for transfer in found
         for delivery in transfer.deliveries
     ]
@@ -104,15 +114,10 @@ def list_transfers(config: Path, limit: int, *, unfinished: bool, as_json: bool)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 @click.pass_obj
 def show_transfer(config: Path, transfer_id: str, *, as_json: bool) -> None:
-    """Show one transfer: its parts, what was found (masked), and what became of each recipient.
+    """Show one transfer: its parts, what was found (masked), what became of each recipient, when it is tried again.
 
     \b
     Example:
       gateway transfers show t-6740a1b2
     """
-    with open_store(read_settings(config)) as store:
-        transfer = store.transfers.get(transfer_id)
-    if as_json:
-        show.as_json(show.transfer(transfer))
-    else:
-        print_transfer(transfer)
+    show.one_transfer(config, transfer_id, as_json=as_json)

@@ -3,37 +3,136 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Final
 
 import click
 
+from gateway.cli.opening import open_store, read_settings
 from gateway.extract import Extraction
 from gateway.model.inspection import Finding, Gap, Inspection, Marking
-from gateway.model.transfer import Transfer
+from gateway.model.lifecycle import DeliveryState
+from gateway.model.transfer import Delivery, Transfer
+
+MOST_FINDINGS: Final = 50
+"""How many findings a person is shown; programs get all."""
 
 
-def as_json(value: object) -> None:
+def print_json(value: object) -> None:
     """Print one JSON object on one line."""
     click.echo(json.dumps(value, ensure_ascii=False, separators=(", ", ": ")))
 
 
 def table(headings: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    """Print rows in columns; on a terminal long cells fold, in a pipe nothing is cut."""
-    from rich.console import Console  # noqa: PLC0415 - slow to import, needed only where something is printed
+    """Print rows in columns; on a terminal long cells fold, in a pipe a row is a line and nothing is cut."""
+    lines = [tuple(headings), *(tuple(inert(str(cell)) for cell in row) for row in rows)]
+    if sys.stdout.isatty():
+        _folding_table(lines)
+        return
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    widths[-1] = 0  # nothing follows the last column
+    for line in lines:
+        click.echo("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)))
+
+
+def _folding_table(lines: Sequence[Sequence[str]]) -> None:
+    from rich.console import Console  # noqa: PLC0415 - slow to import, needed only on a terminal
     from rich.table import Table  # noqa: PLC0415 - the same
 
-    plain = Table(*headings, box=None, pad_edge=False, header_style="bold")
-    for row in rows:
-        plain.add_row(*(_inert(str(cell)) for cell in row))
-    console = Console(soft_wrap=False, highlight=False, markup=False)
-    if not console.is_terminal:
-        console.width = 400
-    console.print(plain)
+    folding = Table(*lines[0], box=None, pad_edge=False, header_style="bold")
+    for line in lines[1:]:
+        folding.add_row(*line)
+    Console(soft_wrap=False, highlight=False, markup=False).print(folding)
 
 
-def _inert(text: str) -> str:
+def say(text: str) -> None:
+    """Print one line for a person."""
+    click.echo(inert(text))
+
+
+def inert(text: str) -> str:
     """Return text that cannot steer a terminal: names come from outside."""
     return "".join(character if character.isprintable() else "?" for character in text)
+
+
+def plain(value: object) -> str:
+    """Return a fact of the ledger as a person writes it: lists with commas, `-` for nothing."""
+    if value is None or value == "":
+        return "-"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, Mapping):
+        return ",".join(f"{key}:{plain(each)}" for key, each in value.items()) or "-"
+    if isinstance(value, list | tuple):
+        return ",".join(plain(each) for each in value) or "-"
+    return str(value)
+
+
+def standing(delivery: Delivery) -> str:
+    """Return where a delivery stands, for a person: the state's word, or what it waits for once it may be sent.
+
+    A form that goes as it is has the state `sealed` too, which would mislead whoever did not draw the lifecycle.
+    """
+    if delivery.state is not DeliveryState.SEALED:
+        return str(delivery.state)
+    if delivery.attempt_open:
+        return f"being delivered, attempt {delivery.attempts}"
+    if not delivery.attempts:
+        return "waiting to deliver"
+    when = f", next {delivery.due:%H:%M:%S} UTC" if delivery.due else ""
+    return f"waiting to deliver, attempt {delivery.attempts}{when}"
+
+
+def one_transfer(config: Path, transfer_id: str, *, as_json: bool) -> None:
+    """Print the transfer with this id, or the one whose id begins so; `NotFound`."""
+    with open_store(read_settings(config)) as store:
+        found = store.transfers.get(transfer_id)
+    if as_json:
+        print_json(transfer(found))
+    else:
+        print_transfer(found)
+
+
+def print_transfer(shown: Transfer) -> None:
+    """Print a transfer for a person: what came in, what was found, what became of each recipient."""
+    say(f"{shown.id}  from {shown.sender}  received {shown.received_at:%Y-%m-%d %H:%M:%S} UTC")
+    table(("part", "bytes"), [(part.name, part.size) for part in shown.parts])
+    if shown.inspection is not None:
+        click.echo()
+        _print_inspection(shown.inspection)
+    for delivery in shown.deliveries:
+        click.echo()
+        _print_delivery(delivery)
+
+
+def _print_inspection(seen: Inspection) -> None:
+    words = f"{seen.marking.text} in {seen.marking.where} of {seen.marking.part}" if seen.marking else "none"
+    say(f"marking: {words} ({seen.marking_status})")
+    if seen.findings:
+        table(
+            ("found", "masked", "where", "sure", "because"),
+            [
+                (each.entity, each.masked, f"{each.part} {each.where}", each.confidence, ", ".join(each.why))
+                for each in seen.findings[:MOST_FINDINGS]
+            ],
+        )
+    if len(seen.findings) > MOST_FINDINGS:
+        click.echo(f"and {len(seen.findings) - MOST_FINDINGS} more findings; --json has all")
+    if seen.gaps:
+        table(("not inspected", "why", "detail"), [(each.part, each.kind, each.detail) for each in seen.gaps])
+
+
+def _print_delivery(delivery: Delivery) -> None:
+    made = f"; attempts made: {delivery.attempts}" if delivery.attempts else ""
+    say(f"to {delivery.recipient}: {standing(delivery)}  (delivery {delivery.id}{made})")
+    if delivery.trouble:
+        say(f"  {delivery.trouble}")
+    for reason in delivery.verdict.reasons if delivery.verdict else ():
+        say(f"  {reason.says}  [{reason.rule}, {reason.file}:{reason.line}]")
+    for way in delivery.verdict.would_pass_if if delivery.verdict else ():
+        say(f"  would pass if {way}")
 
 
 def marking(found: Marking | None) -> Mapping[str, object] | None:

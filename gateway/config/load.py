@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
+from gateway.config.places import overlaps, told_in_outbound
 from gateway.config.settings import ChannelSettings, FolderSettings, Paths, Settings, SmtpSettings
 from gateway.decide.load import load
 from gateway.decide.parse import FOLDER
@@ -32,6 +33,7 @@ def load_settings(path: Path) -> Settings:
     complaints.add(*_notice_complaints(document, settings))
     complaints.add(*_officer_complaints(document, settings))
     complaints.add(*_channel_complaints(document, resolved))
+    complaints.add(*overlaps(document, resolved))
     complaints.settle()
     return resolved
 
@@ -83,24 +85,31 @@ def read_policy_files(folder: Path) -> Mapping[str, str]:
 
 
 def misfits(settings: Settings, policy: Policy) -> Iterator[Complaint]:
-    """Yield what does not fit: routes whose channel is missing, or weaker than their network promises."""
+    """Yield routes that do not fit: no channel, one weaker than the network promises, or a folder that is taken."""
+    told = told_in_outbound(settings)
     for route in policy.routes.values():
         channel = settings.channels.get(route.channel)
         if channel is None:
             known = nearest(route.channel, settings.channels)
             yield _about(route, f"there is no channel '{route.channel}' in the configuration; {known}")
-        elif route.network is Network.VERIFIED_TLS and _is_weak(channel):
-            message = f"the channel '{route.channel}' does not verify TLS, as the network verified-tls promises"
-            yield _about(route, f"{message}; set 'tls: verify' in the configuration")
+        elif route.network is Network.VERIFIED_TLS and (weak := _weakness(channel)):
+            yield _about(route, f"the channel '{route.channel}' {weak}")
+        if route.id == told:
+            message = f"the notices folder is named like the outbound folder of this route, '{told}'"
+            yield _about(route, f"{message}; name 'notices' otherwise in the configuration")
 
 
-def _is_weak(channel: ChannelSettings) -> bool:
-    """Say whether a channel crosses a network without verified TLS; a folder on this machine crosses none."""
-    return isinstance(channel, SmtpSettings) and channel.tls != "verify"
+def _weakness(channel: ChannelSettings) -> str:
+    """Return why a channel cannot do what the network verified-tls promises, and what to do; empty where it can."""
+    if isinstance(channel, SmtpSettings):
+        weak = "does not verify TLS, as the network verified-tls promises; set 'tls: verify' in the configuration"
+        return "" if channel.tls == "verify" else weak
+    weak = "is a folder, which proves no TLS, as the network verified-tls promises"
+    return "" if channel.trial else f"{weak}; set 'kind: smtp' and 'tls: verify', or 'trial: true' to try it out"
 
 
 def _about(route: Route, message: str) -> Complaint:
-    return Complaint(file=route.origin.file, line=route.origin.line, column=route.origin.column, message=message)
+    return Complaint(file=route.written.file, line=route.written.line, column=route.written.column, message=message)
 
 
 def _notice_complaints(document: Document, settings: Settings) -> Iterator[Complaint]:
@@ -125,17 +134,10 @@ def _officer_complaints(document: Document, settings: Settings) -> Iterator[Comp
 
 
 def _channel_complaints(document: Document, resolved: Settings) -> Iterator[Complaint]:
-    ours = {name: getattr(resolved.paths, name) for name in ("outbound", "state", "quarantine", "policies")}
     for name, channel in resolved.channels.items():
-        if isinstance(channel, SmtpSettings):
-            if channel.ca_file is not None and channel.tls != "verify":
-                message = f"'ca_file' has no effect with 'tls: {channel.tls}'; set 'tls: verify' or leave it out"
-                yield document.complaint(("channels", name, "ca_file"), message, key=True)
-            continue
-        for what, folder in ours.items():
-            if channel.path.resolve().is_relative_to(folder.resolve()):
-                message = f"this folder is within the {what} folder; deliver somewhere else"
-                yield document.complaint(("channels", name, "path"), message)
+        if isinstance(channel, SmtpSettings) and channel.ca_file is not None and channel.tls != "verify":
+            message = f"'ca_file' has no effect with 'tls: {channel.tls}'; set 'tls: verify' or leave it out"
+            yield document.complaint(("channels", name, "ca_file"), message, key=True)
     limits = resolved.inspection.limits
     if limits.part_size > limits.total_size:
         message = "'part_size' is larger than 'total_size'; make it smaller"

@@ -95,10 +95,14 @@ class Mail(Strict):
 
 
 class FolderSettings(Strict):
-    """Hands over by writing files into a folder on this machine."""
+    """Hands over by writing files into a folder on this machine.
+
+    A folder proves no TLS. `trial` lets it stand for a next hop that would: for trying out, never for real content.
+    """
 
     kind: Literal["folder"]
     path: Path
+    trial: Flag = False
 
 
 class SmtpSettings(Strict):

@@ -57,7 +57,7 @@ def build_channels(settings: Settings) -> Mapping[str, Channel]:
 
 def _channel(name: str, channel: FolderSettings | SmtpSettings) -> Channel:
     if isinstance(channel, FolderSettings):
-        return build(ChannelKind.FOLDER, name, path=channel.path, clock=MachineClock())
+        return build(ChannelKind.FOLDER, name, path=channel.path, trial=channel.trial, clock=MachineClock())
     return build(
         ChannelKind.SMTP,
         name,

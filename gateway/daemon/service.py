@@ -120,6 +120,7 @@ def run(settings: Settings, policy: Policy, announce: Callable[[str], None]) -> 
             sender=settings.folders.sender,
             quiet=settings.folders.quiet.total_seconds(),
             scan_every=settings.folders.scan_every.total_seconds(),
+            notices=settings.paths.notices,
             clock=MachineClock(),
             report=passed_over(FolderPost(settings.paths.notices), settings.organisation.help),
         )

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from itertools import combinations, product
 from typing import Final, TypeAlias
 
+from gateway.decide.facts import NOTHING
 from gateway.decide.policy import KNOWN_METHODS, Condition, FactName, Operator, Policy, Raise
 from gateway.model.facts import DomainStatus, Facts
 from gateway.model.inspection import GapKind, MarkingStatus
@@ -18,22 +19,6 @@ OTHER_ROUTE: Final = "any-other-route"
 # the commonest first, because the first class found is the one that a counterexample shows
 STATUSES: Final = sorted(DomainStatus, key=lambda status: status is not DomainStatus.UNKNOWN)
 OTHER_METHOD: Final = "any-other-method"
-NOTHING: Final = Facts(
-    sender="",
-    recipient="",
-    marking=Tier.UNMARKED,
-    marking_status=MarkingStatus.NONE,
-    entities=(),
-    people=0,
-    gaps=frozenset(),
-    route="",
-    network=Network.PUBLIC,
-    domain_status=DomainStatus.UNKNOWN,
-    can=frozenset(),
-    encrypt_requested=False,
-    released=False,
-    size=0,
-)
 MARKINGS: Final = (
     (Tier.UNMARKED, MarkingStatus.NONE),
     *((tier, status) for tier in list(Tier)[1:] for status in (MarkingStatus.SUSPECTED, MarkingStatus.MARKED)),

@@ -11,7 +11,7 @@ from gateway.decide.policy import Policy
 from gateway.model.facts import DomainStatus, Facts
 from gateway.model.inspection import MarkingStatus
 from gateway.model.tier import Tier
-from gateway.model.verdict import Network, Obligation, Outcome, Verdict
+from gateway.model.verdict import Obligation, Outcome, Verdict
 
 Change: TypeAlias = tuple[str, dict[str, object]]
 OWED: Final = {
@@ -91,15 +91,19 @@ def _changes(policy: Policy, facts: Facts) -> Iterator[Change]:
 
 
 def _other_routes(policy: Policy, facts: Facts) -> Iterator[Change]:
+    plain = facts.domain_status is not DomainStatus.NONE
     for route in sorted(policy.routes.values(), key=lambda each: each.id):
-        if route.id == facts.route or route.network is Network.INTERNAL:
-            continue
         change: dict[str, object] = {"route": route.id, "network": route.network}
+        if route.id == facts.route:
+            continue
         if route.recipient:
             if route.recipient == facts.recipient:
                 yield f"it goes by the route {route.id}", change
         elif not facts.route and facts.domain_status in route.serves:
-            yield f"the address is a plain name@domain and it goes by the route {route.id}", change
+            yield f"it goes by the route {route.id}", change
+        elif not plain and DomainStatus.UNKNOWN in route.serves:
+            words = f"the address is written as a plain name@domain (route {route.id})"
+            yield words, {**change, "domain_status": DomainStatus.UNKNOWN}
         elif DomainStatus.LIVE in route.serves:
             words = f"it goes to an address on a secure domain (route {route.id})"
             yield words, {**change, "domain_status": DomainStatus.LIVE}

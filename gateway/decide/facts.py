@@ -3,13 +3,34 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
+from typing import Final
 
 from gateway.decide.policy import Policy
 from gateway.decide.routing import Routed
 from gateway.model.facts import DomainStatus, Facts
-from gateway.model.inspection import COUNTS_FROM, Inspection
+from gateway.model.inspection import COUNTS_FROM, Inspection, MarkingStatus
+from gateway.model.tier import Tier
 from gateway.model.transfer import Delivery, Transfer
 from gateway.model.verdict import Network
+
+NOTHING: Final = Facts(
+    sender="",
+    recipient="",
+    marking=Tier.UNMARKED,
+    marking_status=MarkingStatus.NONE,
+    entities=(),
+    people=0,
+    gaps=frozenset(),
+    route="",
+    network=Network.PUBLIC,
+    domain_status=DomainStatus.UNKNOWN,
+    can=frozenset(),
+    encrypt_requested=False,
+    released=False,
+    size=0,
+)
+"""Facts about nothing; the way is the worst there is."""
 
 
 def facts_for(
@@ -23,14 +44,10 @@ def facts_for(
     """Return the facts for one delivery. Raises `ValueError` when `routed` is not of this policy: our own mistake."""
     if routed.route is not None and policy.routes.get(routed.route_id) is not routed.route:
         raise ValueError(routed.route_id)
-    return Facts(
+    return replace(
+        facts_of_content(inspection),
         sender=transfer.sender,
         recipient=delivery.recipient,
-        marking=inspection.tier,
-        marking_status=inspection.marking_status,
-        entities=counted(inspection),
-        people=inspection.people,
-        gaps=frozenset(gap.kind for gap in inspection.gaps),
         route=routed.route_id,
         network=routed.network,
         domain_status=routed.domain_status,
@@ -43,21 +60,13 @@ def facts_for(
 
 def facts_of_content(inspection: Inspection) -> Facts:
     """Return the facts about content alone, for its effective tier; the way is the worst there is."""
-    return Facts(
-        sender="",
-        recipient="",
+    return replace(
+        NOTHING,
         marking=inspection.tier,
         marking_status=inspection.marking_status,
         entities=counted(inspection),
         people=inspection.people,
         gaps=frozenset(gap.kind for gap in inspection.gaps),
-        route="",
-        network=Network.PUBLIC,
-        domain_status=DomainStatus.UNKNOWN,
-        can=frozenset(),
-        encrypt_requested=False,
-        released=False,
-        size=0,
     )
 
 

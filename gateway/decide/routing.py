@@ -3,6 +3,8 @@
 Only a plain `local@domain` has a way (RFC 5321 section 4.1.2 without quoted strings, source routes, comments, address
 literals and trailing dots; RFC 5890 A-labels). Domains are compared label by label: `evilnhs.net` and
 `nhs.net.evil.com` are not `nhs.net`. Nothing is mapped to make it fit: what needs mapping is not plain.
+
+The doors let more in, so that a sender is told why; `tests/unit/decide/test_decide_addresses.py` lists the differences.
 """
 
 from __future__ import annotations
@@ -82,9 +84,9 @@ def row_for(policy: Policy, domain: str) -> DomainRow | None:
 
 
 def status_of(policy: Policy, domain: str | None, internal_domains: Collection[str]) -> DomainStatus:
-    """Return what is known of a domain; the organisation's own come first and match exactly."""
+    """Return what is known of a domain, `NONE` where there is none; the organisation's own come first, exactly."""
     if domain is None:
-        return DomainStatus.UNKNOWN
+        return DomainStatus.NONE
     if domain in {plain_domain(each) for each in internal_domains}:
         return DomainStatus.INTERNAL
     row = row_for(policy, domain)

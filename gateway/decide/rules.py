@@ -17,9 +17,9 @@ from gateway.decide.policy import (
     FactName,
     Law,
     Operator,
-    Written,
     Raise,
     Rule,
+    Written,
 )
 from gateway.decide.shapes import LawsFile, RulesFile, RuleShape, TiersFile
 from gateway.decide.terms import Vocabulary, conditions
@@ -84,7 +84,12 @@ def raises_of(document: Document, file: TiersFile, words: Vocabulary, complaints
             to = Tier.PROTECT if shape.to != Tier.OFFICIAL.label else Tier.OFFICIAL
             raises.append(
                 Raise(
-                    id=shape.id, says=shape.says, source=shape.source, written=_written(document, path), when=when, to=to
+                    id=shape.id,
+                    says=shape.says,
+                    source=shape.source,
+                    written=_written(document, path),
+                    when=when,
+                    to=to,
                 )
             )
     return tuple(sorted(raises, key=lambda each: each.id))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from gateway.decide.policy import DomainRow, Written, Route
+from gateway.decide.policy import DomainRow, Route, Written
 from gateway.decide.routing import domain_of, plain_domain
 from gateway.decide.shapes import DomainsFile, RoutesFile, RouteShape
 from gateway.errors import Complaint
@@ -17,7 +17,7 @@ from gateway.model.verdict import Network
 MAY_SERVE: Final = {
     Network.INTERNAL: {DomainStatus.INTERNAL},
     Network.OFF_INTERNET: {DomainStatus.INTERNAL, DomainStatus.LIVE},
-    Network.PUBLIC: frozenset(DomainStatus),
+    Network.PUBLIC: frozenset(DomainStatus) - {DomainStatus.NONE},
     Network.VERIFIED_TLS: {DomainStatus.INTERNAL, DomainStatus.LIVE},
 }
 

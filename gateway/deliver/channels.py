@@ -30,9 +30,10 @@ def build(  # noqa: PLR0913 - each is one line of configuration
     ca_file: str = "",
     timeout: float = 60.0,
     path: Path | None = None,
+    trial: bool = False,
     clock: Clock | None = None,
 ) -> Channel:
-    """Return a channel: `host` to `timeout` (seconds) are for a mail server, `path` is for a folder.
+    """Return a channel: `host` to `timeout` (seconds) are for a mail server, `path` and `trial` for a folder.
 
     Raises `GatewayError` when something it needs is missing or cannot be read.
     """
@@ -44,4 +45,4 @@ def build(  # noqa: PLR0913 - each is one line of configuration
         case ChannelKind.FOLDER:
             if path is None:
                 raise GatewayError(f"the channel {name} names no path", hint="set path: to an existing folder")
-            return FolderChannel(name, path=path, clock=clock)
+            return FolderChannel(name, path=path, clock=clock, trial=trial)

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import olefile
 
 from gateway.extract import media
-from gateway.extract.formats.text import looks_like_text
+from gateway.extract.decoding import looks_like_text
 from gateway.extract.locked import pgp_packet, seven_zip_cipher
 
 WINDOW = 20_000

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable, Iterator
+
+from gateway.model.inspection import Segment, Where
 
 LONGEST = 120
 SEPARATORS = re.compile(r"[/\\]")
@@ -22,3 +25,14 @@ def clean_name(untrusted_name: str) -> str:
 def inner_name(outer: str, number: int, untrusted_name: str) -> str:
     """Return the path of part `number` (from 1) of the part `outer`: `letter.eml/1/plan.docx`."""
     return f"{outer}/{number}/{clean_name(untrusted_name)}"
+
+
+def name_segments(untrusted_paths: Iterable[str], name: str = "") -> Iterator[Segment]:
+    """Yield every path whole, in segments called `name`, and every folder once: it speaks for what is in it."""
+    folders: dict[str, None] = {}
+    for path in untrusted_paths:
+        if path:
+            yield Segment(where=Where.ATTACHMENT_NAME, text=path, name=name)
+        folders |= dict.fromkeys(piece for piece in SEPARATORS.split(path)[:-1] if piece.strip(". "))
+    for folder in folders:
+        yield Segment(where=Where.ATTACHMENT_NAME, text=folder, name="folder")

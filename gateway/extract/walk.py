@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 
 from gateway.extract import Extraction, Extractor, Inner, Limits, media
 from gateway.extract.identify import Sighting, identify
-from gateway.extract.names import clean_name, inner_name
+from gateway.extract.names import clean_name, inner_name, name_segments
 from gateway.model.inspection import Gap, GapKind, OpenedPart, Segment
 
 DETAIL = 80
@@ -27,6 +27,7 @@ class _Waiting:
     part: str
     data: bytes
     depth: int
+    path: str = ""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -57,12 +58,13 @@ def extract(
 ) -> Extraction:
     """Return all text of a part and of the parts within it, and a gap for whatever was not read. Never raises.
 
+    `name` may be a path: as a whole it is the last segment of the first part, but for one segment for each folder.
     `second_opinion` names the media type of bytes whose structure says nothing, for the gap's detail.
     """
     tree = _Tree(
         limits=limits, bytes_left=limits.total_size, text_left=limits.text_size, parts_left=max(0, limits.parts - 1)
     )
-    tree.waiting.append(_Waiting(part=clean_name(name), data=data, depth=0))
+    tree.waiting.append(_Waiting(part=clean_name(name), data=data, depth=0, path=name))
     if len(data) > limits.part_size:
         tree.waiting.clear()
         tree.gap(clean_name(name), GapKind.TOO_LARGE, "part_size")
@@ -81,6 +83,8 @@ def _open(waiting: _Waiting, tree: _Tree, extractors: Sequence[Extractor], secon
             opened = _openers(sighting, waiting, tree, extractors, second_opinion)
             for extractor in opened:
                 _run(extractor, waiting, tree, segments, inners)
+    for named in name_segments([waiting.path], "path"):  # the name that the file came with, its folders too
+        _take_segment(named, waiting, tree, segments)
     tree.parts.append(
         OpenedPart(
             part=waiting.part,

@@ -6,7 +6,7 @@ Laws    accepted means durable: SMTP 250, or the file leaving the outbound folde
         one `admit()` for all three doors; names are data, never paths; a file is claimed by rename, once
 Fails   `NotAccepted` (no recipient, no content, a malformed address: answered 55x; a file is reported and stays);
         `StorageFull` and `StoreError` (answered 452 and 451; a file stays where it is). What is passed over for good
-        (a link, a FIFO, a hard link) is reported, not only skipped; one file that cannot be taken never stops the others
+        (a link, a FIFO, a hard link) is reported, not only skipped, and never stops what stands beside it
 """
 
 from __future__ import annotations
@@ -36,7 +36,6 @@ class Arrival:
     route: str = ""
     subject: str = ""
     message: bool = False
-    account: str = ""
     transfer_id: str = ""
     account: str = ""
 

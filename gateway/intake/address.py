@@ -15,7 +15,7 @@ import idna
 
 from gateway.errors import NotAccepted
 
-LONGEST: Final = 254  # RFC 5321 section 4.5.3.1.3, without the angle brackets
+LONGEST: Final = 254  # bytes; RFC 5321 section 4.5.3.1.3, without the angle brackets
 LOCAL: Final = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.\-\u0080-\U0010ffff]+")  # RFC 5322 atext, dots, RFC 6531
 LABEL: Final = re.compile(r"[a-z0-9_]([a-z0-9_\-]{0,61}[a-z0-9_])?")  # underscores are seen inside organisations
 LITERAL: Final = re.compile(r"\[[0-9a-z:.\-]+\]")
@@ -27,8 +27,8 @@ def normalised(untrusted: str) -> str:
     if not at or not LOCAL.fullmatch(local) or not local.isprintable():
         raise NotAccepted("an address is malformed", hint="write it as name@domain, without spaces or quotes")
     address = f"{local}@{_domain(domain)}"
-    if len(address) > LONGEST:
-        raise NotAccepted(f"an address is longer than {LONGEST} characters", hint="use a shorter address")
+    if len(address.encode()) > LONGEST:
+        raise NotAccepted(f"an address is longer than {LONGEST} bytes", hint="use a shorter address")
     return address
 
 

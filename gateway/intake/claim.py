@@ -186,9 +186,13 @@ class _Steady(io.RawIOBase):
 
 
 def streams(claim: Claim, sight: Sight) -> list[tuple[str, BinaryIO]]:
-    """Return every file of a claim with its name: relative to the folder that was dropped, or the file's own."""
+    """Return every file of a claim with its name; in a folder, that of the folder that was dropped stands before it.
+
+    A folder's name may bear the marking of everything in it.
+    """
+    top = claim.origin.name
     return [
-        (name if sight.is_folder else claim.origin.name, _stream(claim.content, name, expected, sight))
+        (f"{top}/{name}" if sight.is_folder else top, _stream(claim.content, name, expected, sight))
         for name, expected in sight.files
     ]
 

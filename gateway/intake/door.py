@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
+from datetime import datetime
 from typing import Final
 
 from gateway.errors import Conflict, NotAccepted, StoreError
@@ -17,6 +19,8 @@ from gateway.store import StoredObject, Transfers, Vault
 from gateway.system import ids
 from gateway.system.clock import Clock
 
+MOST_HASHES: Final = 20  # listed in the first ledger entry; more of them are there as one digest
+MOST_RECIPIENTS: Final = 50  # listed there: 254 bytes each fit into an entry of 65,535, and a thousand do not
 UNNAMED: Final = "unnamed"
 UNSTORABLE: Final = re.compile("[\0\ud800-\udfff]")  # NUL, and lone surrogates: bytes that Python could not decode
 
@@ -44,24 +48,27 @@ class MainDoor:
             raise NotAccepted("there is nothing to send", hint="add at least one file")
         now = self._clock.now()
         objects = self._spool(arrival)
-        transfer = Transfer(
-            id=arrival.transfer_id or ids.transfer_id(now),
-            origin=arrival.origin,
-            sender=sender,
-            received_at=now,
-            parts=_parts(arrival, objects),
-            deliveries=tuple(Delivery(id=ids.serial("d"), recipient=recipient) for recipient in recipients),
-            route=arrival.route,
-            encrypt_requested=asks_for_encryption(arrival.subject),
-            message=arrival.message,
-        )
         try:
-            return self._transfers.commit(None, transfer, entries=(received(transfer),), objects=objects, wake=now)
+            transfer = _transfer(arrival, sender, recipients, objects, now)
+            entry = received(transfer)
+        except BaseException:
+            self._take_back(objects)
+            raise
+        return self._commit(transfer, entry, objects, may_be_there=bool(arrival.transfer_id))
+
+    def _commit(
+        self, transfer: Transfer, entry: Entry, objects: tuple[StoredObject, ...], *, may_be_there: bool
+    ) -> Transfer:
+        try:
+            return self._transfers.commit(None, transfer, entries=(entry,), objects=objects, wake=transfer.received_at)
         except Conflict:
-            if not arrival.transfer_id:
+            if not may_be_there:
                 raise
             self._take_back(objects)  # a conflict wrote nothing: the transfer that is there names objects of its own
-            return self._transfers.get(arrival.transfer_id)
+            return self._transfers.get(transfer.id)
+        except (TypeError, ValueError):  # it could not be encoded, so nothing was submitted
+            self._take_back(objects)
+            raise
 
     def _spool(self, arrival: Arrival) -> tuple[StoredObject, ...]:
         objects: list[StoredObject] = []
@@ -81,25 +88,62 @@ class MainDoor:
 
 
 def received(transfer: Transfer) -> Entry:
-    """Return the first ledger entry of a transfer: addresses, counts and hashes; no names and no subject."""
-    return Entry(
-        event=Event.TRANSFER_RECEIVED,
-        at=transfer.received_at,
-        transfer_id=transfer.id,
-        facts={
-            "origin": transfer.origin.value,
-            "sender": transfer.sender,
-            "recipients": [delivery.recipient for delivery in transfer.deliveries],
-            "parts": len(transfer.parts),
-            "size": transfer.size,
-            "sha256": [part.sha256 for part in transfer.parts],
-        },
-    )
+    """Return the first ledger entry of a transfer: addresses, counts and hashes; no names and no subject.
+
+    However large the transfer, the entry is not: lists are bounded, and a digest stands for all that they held.
+
+    digest             SHA-256 over the parts' hashes in order: each in lower-case hexadecimal and a line feed
+    sha256             these hashes themselves, of at most 20 parts
+    recipients         at most 50 addresses; for more of them, instead:
+    recipient_count    how many there are
+    recipients_digest  SHA-256 over the addresses in order: each in UTF-8 and a line feed
+    account            the operating-system account that brought it, where known
+    """
+    hashes = [part.sha256 for part in transfer.parts]
+    addresses = [delivery.recipient for delivery in transfer.deliveries]
+    facts: dict[str, object] = {
+        "origin": transfer.origin.value,
+        "sender": transfer.sender,
+        "parts": len(hashes),
+        "size": transfer.size,
+        "digest": digest_of(hashes),
+    }
+    if transfer.account:
+        facts["account"] = transfer.account
+    if len(hashes) <= MOST_HASHES:
+        facts["sha256"] = hashes
+    if len(addresses) <= MOST_RECIPIENTS:
+        facts["recipients"] = addresses
+    else:
+        facts |= {"recipient_count": len(addresses), "recipients_digest": digest_of(addresses)}
+    return Entry(event=Event.TRANSFER_RECEIVED, at=transfer.received_at, transfer_id=transfer.id, facts=facts)
+
+
+def digest_of(lines: Iterable[str]) -> str:
+    """Return the SHA-256 over lines in order, each in UTF-8 and ended by a line feed; hexadecimal."""
+    return hashlib.sha256("".join(f"{line}\n" for line in lines).encode("utf-8")).hexdigest()
 
 
 def storable(untrusted: str) -> str:
     """Return text that every encoder takes: bytes of file names and headers that are not UTF-8 become U+FFFD."""
     return UNSTORABLE.sub("\ufffd", untrusted)
+
+
+def _transfer(
+    arrival: Arrival, sender: str, recipients: tuple[str, ...], objects: tuple[StoredObject, ...], now: datetime
+) -> Transfer:
+    return Transfer(
+        id=arrival.transfer_id or ids.transfer_id(now),
+        origin=arrival.origin,
+        sender=sender,
+        received_at=now,
+        parts=_parts(arrival, objects),
+        deliveries=tuple(Delivery(id=ids.serial("d"), recipient=recipient) for recipient in recipients),
+        route=arrival.route,
+        encrypt_requested=asks_for_encryption(arrival.subject),
+        message=arrival.message,
+        account=storable(arrival.account),
+    )
 
 
 def _parts(arrival: Arrival, objects: tuple[StoredObject, ...]) -> tuple[Part, ...]:

@@ -14,15 +14,16 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from threading import Lock
-from typing import Final
+from typing import Final, TypeVar
 
 from gateway.errors import GatewayError, NotAccepted, NotFound, StoreError
 from gateway.intake import Arrival, Door
 from gateway.intake.address import normalised
 from gateway.intake.claim import Claim, claimed, found, streams
-from gateway.intake.ready import UNREADABLE, Sight, Watched, is_free, is_temporary, look
+from gateway.intake.ready import UNREADABLE, Sight, Watched, account_of, is_free, is_temporary, look
 from gateway.intake.watch import Watch
 from gateway.model.transfer import Origin, Transfer
 from gateway.store import Transfers
@@ -35,6 +36,7 @@ TO: Final = "to"
 NOTICES: Final = "notices"
 RESERVED: Final = frozenset({WORK, TO, NOTICES})
 
+MAX_SIZE: Final = 2_000_000_000  # bytes a file
 STALE: Final = 3600.0  # seconds after which an unfinished file is probably forgotten
 
 FORGOTTEN: Final = "has a hidden or temporary name and has not changed for an hour; rename it to send it"
@@ -44,8 +46,11 @@ NO_RECIPIENT: Final = "stands in the folder of a route without a fixed recipient
 NO_ADDRESS: Final = "stands in a folder that is not named by an address"
 NOT_MOVED: Final = "cannot be moved by the gateway; its folder must be writable for the gateway"
 NOT_TAKEN: Final = "cannot become a transfer"
+TOO_LARGE: Final = "is, or holds, a file of more than {} bytes; this door takes none that are larger"
+BROKEN: Final = "could not be taken because of a fault in the gateway; tell its administrators"
 STUCK: Final = "was not taken and cannot be put back, because its old name is taken or its folder is gone"
 
+T = TypeVar("T")
 Report = Callable[[Path, str], None]
 
 
@@ -77,6 +82,8 @@ class FolderDoor:
         *,
         quiet: float = 10.0,
         scan_every: float = 15.0,
+        max_size: int = MAX_SIZE,
+        notices: Path | None = None,
         clock: Clock | None = None,
         report: Report = log_report,
     ) -> None:
@@ -86,6 +93,8 @@ class FolderDoor:
         self._routes = routes
         self._sender = sender
         self._quiet = quiet
+        self._max_size = max_size
+        self._reserved = RESERVED if notices is None or notices.parent != outbound else RESERVED | {notices.name}
         self._clock = clock or MachineClock()
         self._report = report
         self._watched = Watched()
@@ -110,7 +119,7 @@ class FolderDoor:
         self._watch.stop()
 
     def scan(self) -> tuple[Transfer, ...]:
-        """Look at everything once; return what was admitted."""
+        """Look at everything once; return what was admitted. Trouble with one path never keeps it from the others."""
         with self._scanning:
             self._prepare()
             self._present = set()
@@ -119,7 +128,7 @@ class FolderDoor:
                 transfer
                 for place in self._places()
                 for path in self._entries(place.folder)
-                for transfer in self._meet(path, place)
+                for transfer in self._guarded(path, partial(self._meet, path, place))
             ]
             self._watched.forget_all_but(self._present)
             self._reported = {known for known in self._reported if known[0] in self._present}
@@ -137,7 +146,7 @@ class FolderDoor:
                 self._tell(path, NO_PLACE)
             elif path.name == TO:
                 yield from self._address_places(path)
-            elif path.name not in RESERVED:
+            elif path.name not in self._reserved:
                 recipient = routes.get(path.name)
                 trouble = NO_ROUTE if recipient is None else "" if recipient else NO_RECIPIENT
                 yield _Place(folder=path, route=path.name, recipient=recipient or "", trouble=trouble)
@@ -152,23 +161,33 @@ class FolderDoor:
             except NotAccepted:
                 yield _Place(folder=path, trouble=NO_ADDRESS)
 
-    def _meet(self, path: Path, place: _Place) -> Iterator[Transfer]:
-        """Take one thing if it is complete. Yields at most one transfer."""
+    def _guarded(self, path: Path, act: Callable[[], T | None]) -> tuple[T, ...]:
+        """Do something with one path; what goes wrong there is reported and logged, and the scan goes on."""
+        try:
+            done = act()
+        except Exception as error:  # noqa: BLE001 - a sanctioned place: one path must not close the door for all others
+            get_log().error("folder:failed", error=type(error).__name__)
+            self._tell(path, BROKEN)
+            return ()
+        return () if done is None else (done,)
+
+    def _meet(self, path: Path, place: _Place) -> Transfer | None:
+        """Take one thing if it is complete."""
         self._present.add(path)
         sight = look(path)
         if sight is None:
-            return
+            return None
         temporary = is_temporary(path.name)
         quiet = STALE if temporary else self._quiet
         is_quiet = self._watched.is_quiet(path, sight, self._clock.monotonic(), quiet)
-        if trouble := FORGOTTEN if temporary else place.trouble or sight.unfit:
+        if trouble := FORGOTTEN if temporary else place.trouble or sight.unfit or self._oversized(sight):
             if is_quiet:  # what is just being made may pass through odd states
                 self._tell(path, trouble)
-            return
-        if is_quiet and self._is_free(path, sight):
-            transfer = self._take(path, place, sight)
-            if transfer:
-                yield transfer
+            return None
+        return self._take(path, place, sight) if is_quiet and self._is_free(path, sight) else None
+
+    def _oversized(self, sight: Sight) -> str:
+        return TOO_LARGE.format(self._max_size) if sight.largest > self._max_size else ""
 
     def _is_free(self, path: Path, sight: Sight) -> bool:
         try:
@@ -183,7 +202,11 @@ class FolderDoor:
             with claimed(self._outbound / WORK, transfer_id, path) as claim:
                 if claim is None:
                     return None
-                transfer = self._admit(claim, place, sight)
+                try:
+                    transfer = self._admit(claim, place, sight)
+                except Exception:
+                    self._settle(claim)  # back to where it came from, where its sender will look for it
+                    raise
                 self._settle(claim)
                 return transfer
         except OSError:  # of the rename: what happens to a claim afterwards is told by `_settle`
@@ -203,6 +226,7 @@ class FolderDoor:
             parts=streams(claim, after),
             route=place.route,
             transfer_id=claim.id,
+            account=account_of(after.owner),
         )
         try:
             return self._door.admit(arrival)
@@ -215,9 +239,12 @@ class FolderDoor:
     def _settle_claims(self) -> None:
         """Bring every claim that an earlier run left behind to its end: removed when committed, else put back."""
         for folder in self._entries(self._outbound / WORK):
-            with found(folder) as claim:
-                if claim is not None:
-                    self._settle(claim)
+            self._guarded(folder, partial(self._settle_found, folder))
+
+    def _settle_found(self, folder: Path) -> None:
+        with found(folder) as claim:
+            if claim is not None:
+                self._settle(claim)
 
     def _settle(self, claim: Claim) -> None:
         try:
@@ -253,7 +280,10 @@ class FolderDoor:
         self._present.add(path)
         if (path, why) not in self._reported:
             self._reported.add((path, why))
-            self._report(path, why)
+            try:
+                self._report(path, why)
+            except Exception as error:  # noqa: BLE001 - as above: who cannot be told must not keep others from sending
+                get_log().error("folder:untold", error=type(error).__name__)
 
 
 def _may_name_a_folder(route: str) -> bool:

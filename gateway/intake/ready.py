@@ -11,6 +11,7 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
+import pwd
 import signal
 import stat
 import threading
@@ -44,11 +45,20 @@ class StillChanging(OSError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sight:
-    """What one look saw: the files under their relative names, or why this will never do as it stands."""
+    """What one look saw: the files under their relative names, or why this will never do as it stands.
+
+    `owner` is the user id of the first file's owner, None where there is no file.
+    """
 
     is_folder: bool = False
     files: tuple[tuple[str, Print], ...] = ()
     unfit: str = ""
+    owner: int | None = None
+
+    @property
+    def largest(self) -> int:
+        """Bytes of the largest file."""
+        return max((size for _, (_, size, _) in self.files), default=0)
 
 
 @dataclass(slots=True)
@@ -82,7 +92,9 @@ def look(path: Path) -> Sight | None:
         status = path.lstat()
         if not stat.S_ISDIR(status.st_mode):
             unfit = _unfit(status)
-            return Sight(unfit=unfit) if unfit else Sight(files=((path.name, _print(status)),))
+            if unfit:
+                return Sight(unfit=unfit)
+            return Sight(files=((path.name, _print(status)),), owner=status.st_uid)
         return _look_into(path)
     except FileNotFoundError:
         return None
@@ -92,6 +104,7 @@ def look(path: Path) -> Sight | None:
 
 def _look_into(path: Path) -> Sight:
     files: list[tuple[str, Print]] = []
+    owners: dict[str, int] = {}
     with closing(_walk(path)) as walk:
         for number, (name, status) in enumerate(walk):
             if number >= MOST_FILES or name.count("/") >= DEEPEST:
@@ -103,7 +116,18 @@ def _look_into(path: Path) -> Sight:
             if unfit := _unfit(status):
                 return Sight(is_folder=True, unfit=f"holds something that {unfit}")
             files.append((name, _print(status)))
-    return Sight(is_folder=True, files=tuple(sorted(files)), unfit="" if files else EMPTY)
+            owners[name] = status.st_uid
+    if not files:
+        return Sight(is_folder=True, unfit=EMPTY)
+    return Sight(is_folder=True, files=tuple(sorted(files)), owner=owners[min(owners)])
+
+
+def account_of(owner: int | None) -> str:
+    """Return the name of an account by its user id; empty where this machine does not know it."""
+    try:
+        return "" if owner is None else pwd.getpwuid(owner).pw_name
+    except KeyError:
+        return ""
 
 
 def _walk(top: Path) -> Generator[tuple[str, os.stat_result]]:

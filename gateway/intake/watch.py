@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import threading
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final
@@ -15,6 +17,12 @@ from gateway.system.log import get_log
 
 TELLING: Final = frozenset({"created", "moved", "modified", "closed"})  # not "opened": our own looking opens
 BREATH: Final = 0.2  # seconds between scans, however many events there are
+
+
+def silence_the_library() -> None:
+    """Keep paths out of the log: watchdog puts them into warnings when what it watches goes away under its hands."""
+    warnings.filterwarnings("ignore", message="Callback with id", category=RuntimeWarning)
+    logging.getLogger("watchdog").setLevel(logging.CRITICAL + 1)  # events only wake the scan early; none is missed
 
 
 class _Waker(FileSystemEventHandler):
@@ -43,6 +51,7 @@ class Watch:
     def start(self) -> None:
         """Start scanning."""
         ignore_lease_signals()
+        silence_the_library()
         self._stopping.clear()
         self._thread = threading.Thread(target=self._run, name="folder-door", daemon=True)
         self._thread.start()
@@ -78,7 +87,7 @@ class Watch:
                 return
             try:
                 self._scan()
-            except Exception as error:  # noqa: BLE001 - the one sanctioned place: a door must not close unseen
+            except Exception as error:  # noqa: BLE001 - a sanctioned place: a door must not close unseen
                 get_log().error("folder:failed", error=type(error).__name__)
             # What just happened is complete after the quiet time at the earliest, and so is what was just seen first.
             wait = min(self._every, self._quiet + BREATH) if happened or not wait else self._every

@@ -11,11 +11,12 @@ from gateway.model.verdict import Network
 
 
 class DomainStatus(StrEnum):
-    """What the domain table says about a recipient's domain today."""
+    """What the domain table says about a recipient's domain today; `none` where the address is not plain."""
 
     DISPUTED = "disputed"
     INTERNAL = "internal"
     LIVE = "live"
+    NONE = "none"
     RETIRED = "retired"
     UNKNOWN = "unknown"
 

@@ -90,7 +90,6 @@ class Protector:
         obligations: frozenset[Obligation],
         may_tell: bool,
         as_message: bool,
-        reference: str = "",
         now: datetime,
         rule: str,
         put: Put,
@@ -98,16 +97,15 @@ class Protector:
         """Return the sealed form of one delivery, and the objects that `put` stored for it.
 
         `message` is true when the single part is a whole mail message; `as_message` when the channel takes messages.
-        `reference` is what sender and recipient may quote to each other; by default the
-        transfer's id. Raises `NotSealed`; whatever `put` raises goes up as it comes.
+        The transfer's id is what sender and recipient may quote to each other. Raises `NotSealed`; whatever `put`
+        raises goes up as it comes.
         """
-        reference = reference or transfer_id
         neutral = bool(obligations & {Obligation.SEAL_AES256, Obligation.NEUTRAL_SUBJECT})
-        outside = compose.neutral_subject(self._organisation, reference) if neutral or not subject else subject
+        outside = compose.neutral_subject(self._organisation, transfer_id) if neutral or not subject else subject
         message_id = f"<{transfer_id}.{delivery_id}@{sender.rpartition('@')[2] or 'gateway.invalid'}>"
         order = Order(
             head=compose.Head(sender=sender, recipient=recipient, subject=outside, date=now, message_id=message_id),
-            reference=reference,
+            reference=transfer_id,
             message=message,
             as_message=as_message,
             parts=tuple(parts),

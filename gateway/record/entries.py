@@ -26,6 +26,7 @@ DELIVERY_EVENTS: Mapping[DeliveryState, Event] = {
     DeliveryState.REFUSED: Event.DELIVERY_REFUSED,
     DeliveryState.UNDELIVERABLE: Event.DELIVERY_FAILED,
 }
+LISTED = 20  # hashes in one entry: an entry of the ledger has at most 65,535 bytes
 NOTICE_EVENTS: Mapping[NoticeState, Event] = {
     NoticeState.SENT: Event.NOTICE_SENT,
     NoticeState.FAILED: Event.NOTICE_FAILED,
@@ -117,6 +118,7 @@ def _about_seal(delivery: Delivery) -> dict[str, object]:
         "verified_by": sealed.evidence.verified_by,
         "keys": list(sealed.evidence.recipients),
         "status": sealed.evidence.status,
-        "sha256": [part.sha256 for part in sealed.parts],
-        "sizes": [part.size for part in sealed.parts],
+        "parts": len(sealed.parts),
+        "size": sum(part.size for part in sealed.parts),
+        "sha256": [part.sha256 for part in sealed.parts[:LISTED]],
     }

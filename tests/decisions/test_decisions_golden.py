@@ -9,8 +9,8 @@ import pytest
 
 from gateway.config.load import read_policy_files
 from gateway.decide.cases import run_cases
-from gateway.decide.classes import NOTHING
 from gateway.decide.evaluate import decide, effective_tier
+from gateway.decide.facts import NOTHING
 from gateway.decide.load import load
 from gateway.decide.policy import KNOWN_ENTITIES, Policy
 from gateway.decide.routing import route_for

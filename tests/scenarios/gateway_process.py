@@ -48,7 +48,8 @@ retries:
   give_up_after: {give_up_after}
 """
 FOLDERS = "\n".join(
-    f"  {name}: {{kind: folder, path: delivered/{name}}}" for name in ("internal", "secure-mail", "internet")
+    f"  {name}: {{kind: folder, path: delivered/{name}, trial: {'true' if name == 'secure-mail' else 'false'}}}"
+    for name in ("internal", "secure-mail", "internet")
 )
 
 

@@ -26,7 +26,7 @@ NURSE = "nurse@nhs.net"
 LETTER = docx(["Dear colleague,", "The plan is attached."], header="PROTECT - PERSONAL")
 
 
-def channels(port: int, *, secure: str = "{kind: folder, path: delivered/secure-mail}") -> str:
+def channels(port: int, *, secure: str = "{kind: folder, path: delivered/secure-mail, trial: true}") -> str:
     """Return the channels of a gateway whose next hop listens on a port of the loopback."""
     hop = f"{{kind: smtp, host: 127.0.0.1, port: {port}, tls: none}}"
     return f"  internal: {hop}\n  secure-mail: {secure}\n  internet: {hop}"

@@ -95,7 +95,7 @@ def test_a_dropped_folder_is_one_transfer(gateway: Gateway) -> None:
     place.mkdir(parents=True)
     scratch.rename(place / "pack")
     (transfer,) = gateway.settled(1)
-    assert sorted(part["name"] for part in transfer["parts"]) == ["inner/two.txt", "one.txt"]
+    assert sorted(part["name"] for part in transfer["parts"]) == ["pack/inner/two.txt", "pack/one.txt"]
     assert len(gateway.delivered()) == 2
 
 

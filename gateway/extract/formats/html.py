@@ -16,7 +16,8 @@ from dataclasses import dataclass, field
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from gateway.extract import Inner, Limits, media
-from gateway.extract.formats.text import MARKS, armoured, decode, has_binary, second_reading
+from gateway.extract.decoding import MARKS, decode, has_binary
+from gateway.extract.formats.text import armoured, second_reading
 from gateway.model.inspection import Gap, GapKind, Segment, Where
 
 DEEPEST = 400
@@ -143,7 +144,9 @@ def _enter(node: LexborNode, page: _Page, *, hidden: bool) -> int:
         return 0
     if node.is_comment_node:
         comment = node.comment_content or ""
-        page.unseen.append(f"\n{ANY_TAG.sub('', comment) if '<' in comment else comment}\n")
+        if "<" in comment:  # what looks like tags may be words: without them for values that they cut, and as it is
+            page.unseen.append(f"\n{ANY_TAG.sub('', comment)}\n")
+        page.unseen.append(f"\n{comment}\n")
         return 0
     if not node.is_element_node:
         return 0

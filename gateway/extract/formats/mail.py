@@ -1,8 +1,8 @@
 """Mail messages (RFC 5322, RFC 2045-2049) and mail folders (RFC 4155), read by the standard library's tolerant parser.
 
 Every header decoded, every alternative, every attachment, what stands before and after the parts, and messages within
-messages. What cannot be decoded is a gap, and its raw bytes are read all the same. So is a message that two programs would read
-in two ways (`mail_structure`).
+messages. What cannot be decoded is a gap, and its raw bytes are read all the same. So is a message that two programs
+would read in two ways (`mail_structure`).
 """
 
 from __future__ import annotations
@@ -20,8 +20,9 @@ from collections.abc import Iterable, Iterator
 from email.message import Message
 
 from gateway.extract import Inner, Limits, media
+from gateway.extract.decoding import decode, has_binary
 from gateway.extract.formats.mail_structure import AS_IT_IS, disputes, disputes_of_all
-from gateway.extract.formats.text import armoured, decode, has_binary, second_reading, unescaped
+from gateway.extract.formats.text import armoured, second_reading, unescaped
 from gateway.extract.identify import identify
 from gateway.model.inspection import Gap, GapKind, Segment, Where
 

@@ -17,12 +17,12 @@ HARMLESS = (
     email.errors.CloseBoundaryNotFoundDefect,  # the last part then runs to the end for every reader: a cut message
     email.errors.InvalidBase64PaddingDefect,  # missing `=` at the end: the same bytes come out
 )
-_TOKEN = r'[^\s;"()<>,=\\]'
+_WORD = r'[^\s;"()<>,=\\]'
 PARAMETERS = re.compile(
     rf"\s*(?P<kind>[^\s;\"()<>,=/\\]+(?:/[^\s;\"()<>,=/\\]+)?)\s*"
-    rf'(?P<rest>(?:;\s*{_TOKEN}+\s*=\s*(?:(?:{_TOKEN}|=)+|"(?:[^"\\]|\\.)*")\s*)*)(?:;\s*)*'
+    rf'(?P<rest>(?:;\s*{_WORD}+\s*=\s*(?:(?:{_WORD}|=)+|"(?:[^"\\]|\\.)*")\s*)*)(?:;\s*)*'
 )
-PARAMETER = re.compile(rf';\s*({_TOKEN}+)\s*=\s*((?:{_TOKEN}|=)+|"(?:[^"\\]|\\.)*")')
+PARAMETER = re.compile(rf';\s*({_WORD}+)\s*=\s*((?:{_WORD}|=)+|"(?:[^"\\]|\\.)*")')
 MIME_LINE = re.compile(r"^content-(?:type|transfer-encoding|disposition)[ \t]*:", re.MULTILINE | re.IGNORECASE)
 BLANK_FOLD = re.compile(r"\n[ \t]+(?:\r?\n|$)")
 BARE = re.compile(rb"\r(?!\n)|\0")

@@ -14,11 +14,11 @@ from dataclasses import dataclass, field
 from xml.parsers import expat
 
 from gateway.extract import Inner, Limits, media
+from gateway.extract.decoding import decode
 from gateway.extract.formats.leaves import label_info, properties
 from gateway.extract.formats.markup import EntityDeclared, Markup
-from gateway.extract.formats.pictures import picture_size
+from gateway.extract.formats.pictures import is_picture_only, picture_size
 from gateway.extract.formats.sheet import Formats, Sheet, Strings, formats_of, strings_of
-from gateway.extract.formats.text import decode
 from gateway.extract.formats.zip import entries_of, outside
 from gateway.model.inspection import Gap, GapKind, Segment, Where
 
@@ -46,6 +46,8 @@ FIRST = ("xl/sharedStrings.xml", "xl/styles.xml")
 TARGET = re.compile(r"""Target\s*=\s*["']([^"']*)["']""", re.IGNORECASE)
 NO_WORDS_OF_THE_AUTHOR = re.compile(r"(xl|word|ppt)/printerSettings/printerSettings\d+\.bin|layout-cache")
 THUMBNAIL = re.compile(r"docProps/thumbnail\.(jpeg|jpg|png)|Thumbnails/thumbnail\.png", re.IGNORECASE)
+LIGHT = 64_000  # bytes of a thumbnail
+MEDIA_TYPE = re.compile(rb"[a-z]+/[a-z][a-z0-9.+-]{1,100}\s{0,2}")
 SMALL = 512  # pixels on the longer side: a picture of page one whose letters cannot be read; page one itself is
 STRINGS = re.compile(rb"(?:[\x20-\x7e\xa0-\xff]\0){4,}|[\x20-\x7e]{4,}")
 SPREADSHEETS = frozenset({"xl/worksheets/", "xl/chartsheets/", "xl/dialogsheets/", "xl/macrosheets/"})
@@ -104,7 +106,10 @@ def _is_presentation(archive: zipfile.ZipFile) -> bool:
 
 def _part(name: str, data: bytes, book: _Workbook, boxes: Where) -> Iterator[Segment | Inner | Gap]:
     """Read one part of the package. Parts that are not well-formed are a gap, and their bare text is kept."""
-    if name == "mimetype" or not data:
+    if not data:
+        return
+    if name == "mimetype" and MEDIA_TYPE.fullmatch(data):
+        yield Segment(where=Where.PROPERTY, text=data.decode("ascii"), name=name)
         return
     if not (name.lower().endswith(IS_XML) or data[:100].lstrip(b"\xef\xbb\xbf \r\n\t").startswith(b"<?xml")):
         yield from _not_xml(name, data)
@@ -121,9 +126,14 @@ def _not_xml(name: str, data: bytes) -> Iterator[Segment | Inner]:
     if NO_WORDS_OF_THE_AUTHOR.fullmatch(name):
         said = b"\n".join(run.replace(b"\0", b"") for run in STRINGS.findall(data))
         yield Segment(where=Where.PROPERTY, text=said.decode("latin-1"), name=name.rpartition("/")[2])
-    elif not (THUMBNAIL.fullmatch(name) and max(picture_size(data)) <= SMALL):
+    elif not (THUMBNAIL.fullmatch(name) and _is_thumbnail(data)):
         yield Segment(where=Where.ATTACHMENT_NAME, text=name)
         yield Inner(name=name, data=data)
+
+
+def _is_thumbnail(data: bytes) -> bool:
+    """Say whether data is a small picture and nothing else."""
+    return len(data) <= LIGHT and max(picture_size(data)) <= SMALL and is_picture_only(data)
 
 
 def _xml(name: str, data: bytes, book: _Workbook, boxes: Where) -> Iterator[Segment]:

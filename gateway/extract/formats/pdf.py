@@ -2,6 +2,7 @@
 
 Two readers, because neither sees all: page text (also off the page), repeated top and bottom lines, properties and
 XMP, annotations, form fields, scripts, bookmarks, alternative texts, attached files. An empty user password is tried.
+Pictures are not read: each that may show words is a gap, also beside text, for a scan with a line of text is a scan.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import io
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from typing import cast
 from xml.parsers import expat
 
 import pikepdf
@@ -25,6 +27,9 @@ EDGE = 3  # lines at the top and the bottom of a page that may be a header or fo
 FEWEST_PAGES = 2
 MANY_STROKES = 100
 PATH, IMAGE = 2, 3  # FPDF_PAGEOBJ_PATH, FPDF_PAGEOBJ_IMAGE
+SMALLEST = 12  # pixels on the shorter side: below, a line of letters cannot be read
+TINY = 50  # pixels on the longer side: bullets and icons hold a few letters at most
+PATCHWORK = 0.02  # of the page: so much of it may all the passed-over pictures cover, or they are slices of one
 HYPHENS = str.maketrans({"\x02": "-", "\ufffe": "-"})  # how PDFium shows a hyphen at a line's end
 UNMAPPED = re.compile("[\ufffd\ue000-\uf8ff\x00-\x08\x0e-\x1f]")
 NUMBERS = re.compile(r"\d+")
@@ -42,7 +47,10 @@ class PdfExtractor:
         """Return page text, what stands beside the pages, and attached files."""
         try:
             with pikepdf.open(io.BytesIO(data)) as document:
-                yield from _pages(_open_copy(document) if document.is_encrypted else data)
+                seen = list(_pages(_open_copy(document) if document.is_encrypted else data))
+                yield from seen
+                if not any(isinstance(found, Gap) and found.kind is GapKind.IMAGE_NOT_READ for found in seen):
+                    yield from _pictures_elsewhere(document)
                 yield from _properties(document)
                 yield from objects(document, limits)
         except pikepdf.PasswordError:
@@ -75,16 +83,20 @@ def _pages(data: bytes) -> Iterator[Found]:
         yield Gap(part="", kind=GapKind.CORRUPT, detail="PdfiumError")
         return
     texts: list[str] = []
+    unread: dict[str, list[int]] = {}
     try:
         for number in range(len(document)):
             try:
                 texts.append(_text(document[number]))
-                if trouble := _unread(document[number], texts[-1]):
-                    yield Gap(part="", kind=GapKind.IMAGE_NOT_READ, detail=f"page {number + 1}: {trouble}")
+                for trouble in _unread(document[number], texts[-1]):
+                    unread.setdefault(trouble, []).append(number + 1)
             except pypdfium2.PdfiumError:
                 yield Gap(part="", kind=GapKind.CORRUPT, detail=f"page {number + 1}")
     finally:
         document.close()
+    for trouble, numbers in unread.items():
+        others = f" and {len(numbers) - 1} more" if len(numbers) > 1 else ""
+        yield Gap(part="", kind=GapKind.IMAGE_NOT_READ, detail=f"page {numbers[0]}{others}: {trouble}")
     if any(text.strip() for text in texts):
         yield Segment(where=Where.BODY, text="\n\f".join(texts))
         yield from repeated(texts)
@@ -100,17 +112,37 @@ def _text(page: pypdfium2.PdfPage) -> str:
     return text.replace("\r\n", "\n").translate(HYPHENS)
 
 
-def _unread(page: pypdfium2.PdfPage, text: str) -> str:
-    """Say why a page shows more than its text tells: a picture of a page, outlines for letters, fonts without names."""
-    if text.strip():
-        unmapped = len(UNMAPPED.findall(text))
-        return "font without characters" if unmapped > len(text) * FONTS_LIE else ""
-    strokes = 0
-    for shape in page.get_objects(filter=(PATH, IMAGE), max_depth=5):
-        if shape.type == IMAGE:
-            return "picture without text"
-        strokes += 1
-    return "drawing without text" if strokes > MANY_STROKES else ""
+def _unread(page: pypdfium2.PdfPage, text: str) -> Iterator[str]:
+    """Say why a page shows more than its text tells: pictures, outlines for letters, fonts without names."""
+    has_text, strokes, covered, picture = bool(text.strip()), 0, 0.0, False
+    if has_text and len(UNMAPPED.findall(text)) > len(text) * FONTS_LIE:
+        yield "font without characters"
+    for shape in page.get_objects(filter=(IMAGE,) if has_text else (PATH, IMAGE)):
+        if shape.type != IMAGE:
+            strokes += 1
+            continue
+        left, bottom, right, top = shape.get_bounds()
+        covered += abs((right - left) * (top - bottom))
+        picture = picture or not _is_tiny(*shape.get_px_size())
+    if picture or covered > PATCHWORK * page.get_width() * page.get_height():
+        yield "picture" if has_text else "picture without text"
+    elif strokes > MANY_STROKES:
+        yield "drawing without text"
+
+
+def _is_tiny(width: int, height: int) -> bool:
+    """Say whether a picture has too few pixels to show words: rules, spacers, bullets, icons."""
+    return min(width, height) < SMALLEST or max(width, height) < TINY
+
+
+def _pictures_elsewhere(document: pikepdf.Pdf) -> Iterator[Gap]:
+    """Yield one gap if a picture hangs where the pages' own objects do not tell: patterns, annotations, fonts."""
+    for item in cast("Iterable[object]", document.objects):
+        if isinstance(item, pikepdf.Stream) and item.get("/Subtype") == "/Image":
+            width, height = item.get("/Width"), item.get("/Height")
+            if not (isinstance(width, int) and isinstance(height, int) and _is_tiny(width, height)):
+                yield Gap(part="", kind=GapKind.IMAGE_NOT_READ, detail="picture beside the pages")
+                return
 
 
 def repeated(texts: list[str]) -> Iterator[Segment]:

@@ -6,8 +6,9 @@ from collections.abc import Iterable
 from xml.parsers import expat
 
 from gateway.extract import Inner, Limits, media
+from gateway.extract.decoding import decode, has_binary
 from gateway.extract.formats.markup import EntityDeclared, Markup
-from gateway.extract.formats.text import armoured, decode, unescaped
+from gateway.extract.formats.text import armoured, second_reading, unescaped
 from gateway.model.inspection import Gap, GapKind, Segment, Where
 
 FLAT_OFFICE = (  # Word 2003 XML, Flat OPC, Excel 2003 XML, OpenDocument in one file, WordprocessingML parts
@@ -38,6 +39,9 @@ class XmlExtractor:
             else:
                 return
         text = decode(data)
+        if has_binary(data):
+            yield Gap(part="", kind=GapKind.CORRUPT, detail="binary in text")
+        yield from second_reading(data)
         yield Segment(where=Where.BODY, text=text)
         yield from unescaped(text)
         yield from armoured(text)

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 
 from gateway.extract import Inner, Limits, media
 from gateway.extract.locked import zip_cipher
+from gateway.extract.names import name_segments
 from gateway.model.inspection import Gap, GapKind, Segment, Where
 
 LOCAL_HEADER = 30
@@ -80,8 +81,7 @@ class ZipExtractor:
         """Return every entry, every name, the comments, and what lies between the entries."""
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             listed = archive.infolist()[: limits.parts]
-            for entry in listed:
-                yield Segment(where=Where.ATTACHMENT_NAME, text=entry.filename)
+            yield from name_segments(entry.filename for entry in listed)
             comments = [archive.comment, *(entry.comment for entry in listed)]
             if any(comments):
                 said = b"\n".join(comment for comment in comments if comment)

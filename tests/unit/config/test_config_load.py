@@ -15,6 +15,7 @@ from gateway.config.settings import FolderSettings, Settings, SmtpSettings
 from gateway.errors import Invalid, NotFound
 from gateway.extract import Limits
 from gateway.model.record import Officer
+from gateway.model.verdict import Network
 
 ROOT: Final = Path(__file__).parents[3]
 SAMPLE: Final = ROOT / "config" / "gateway.yaml"
@@ -45,6 +46,9 @@ def test_the_sample_and_the_shipped_policy_load_together() -> None:
     for channel in settings.channels.values():
         assert isinstance(channel, FolderSettings)
         assert channel.path.is_relative_to(ROOT / "delivered")
+    promised = {route.channel for route in policy.routes.values() if route.network is Network.VERIFIED_TLS}
+    trials = {name for name, each in settings.channels.items() if isinstance(each, FolderSettings) and each.trial}
+    assert trials == promised, "a folder stands for verified TLS where a route promises it, and nowhere else"
 
 
 def test_the_sample_says_every_setting_with_its_default() -> None:

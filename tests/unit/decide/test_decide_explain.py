@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.config.load import read_policy_files
-from gateway.decide.classes import NOTHING
 from gateway.decide.evaluate import NO_RULE, decide
 from gateway.decide.explain import describe, sentence, ways_to_pass
+from gateway.decide.facts import NOTHING
 from gateway.decide.parse import parse_policy
 from gateway.model.facts import DomainStatus, Facts
 from gateway.model.inspection import GapKind, MarkingStatus
@@ -72,7 +72,21 @@ def test_no_rule_has_a_reason_too() -> None:
                 "what is marked SECRET is left out, and an officer releases it",
             ),
         ),
-        (replace(PUBLIC, route=""), ("the address is a plain name@domain and it goes by the route internet",)),
+        (
+            replace(PUBLIC, route=""),
+            (
+                "it goes by the route internet",
+                "it goes to an address on a secure domain (route secure-mail)",
+            ),
+        ),
+        (
+            replace(PUBLIC, recipient="a@mail.example.", route="", domain_status=DomainStatus.NONE),
+            (
+                "the address is written as a plain name@domain (route internet)",
+                "it goes to an address on a secure domain (route secure-mail)",
+            ),
+        ),
+        (replace(PUBLIC, route="", domain_status=DomainStatus.INTERNAL), ("it goes by the route internal",)),
     ],
 )
 def test_the_ways_to_pass_are_these(facts: Facts, ways: tuple[str, ...]) -> None:

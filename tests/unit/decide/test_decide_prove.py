@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.config.load import read_policy_files
-from gateway.decide.classes import NOTHING, classes_of, size_of
+from gateway.decide.classes import classes_of, size_of
 from gateway.decide.evaluate import about_content, about_way, decide, effective_tier, judge, tables
+from gateway.decide.facts import NOTHING
 from gateway.decide.house import HOUSE_FILE
 from gateway.decide.parse import parse_policy
 from gateway.decide.policy import Policy

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.config.load import read_policy_files
-from gateway.decide.classes import NOTHING
 from gateway.decide.evaluate import decide
+from gateway.decide.facts import NOTHING
 from gateway.decide.load import load
 from gateway.decide.parse import parse_policy
 from gateway.decide.policy import Policy
@@ -91,7 +91,7 @@ NOT_PLAIN = [
 @pytest.mark.parametrize("chosen", ["", "secure-mail", "internet", "internal"])
 def test_what_is_no_plain_address_has_no_route(address: str, chosen: str) -> None:
     routed = route_for(POLICY, address, chosen, OURS)
-    assert (routed.route, routed.domain_status, routed.network) == (None, DomainStatus.UNKNOWN, Network.PUBLIC)
+    assert (routed.route, routed.domain_status, routed.network) == (None, DomainStatus.NONE, Network.PUBLIC)
 
 
 @pytest.mark.parametrize(

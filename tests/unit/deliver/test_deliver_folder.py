@@ -59,6 +59,16 @@ def test_a_folder_is_no_verified_tls(tmp_path: Path) -> None:
     assert files(tmp_path) == {}
 
 
+def test_a_folder_for_trials_takes_it_and_says_what_was_not_proved(tmp_path: Path) -> None:
+    channel = build(ChannelKind.FOLDER, "share", path=tmp_path, trial=True)
+    receipt = channel.send(consignment(b"one", message=False, needs_verified_tls=True))
+    assert files(tmp_path) == {"b@nhs.net/d-7-1-sealed.zip": b"one"}
+    assert receipt.answer == "trial: written to a folder, no TLS proved; wrote 1 files, 3 bytes"
+    assert receipt.tls == ""
+    ordinary = channel.send(consignment(b"one", message=False))
+    assert ordinary.answer == "wrote 1 files, 3 bytes"
+
+
 def test_a_share_that_is_not_there_is_waited_for_and_not_made(tmp_path: Path) -> None:
     with pytest.raises(TryLater, match="mounted"):
         FolderChannel("share", path=tmp_path / "mnt").send(consignment(b"one", message=False))

@@ -29,12 +29,12 @@ def opened(data: bytes, name: str = "file", limits: Limits | None = None) -> Ext
 
 
 def texts(extraction: Extraction, where: Where | None = None) -> str:
-    """Return all text, or that of one place, one segment a line."""
+    """Return all text, or that of one place, one segment a line. The name that the file came with is left out."""
     return "\n".join(
         segment.text
         for part in extraction.parts
         for segment in part.segments
-        if where is None or segment.where is where
+        if segment.name != "path" and (where is None or segment.where is where)
     )
 
 
@@ -48,7 +48,7 @@ def archive(parts: Mapping[str, bytes | str]) -> bytes:
     target = io.BytesIO()
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as file:
         for name, content in parts.items():
-            file.writestr(name, content)
+            file.writestr(zipfile.ZipInfo(name), content, zipfile.ZIP_DEFLATED)  # of 1980: the same bytes every time
     return target.getvalue()
 
 

@@ -203,7 +203,8 @@ def test_an_opendocument_text() -> None:
     assert texts(extraction, Where.NOTE).strip() == "FOOTNOTE"
     assert texts(extraction, Where.HEADER).strip() == "PROTECT"
     assert [(s.name, s.text) for s in extraction.parts[0].segments if s.where is Where.PROPERTY] == [
-        ("Classification", "SECRET")
+        ("mimetype", "application/vnd.oasis.opendocument.text"),
+        ("Classification", "SECRET"),
     ]
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.extract.formats.text import decode
+from gateway.extract.decoding import decode
 from gateway.model.inspection import GapKind, Where
 from tests.unit.extract.reading import kinds, opened, texts
 
@@ -34,9 +34,12 @@ def test_every_encoding_gives_the_same_text(data: bytes) -> None:
     assert extraction.parts[0].media_type == "text/plain"
 
 
-def test_an_empty_file_has_no_segments_and_no_gap() -> None:
-    extraction = opened(b"", "empty.txt")
-    assert [part.segments for part in extraction.parts] == [()]
+def test_an_empty_file_has_only_its_name_and_no_gap() -> None:
+    extraction = opened(b"", "PROTECT/empty.txt")
+    assert [(s.where, s.text) for s in extraction.parts[0].segments] == [
+        (Where.ATTACHMENT_NAME, "PROTECT/empty.txt"),
+        (Where.ATTACHMENT_NAME, "PROTECT"),
+    ]
     assert extraction.gaps == ()
 
 

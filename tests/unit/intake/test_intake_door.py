@@ -14,6 +14,8 @@ from gateway.intake.door import MainDoor
 from gateway.model.lifecycle import DeliveryState, TransferState
 from gateway.model.record import Event
 from gateway.model.transfer import Origin
+from gateway.store import tlog
+from gateway.store.ledger import entry_bytes
 from gateway.system import ids
 from tests.unit.intake.memory_store import HandClock, MemoryTransfers, MemoryVault
 
@@ -72,6 +74,7 @@ def test_the_first_entry_holds_addresses_counts_and_hashes_but_no_names(
         "recipients": ["b@nhs.net", "a@nhs.net"],
         "parts": 1,
         "size": 3,
+        "digest": hashlib.sha256(f"{hashlib.sha256(b'one').hexdigest()}\n".encode()).hexdigest(),
         "sha256": [hashlib.sha256(b"one").hexdigest()],
     }
 
@@ -146,3 +149,55 @@ def test_every_part_has_a_name_of_its_own_that_can_be_written_down(names: list[s
     kept = [part.name for part in door.admit(arrival(*((name, b"") for name in names))).parts]
     assert len(set(kept)) == len(names)
     assert all(name.encode() for name in kept)
+
+
+def test_a_thousand_long_addresses_and_parts_fit_into_the_first_entry(
+    door: MainDoor, transfers: MemoryTransfers
+) -> None:
+    addresses = tuple(f"{'x' * 220}{number:04}@nhs.net" for number in range(1000))
+    many = replace(arrival(*((f"{number}.txt", b"") for number in range(1000))), recipients=addresses)
+    door.admit(many)
+    [entry] = transfers.entries
+    assert len(entry_bytes(entry)) < 2000
+    assert (entry.facts["parts"], entry.facts["recipient_count"]) == (1000, 1000)
+    said = "".join(f"{address}\n" for address in addresses)
+    assert entry.facts["recipients_digest"] == hashlib.sha256(said.encode()).hexdigest()
+    empty = hashlib.sha256(b"").hexdigest()
+    assert entry.facts["digest"] == hashlib.sha256(f"{empty}\n".encode() * 1000).hexdigest()
+    assert not {"sha256", "recipients"} & set(entry.facts)
+
+
+@pytest.mark.parametrize("letter", ["x", "\u00e9", "\U00010400"], ids=["ASCII", "two bytes", "four bytes"])
+def test_the_most_and_longest_addresses_that_are_listed_fit_into_an_entry(
+    letter: str, door: MainDoor, transfers: MemoryTransfers
+) -> None:
+    local = letter * (240 // len(letter.encode()))
+    addresses = tuple(f"{local}{number:02}@nhs.net" for number in range(50))
+    door.admit(replace(arrival(), recipients=addresses, sender=addresses[0]))
+    [entry] = transfers.entries
+    assert entry.facts["recipients"] == list(addresses)
+    assert len(entry_bytes(entry)) < tlog.LONGEST
+
+
+@pytest.mark.parametrize("failure", [ValueError("a ledger entry is too long"), TypeError("no codec")])
+def test_a_transfer_that_cannot_be_written_down_leaves_no_content_behind(
+    failure: Exception, door: MainDoor, transfers: MemoryTransfers, vault: MemoryVault
+) -> None:
+    transfers.failure = failure
+    with pytest.raises(type(failure)):
+        door.admit(arrival())
+    assert not vault.kept
+
+
+def test_a_mistake_while_the_transfer_is_built_leaves_no_content_behind(
+    door: MainDoor, vault: MemoryVault, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gateway.intake.door.received", lambda _: 1 // 0)
+    with pytest.raises(ZeroDivisionError):
+        door.admit(arrival())
+    assert not vault.kept
+
+
+def test_the_account_that_brought_it_is_carried_and_recorded(door: MainDoor, transfers: MemoryTransfers) -> None:
+    assert door.admit(replace(arrival(), account="jsmith")).account == "jsmith"
+    assert transfers.entries[0].facts["account"] == "jsmith"

@@ -1,7 +1,10 @@
 from __future__ import annotations
 
+import getpass
 import os
+import pwd
 import threading
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,8 +12,10 @@ import pytest
 
 from gateway.errors import GatewayError, StorageFull, StoreError
 from gateway.intake.door import MainDoor
-from gateway.intake.folder import FolderDoor
+from gateway.intake.folder import BROKEN, NO_RECIPIENT, FolderDoor
+from gateway.intake.watch import silence_the_library
 from gateway.model.transfer import Origin, Transfer
+from gateway.store.ledger import entry_bytes
 from tests.unit.intake.memory_store import HandClock, MemoryTransfers, MemoryVault
 
 ROUTES = {"nhsmail": "inbox@nhs.net", "partner": ""}
@@ -26,6 +31,7 @@ class House:
         self.transfers = MemoryTransfers()
         self.vault = MemoryVault()
         self.reports: list[tuple[str, str]] = []
+        self.max_size = 1000
         self.door = self.open_door()
         self.door.scan()
 
@@ -38,6 +44,7 @@ class House:
             lambda: ROUTES,
             SENDER,
             quiet=10.0,
+            max_size=self.max_size,
             clock=self.clock,
             report=lambda path, why: self.reports.append((path.relative_to(self.outbound).as_posix(), why)),
         )
@@ -90,13 +97,13 @@ def test_a_file_below_to_goes_to_the_address_of_its_folder(house: House) -> None
     assert [delivery.recipient for delivery in transfer.deliveries] == ["Alice@nhs.net"]
 
 
-def test_a_dropped_folder_is_one_transfer_with_the_names_inside(house: House) -> None:
+def test_a_dropped_folder_is_one_transfer_whose_names_begin_with_its_own(house: House) -> None:
     house.drop("nhsmail/case 7/b.txt", b"b")
     house.drop("nhsmail/case 7/photos/1.jpg", b"1")
     house.drop("nhsmail/single.txt", b"s")
     transfers = house.settle()
     assert [house.contents(transfer) for transfer in transfers] == [
-        {"b.txt": b"b", "photos/1.jpg": b"1"},
+        {"case 7/b.txt": b"b", "case 7/photos/1.jpg": b"1"},
         {"single.txt": b"s"},
     ]
     assert house.is_empty()
@@ -139,7 +146,7 @@ def test_a_late_file_in_a_folder_makes_the_whole_folder_wait(house: House) -> No
     house.clock.move(2)
     assert house.door.scan() == ()
     [transfer] = house.settle()
-    assert set(house.contents(transfer)) == {"1.txt", "2.txt"}
+    assert set(house.contents(transfer)) == {"case/1.txt", "case/2.txt"}
 
 
 def test_a_file_that_is_open_for_writing_is_not_taken(house: House) -> None:
@@ -284,7 +291,7 @@ def test_a_crash_anywhere_admits_exactly_once(
     house.settle()
     house.settle()
     [transfer] = house.transfers.kept.values()
-    assert house.contents(transfer) == {"plan.txt": b"content"}
+    assert house.contents(transfer) == {what.removeprefix("nhsmail/"): b"content"}
     assert house.is_empty()
 
 
@@ -366,3 +373,95 @@ def test_an_outbound_folder_that_cannot_be_made_is_said_in_one_sentence(tmp_path
     with pytest.raises(GatewayError, match=r"the outbound folder .* cannot be used"):
         door.start()
     door.stop()
+
+
+def test_a_file_that_breaks_the_door_does_not_keep_it_from_the_others(
+    house: House, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    broken = house.drop("nhsmail/a secret name.txt", b"poison")
+    house.drop("nhsmail/b.txt")
+    house.drop("to/alice@nhs.net/c.txt")
+    commit = house.transfers.commit
+
+    def picky(before: Transfer | None, after: Transfer, **words: object) -> Transfer:
+        if after.parts[0].size == len(b"poison"):
+            raise ValueError("a ledger entry is too long, says a secret name")
+        return commit(before, after, **words)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(house.transfers, "commit", picky)
+    assert len(house.settle()) == 2
+    assert house.settle() == ()
+    assert house.reports == [("nhsmail/a secret name.txt", BROKEN)]
+    assert broken.read_bytes() == b"poison"
+    assert not house.claims()
+    assert len(house.vault.kept) == 2
+    assert "secret name" not in "".join(capfd.readouterr())
+
+
+def test_a_report_that_fails_does_not_keep_the_door_from_the_others(house: House) -> None:
+    house.drop("loose.txt")
+    house.drop("nhsmail/plan.txt")
+
+    class Deaf(list[tuple[str, str]]):
+        def append(self, _: tuple[str, str]) -> None:
+            raise OSError("the notices folder is away")
+
+    house.reports = Deaf()
+    assert len(house.settle()) == 1
+
+
+def test_a_folder_of_a_thousand_files_is_one_transfer_with_a_short_first_entry(house: House) -> None:
+    for number in range(1200):
+        house.drop(f"nhsmail/many/{number:04}.txt", str(number).encode())
+    house.drop("nhsmail/next.txt")
+    first, second = house.settle()
+    assert (len(first.parts), len(second.parts)) == (1200, 1)
+    assert len(entry_bytes(house.transfers.entries[0])) < 2000
+    assert house.is_empty()
+
+
+def test_the_owner_of_the_file_is_recorded_as_the_account(house: House) -> None:
+    house.drop("nhsmail/plan.txt")
+    house.drop("nhsmail/case/b.txt")
+    transfers = house.settle()
+    assert [transfer.account for transfer in transfers] == [getpass.getuser()] * 2
+    assert [entry.facts["account"] for entry in house.transfers.entries] == [getpass.getuser()] * 2
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root, to give files away")
+def test_the_first_files_owner_counts_for_a_folder_and_an_unknown_one_is_empty(house: House) -> None:
+    other = next(entry for entry in pwd.getpwall() if entry.pw_uid not in {0, os.geteuid()})
+    os.chown(house.drop("nhsmail/case/a.txt"), other.pw_uid, -1)
+    house.drop("nhsmail/case/b.txt")
+    os.chown(house.drop("nhsmail/unknown.txt"), 3_999_999, -1)
+    assert [transfer.account for transfer in house.settle()] == [other.pw_name, ""]
+
+
+@pytest.mark.parametrize("place", ["nhsmail/big.bin", "nhsmail/case/big.bin"])
+def test_a_file_larger_than_the_door_takes_is_reported_and_stays(house: House, place: str) -> None:
+    path = house.drop(place, b"x" * (house.max_size + 1))
+    house.drop("nhsmail/fits.bin", b"x" * house.max_size)
+    assert [part.name for transfer in house.settle() for part in transfer.parts] == ["fits.bin"]
+    [(told, why)] = house.reports
+    assert told == "/".join(place.split("/")[:2])
+    assert "more than 1000 bytes" in why
+    assert path.exists()
+
+
+@pytest.mark.parametrize("place", ["partner/plan.txt", "partner/alice@nhs.net/plan.txt"])
+def test_a_route_without_a_recipient_says_which_folder_to_use(house: House, place: str) -> None:
+    house.drop(place)
+    assert house.settle() == ()
+    assert [why for _, why in house.reports] == [NO_RECIPIENT]
+    assert "to/<address>/" in NO_RECIPIENT
+
+
+def test_a_watch_that_goes_away_puts_no_path_into_the_log() -> None:
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        silence_the_library()
+        said = "Callback with id '7' does not exist for watch /outbound/to/a@b.example and therefore cannot be removed"
+        warnings.warn(said, RuntimeWarning, stacklevel=1)
+        assert not told
+        warnings.warn("something else", RuntimeWarning, stacklevel=1)
+        assert len(told) == 1

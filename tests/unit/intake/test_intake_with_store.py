@@ -108,9 +108,26 @@ def test_a_door_that_is_killed_again_and_again_admits_every_file_exactly_once(st
     door.scan()
     transfers = list(store.transfers.find(limit=1000))
     assert sorted(part.name for transfer in transfers for part in transfer.parts) == sorted(
-        [*(f"{number}.txt" for number in range(60)), "a.txt", "b.txt"]
+        [*(f"{number}.txt" for number in range(60)), "case/a.txt", "case/b.txt"]
     )
     assert len(transfers) == 61
     assert {len(transfer.parts) for transfer in transfers} == {1, 2}
     assert list(route.iterdir()) == []
     assert list((tmp_path / "outbound/.work").iterdir()) == []
+
+
+def test_a_thousand_parts_and_the_account_come_back_from_the_database(store: Store) -> None:
+    door = MainDoor(store.transfers, store.vault, MachineClock())
+    transfer = door.admit(
+        Arrival(
+            origin=Origin.FOLDER,
+            sender="a@force.police.uk",
+            recipients=tuple(f"{'x' * 200}{number}@nhs.net" for number in range(1000)),
+            parts=[(f"pack/{number}.txt", io.BytesIO(b"")) for number in range(1000)],
+            account="jsmith",
+        )
+    )
+    kept = store.transfers.get(transfer.id)
+    assert kept == transfer
+    assert kept.account == "jsmith"
+    assert store.ledger.integrate() == 1

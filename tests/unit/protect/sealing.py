@@ -49,7 +49,7 @@ def seal(
     """Seal with ordinary arguments."""
     return protector.seal(
         delivery_id="d-1",
-        transfer_id="t-6740a1b2-7kq4m9",
+        transfer_id=reference,
         sender=sender,
         recipient=RECIPIENT,
         subject=subject,
@@ -58,7 +58,6 @@ def seal(
         obligations=obligations,
         may_tell=True,
         as_message=as_message,
-        reference=reference,
         now=NOW,
         rule="protect-by-public-network",
         put=kept.put,

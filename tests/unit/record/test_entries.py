@@ -64,6 +64,14 @@ def test_a_seal_is_recorded_with_its_evidence_and_without_its_passphrase() -> No
     assert "o-secret" not in str(entry)
 
 
+def test_thousands_of_sealed_parts_fit_into_an_entry() -> None:
+    was = a_transfer(D.CLEARED)
+    many = replace(a_sealed(), parts=a_sealed().parts * 5000)
+    (entry,) = entries_between(was, was.with_delivery(replace(was.deliveries[0], state=D.SEALED, sealed=many)), NOON)
+    assert (entry.facts["parts"], entry.facts["size"]) == (5000, 45_000)
+    assert len(str(entry)) < 10_000
+
+
 def test_a_release_is_recorded_with_who_and_why() -> None:
     was = a_transfer(D.HELD)
     release = Release(officer="First Officer", reason="checked", at=NOON)

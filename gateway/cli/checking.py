@@ -1,0 +1,55 @@
+"""What `gateway check` looks at beside the files: the folders, the keys and the accounts that the settings name."""
+
+from __future__ import annotations
+
+import os
+import pwd
+from collections.abc import Iterator
+from pathlib import Path
+
+from gateway.cli.opening import OWNER
+from gateway.config.settings import Settings
+from gateway.store import ledger, master_key
+
+INIT = "run 'gateway init'"
+
+
+def lacking(settings: Settings) -> Iterator[str]:
+    """Yield a line for each folder and key that is missing or cannot be used, with what to do."""
+    paths = settings.paths
+    for folder in (paths.state, paths.quarantine):
+        if not folder.is_dir():
+            yield f"the folder {folder} is missing; {INIT}"
+    if paths.state.is_dir():
+        for name in (master_key.NAME, ledger.KEY, ledger.VERIFIER):
+            if not (paths.state / "keys" / name).is_file():
+                yield f"the key {paths.state / 'keys' / name} is missing; restore it, or {INIT} on a new installation"
+    for folder in (paths.outbound, paths.notices):
+        yield from _unwritable(f"the folder {folder}", folder, INIT)
+    for name, channel in settings.channels.items():
+        if channel.kind == "folder":
+            fix = INIT if channel.path.is_relative_to(settings.home) else "mount it, or correct its path"
+            yield from _unwritable(f"the folder {channel.path} of channel {name}", channel.path, fix)
+
+
+def _unwritable(what: str, folder: Path, fix: str) -> Iterator[str]:
+    if not folder.is_dir():
+        yield f"{what} is missing; {fix}"
+    elif not os.access(folder, os.W_OK | os.X_OK, effective_ids=True):
+        yield f"{what} cannot be written by this account; mend its owner and mode"
+
+
+def strangers(settings: Settings) -> Iterator[str]:
+    """Yield a line for each account of an officer that this machine does not know: nobody can act from it."""
+    for officer in settings.officers:
+        for account in officer.accounts:
+            if account != OWNER and not _is_known(account):
+                yield f"officer {officer.name}: there is no account {account} on this machine"
+
+
+def _is_known(account: str) -> bool:
+    try:
+        pwd.getpwnam(account)
+    except KeyError:
+        return False
+    return True
