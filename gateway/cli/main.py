@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import logging
 import os
 import sys
 import traceback
@@ -12,6 +13,7 @@ import click
 
 from gateway import __version__
 from gateway.errors import GatewayError
+from gateway.system.log import configure
 
 DEFAULT_CONFIG = Path("config/gateway.yaml")
 COMMANDS = {
@@ -66,6 +68,7 @@ def cli(context: click.Context, config: Path) -> None:
       gateway run
       gateway explain report.docx --from me@council.example --to you@partner.example
     """
+    configure(as_json=False, level=logging.WARNING)  # a command answers on its own; `run` logs more
     context.obj = config
 
 

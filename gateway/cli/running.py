@@ -85,7 +85,9 @@ def run(config: Path, log: str) -> None:
 
     def announce(mail_address: str) -> None:
         click.echo(f"gateway is running for {settings.organisation.name}")
-        click.echo(f"  outbound folder   {settings.paths.outbound}/to/ADDRESS/ and {settings.paths.outbound}/ROUTE/")
+        partners = [route.id for route in policy.routes.values() if route.recipient]
+        click.echo(f"  outbound folder   {settings.paths.outbound}/to/ADDRESS/", nl=False)
+        click.echo(f" and, for partners, {settings.paths.outbound}/{{{','.join(partners)}}}/" if partners else "")
         click.echo(f"  outgoing mail     SMTP at {mail_address}")
         click.echo("  quarantine        gateway held list   (the web console is not part of this release)")
         words = {

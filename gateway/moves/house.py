@@ -62,7 +62,8 @@ def commit(step: Step, house: House) -> Transfer:
     )
     for entry in entries:
         codes = {name: entry.facts[name] for name in LOGGED if name in entry.facts}
-        get_log().info(str(entry.event), transfer=entry.transfer_id, delivery=entry.delivery_id, **codes)
+        about = {"transfer": entry.transfer_id} | ({"delivery": entry.delivery_id} if entry.delivery_id else {})
+        get_log().info(str(entry.event), **about, **codes)
     return done
 
 

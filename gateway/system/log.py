@@ -49,8 +49,8 @@ def only_known_fields(_logger: object, _method: str, event: MutableMapping[str, 
     return kept
 
 
-def configure(*, as_json: bool) -> None:
-    """Send the log to standard error, as JSON lines or for a person to read."""
+def configure(*, as_json: bool, level: int = logging.INFO) -> None:
+    """Send the log from `level` on to standard error, as JSON lines or for a person to read."""
     logging.basicConfig(stream=sys.stderr, level=logging.WARNING)
     logging.getLogger("mail.log").setLevel(logging.WARNING)  # aiosmtpd prints addresses and bodies below that
     logging.getLogger("asyncio").setLevel(logging.ERROR)
@@ -61,6 +61,7 @@ def configure(*, as_json: bool) -> None:
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.JSONRenderer() if as_json else structlog.dev.ConsoleRenderer(colors=False),
         ],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
         cache_logger_on_first_use=False,
     )
