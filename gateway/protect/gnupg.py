@@ -80,7 +80,7 @@ def encrypt(certificate: bytes, content: bytes, name: str) -> bytes:
         )
     began = status(ran, "BEGIN_ENCRYPTION")
     if ran.code != 0 or began != (("2", str(AES256)),) or not status(ran, "END_ENCRYPTION"):
-        raise NotSealed("gpg did not seal the content", hint="check the recipient's key with `gateway keys check`")
+        raise NotSealed("gpg did not seal the content", hint="look at the recipient's key with 'gateway keys list'")
     return ran.output
 
 

@@ -12,17 +12,18 @@ STRICTNESS = (MarkingStatus.NONE, MarkingStatus.SUSPECTED, MarkingStatus.MARKED)
 def merge(inspections: Sequence[Inspection]) -> Inspection:
     """Return all findings and gaps, the highest marking, the strictest status, and the people added up.
 
-    People of two parts may be the same: the sum never says fewer than there are. It is None if no part knew.
+    People of two parts may be the same: the sum never says fewer than there are. It is None if no part knew. Raises
+    `ValueError` for none at all: nothing inspected is not the same as nothing found.
     """
+    if not inspections:
+        raise ValueError("nothing was inspected")
     types = {inspection.media_type for inspection in inspections}
     markings = [inspection.marking for inspection in inspections if inspection.marking]
     people = [inspection.people for inspection in inspections if inspection.people is not None]
     return Inspection(
         media_type=types.pop() if len(types) == 1 else "multipart/mixed",
         marking=max(markings, key=lambda marking: (marking.tier, marking.score), default=None),
-        marking_status=max(
-            (inspection.marking_status for inspection in inspections), key=STRICTNESS.index, default=MarkingStatus.NONE
-        ),
+        marking_status=max((inspection.marking_status for inspection in inspections), key=STRICTNESS.index),
         findings=tuple(finding for inspection in inspections for finding in inspection.findings),
         people=sum(people) if people else None,
         gaps=tuple(gap for inspection in inspections for gap in inspection.gaps),

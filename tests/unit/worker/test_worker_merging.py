@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -45,9 +46,12 @@ def test_the_strictest_of_everything_is_kept() -> None:
 
 
 def test_nothing_known_stays_unknown() -> None:
-    assert merge([]).people is None
-    assert merge([]).marking_status is MarkingStatus.NONE
     assert merge([inspection(), inspection()]).people is None
+
+
+def test_nothing_inspected_is_not_nothing_found() -> None:
+    with pytest.raises(ValueError, match="nothing was inspected"):
+        merge([])
 
 
 VALUES = st.builds(
@@ -59,7 +63,7 @@ VALUES = st.builds(
 )
 
 
-@given(st.lists(VALUES, max_size=4), VALUES)
+@given(st.lists(VALUES, min_size=1, max_size=4), VALUES)
 def test_one_part_more_is_never_milder(parts: list[Inspection], another: Inspection) -> None:
     before, after = merge(parts), merge([*parts, another])
     assert after.tier >= before.tier
