@@ -145,6 +145,8 @@ class LimitsSettings(Strict):
     part_size: Size = Limits().part_size
     total_size: Size = Limits().total_size
     text_size: Size = Limits().text_size
+    ratio: Annotated[Whole, Field(ge=1, le=100_000)] = Limits().ratio
+    pages: Annotated[Whole, Field(ge=0, le=100_000)] = Limits().pages
 
     def limits(self) -> Limits:
         """Return the limits as `extract` takes them."""
@@ -154,6 +156,8 @@ class LimitsSettings(Strict):
             part_size=self.part_size,
             total_size=self.total_size,
             text_size=self.text_size,
+            ratio=self.ratio,
+            pages=self.pages,
         )
 
 
@@ -161,7 +165,8 @@ class InspectionSettings(Strict):
     """The hardened children that read content. `allow_degraded` lets them run where the kernel cannot confine them."""
 
     workers: Annotated[Whole, Field(ge=1, le=256)] = 2
-    deadline: Duration = timedelta(seconds=60)
+    deadline: Duration = timedelta(minutes=5)
+    part_deadline: Duration = timedelta(seconds=60)
     memory: Size = 2 * GB
     allow_degraded: Flag = False
     limits: LimitsSettings = LimitsSettings()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Final
 
 TEXT: Final = "text/plain"
@@ -39,3 +40,69 @@ ODS: Final = "application/vnd.oasis.opendocument.spreadsheet"
 ODP: Final = "application/vnd.oasis.opendocument.presentation"
 EPUB: Final = "application/epub+zip"
 PACKAGE: Final = "application/vnd.ms-package.opc"  # an OPC or OpenDocument package of some other kind
+XLSB: Final = "application/vnd.ms-excel.sheet.binary.macroenabled.12"
+RTF: Final = "application/rtf"
+TNEF: Final = "application/vnd.ms-tnef"
+MHT: Final = "multipart/related"  # a message whose body is a web page: RFC 2557
+TSV: Final = "text/tab-separated-values"
+GZIP: Final = "application/gzip"
+BZIP2: Final = "application/x-bzip2"
+XZ: Final = "application/x-xz"
+ZSTD: Final = "application/zstd"
+SVG: Final = "image/svg+xml"
+EMF: Final = "image/emf"
+WMF: Final = "image/wmf"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """What a name's ending says: the types that a person expects behind it."""
+
+    ending: str
+    types: frozenset[str]
+
+
+_PROSE = frozenset({TEXT, CSV, TSV, JSON, XML, HTML, PEM, VCARD, CALENDAR, MAIL, MBOX})
+_OFFICE = frozenset({DOCX, XLSX, XLSB, PPTX, LOCKED_OFFICE, PACKAGE})
+_OPEN = frozenset({ODT, ODS, ODP, PACKAGE})
+_BY_ENDING: Final[tuple[tuple[str, frozenset[str]], ...]] = (
+    ("txt csv tsv json xml html htm md log vcf ics eml mbox xhtml", _PROSE),
+    ("mht mhtml", _PROSE | {MHT}),
+    ("docx docm dotx dotm", _OFFICE - {XLSX, XLSB, PPTX}),
+    ("xlsx xlsm xltx xltm xlsb", _OFFICE - {DOCX, PPTX}),
+    ("pptx pptm ppsx ppsm potx potm", _OFFICE - {DOCX, XLSX, XLSB}),
+    ("doc dot", frozenset({WORD_97, RTF, DOCX, HTML, MHT, LOCKED_OFFICE})),  # Word has always written all of these
+    ("xls xlt", frozenset({EXCEL_97, XLSX, HTML, XML, CSV, TSV, LOCKED_OFFICE})),
+    ("ppt pps pot", frozenset({POWERPOINT_97, PPTX, LOCKED_OFFICE})),
+    ("odt ott ods ots odp otp", _OPEN),
+    ("epub", frozenset({EPUB})),
+    ("rtf", frozenset({RTF})),
+    ("pdf", frozenset({PDF})),
+    ("msg", frozenset({OUTLOOK})),
+    ("dat", frozenset()),
+    ("zip", frozenset({ZIP, DOCX, XLSX, PPTX, EPUB, *_OPEN})),
+    ("7z", frozenset({SEVEN_ZIP})),
+    ("rar", frozenset({RAR})),
+    ("tar", frozenset({TAR})),
+    ("gz tgz", frozenset({GZIP})),
+    ("bz2", frozenset({BZIP2})),
+    ("xz", frozenset({XZ})),
+    ("zst", frozenset({ZSTD})),
+    ("png", frozenset({"image/png"})),
+    ("jpg jpeg", frozenset({"image/jpeg"})),
+    ("gif", frozenset({"image/gif"})),
+    ("tif tiff", frozenset({"image/tiff"})),
+    ("webp", frozenset({"image/webp"})),
+    ("bmp", frozenset({"image/bmp"})),
+    ("svg", frozenset({SVG, XML, HTML})),
+    ("heic heif avif", frozenset({"image/heif"})),
+    ("pgp gpg asc", frozenset({PGP, TEXT})),
+    ("p7m p7s p7b", frozenset({CMS, SIGNATURE})),
+)
+BY_ENDING: Final = {ending: Said(ending=ending, types=types) for endings, types in _BY_ENDING
+                    for ending in endings.split() if types}  # fmt: skip
+
+
+def said_by_name(name: str) -> Said | None:
+    """Return what a name's ending says; None where it has none, or one that says nothing."""
+    return BY_ENDING.get(name.rpartition(".")[2].lower()) if "." in name else None

@@ -1,6 +1,6 @@
 """What extract and classify say about content: never the content itself, but for `Segment.text`.
 
-`Segment` and `OpenedPart` stay inside the hardened child; `Finding`, `Gap`, `Marking` and `Inspection` cross its wire.
+`Segment` and `OpenedPart` stay inside the hardened child; the rest crosses its wire.
 """
 
 from __future__ import annotations
@@ -54,6 +54,15 @@ class GapKind(StrEnum):
     UNSUPPORTED = "unsupported"
 
 
+class RemarkKind(StrEnum):
+    """What is worth saying of a part that was read all the same."""
+
+    NAMED_OTHERWISE = "named_otherwise"
+    NOT_PROTECTED = "not_protected"  # encrypted, but with an empty password
+    SEVERAL_TYPES = "several_types"
+    UNLOCKED = "unlocked"  # with a password that the sender gave
+
+
 class MarkingStatus(StrEnum):
     """Whether a part bears a protective marking."""
 
@@ -87,6 +96,15 @@ class Gap:
 
     part: str
     kind: GapKind
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remark:
+    """Something an officer should know of a part that was read. `detail` is ours, never text from the content."""
+
+    part: str
+    kind: RemarkKind
     detail: str = ""
 
 
@@ -132,6 +150,7 @@ class Inspection:
     people: int | None
     gaps: tuple[Gap, ...]
     elapsed_ms: float
+    remarks: tuple[Remark, ...] = ()
 
     @property
     def tier(self) -> Tier:

@@ -5,15 +5,15 @@ from __future__ import annotations
 import gc
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from gateway.classify.assess import Classified, Classifier
 from gateway.classify.builtin import builtin as builtin_detectors
 from gateway.errors import GatewayError, Unsound
-from gateway.extract import Extraction, Extractor, Limits, media
+from gateway.extract import Aids, Extraction, Extractor, Limits, media
 from gateway.extract.builtin import builtin as builtin_extractors
-from gateway.extract.walk import Namer, extract
+from gateway.extract.walk import extract
 from gateway.model.inspection import GapKind, Inspection, Marking, MarkingStatus
 from gateway.model.tier import Tier
 from gateway.plugins import Seam, load_named
@@ -35,7 +35,7 @@ def prepare(setup: bytes) -> Work:
     """
     settings = json.loads(setup)
     extractors = _with_plugins(Seam.EXTRACTORS, builtin_extractors(), settings["plugins"].get("extractors", ()))
-    opinion = second_opinion()
+    aids = Aids(second_opinion=second_opinion())
     classifier: Classifier | None = None
     if settings["schemes"] is not None:
         detectors = _with_plugins(Seam.DETECTORS, builtin_detectors(), settings["plugins"].get("detectors", ()))
@@ -43,7 +43,7 @@ def prepare(setup: bytes) -> Work:
 
     def work(request: bytes) -> Reply:
         mode, name, limits, content = parse_request(request)
-        extraction = extract(name, content, limits, extractors, opinion)
+        extraction = extract(name, content, limits, extractors, aids)
         worn = len(content) > LARGE or any(gap.kind in WEARING for gap in extraction.gaps)
         if mode is Mode.EXTRACT:
             return Reply(data=extraction_answer(extraction), worn=worn)
@@ -51,7 +51,7 @@ def prepare(setup: bytes) -> Work:
             raise Unsound("this child was started to extract only")
         return Reply(data=inspection_answer(_inspection(extraction, classifier.classify(extraction.parts))), worn=worn)
 
-    _warm(extractors, opinion, classifier)
+    _warm(extractors, aids, classifier)
     gc.collect()
     gc.freeze()  # what is loaded stays shared between the workers
     return work
@@ -67,6 +67,7 @@ def _inspection(extraction: Extraction, classified: Classified) -> Inspection:
         findings=classified.findings,
         people=classified.people,
         gaps=(*extraction.gaps, *classified.gaps),
+        remarks=extraction.remarks,
         elapsed_ms=0.0,  # the daemon keeps the time
     )
 
@@ -100,7 +101,7 @@ def _with_plugins(seam: Seam, ours: Sequence[Any], names: Sequence[str]) -> list
         raise Unsound(f"a plug-in of {seam} does not start: {type(trouble).__name__}") from None
 
 
-def second_opinion() -> Namer | None:
+def second_opinion() -> Callable[[bytes], str] | None:
     """Return what names a media type by libmagic's table, loaded now; None where libmagic is not installed."""
     try:
         import magic  # noqa: PLC0415 - importing fails where the system library is missing
@@ -120,9 +121,9 @@ def second_opinion() -> Namer | None:
     return name
 
 
-def _warm(extractors: Sequence[Extractor], opinion: Namer | None, classifier: Classifier | None) -> None:
+def _warm(extractors: Sequence[Extractor], aids: Aids, classifier: Classifier | None) -> None:
     """Open one sample of every format: what parsers load late is loaded now, for no file opens behind the walls."""
     for name, content in samples():
-        extraction = extract(name, content, Limits(), extractors, opinion)
+        extraction = extract(name, content, Limits(), extractors, aids)
         if classifier is not None:
             classifier.classify(extraction.parts)

@@ -27,5 +27,6 @@ def merge(inspections: Sequence[Inspection]) -> Inspection:
         findings=tuple(finding for inspection in inspections for finding in inspection.findings),
         people=sum(people) if people else None,
         gaps=tuple(gap for inspection in inspections for gap in inspection.gaps),
+        remarks=tuple(remark for inspection in inspections for remark in inspection.remarks),
         elapsed_ms=sum(inspection.elapsed_ms for inspection in inspections),
     )

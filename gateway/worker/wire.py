@@ -23,6 +23,8 @@ from gateway.model.inspection import (
     Marking,
     MarkingStatus,
     OpenedPart,
+    Remark,
+    RemarkKind,
     Segment,
     Where,
 )
@@ -61,12 +63,13 @@ def extraction_answer(extraction: Extraction) -> bytes:
         [part.part, part.media_type, part.sha256, [[item.where, item.text, item.name] for item in part.segments]]
         for part in extraction.parts
     ]
-    return json.dumps({"parts": parts, "gaps": gap_rows(extraction.gaps)}).encode()
+    answer = {"parts": parts, "gaps": rows_of(extraction.gaps), "remarks": rows_of(extraction.remarks)}
+    return json.dumps(answer).encode()
 
 
-def gap_rows(gaps: Sequence[Gap]) -> list[list[str]]:
-    """Return gaps as rows."""
-    return [[gap.part, gap.kind, gap.detail] for gap in gaps]
+def rows_of(noted: Sequence[Gap | Remark]) -> list[list[str]]:
+    """Return gaps or remarks as rows."""
+    return [[each.part, each.kind, each.detail] for each in noted]
 
 
 def inspection_answer(inspection: Inspection) -> bytes:
@@ -85,20 +88,25 @@ def inspection_answer(inspection: Inspection) -> bytes:
                 for found in inspection.findings
             ],
             "people": inspection.people,
-            "gaps": gap_rows(inspection.gaps),
+            "gaps": rows_of(inspection.gaps),
+            "remarks": rows_of(inspection.remarks),
         }
     ).encode()
 
 
 def parse_extraction(data: bytes) -> Extraction:
     """Read an extraction that a child wrote; `ValueError`."""
-    answer = _load(data, {"parts", "gaps"})
-    return Extraction(parts=_rows(answer["parts"], 4, _part), gaps=_rows(answer["gaps"], 3, _gap))
+    answer = _load(data, {"parts", "gaps", "remarks"})
+    return Extraction(
+        parts=_rows(answer["parts"], 4, _part),
+        gaps=_rows(answer["gaps"], 3, _gap),
+        remarks=_rows(answer["remarks"], 3, _remark),
+    )
 
 
 def parse_inspection(data: bytes, elapsed_ms: float) -> Inspection:
     """Read an inspection that a child wrote; `ValueError`."""
-    answer = _load(data, {"media_type", "marking", "marking_status", "findings", "people", "gaps"})
+    answer = _load(data, {"media_type", "marking", "marking_status", "findings", "people", "gaps", "remarks"})
     marking = _rows([] if answer["marking"] is None else [answer["marking"]], 6, _marking)
     return Inspection(
         media_type=_media_type(answer["media_type"]),
@@ -107,6 +115,7 @@ def parse_inspection(data: bytes, elapsed_ms: float) -> Inspection:
         findings=_rows(answer["findings"], 10, _finding),
         people=None if answer["people"] is None else _count(answer["people"]),
         gaps=_rows(answer["gaps"], 3, _gap),
+        remarks=_rows(answer["remarks"], 3, _remark),
         elapsed_ms=elapsed_ms,
     )
 
@@ -161,6 +170,10 @@ def _media_type(value: object) -> str:
 
 def _gap(row: list[Any]) -> Gap:
     return Gap(part=_text(row[0], LONG), kind=GapKind(_text(row[1], SHORT)), detail=_text(row[2], SHORT))
+
+
+def _remark(row: list[Any]) -> Remark:
+    return Remark(part=_text(row[0], LONG), kind=RemarkKind(_text(row[1], SHORT)), detail=_text(row[2], SHORT))
 
 
 def _segment(row: list[Any]) -> Segment:

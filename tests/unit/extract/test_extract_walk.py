@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.extract import Inner, Limits
+from gateway.extract import Aids, Inner, Limits
 from gateway.extract.names import LONGEST, clean_name
 from gateway.extract.walk import extract
 from gateway.model.inspection import Gap, GapKind, Segment, Where
@@ -103,7 +103,9 @@ def test_the_outermost_part_comes_first_and_parts_are_numbered() -> None:
 
 
 def test_a_second_opinion_names_what_has_no_structure() -> None:
-    extraction = extract("a.bin", bytes(range(256)), Limits(), EXTRACTORS, lambda _data: "application/x-thing")
+    extraction = extract(
+        "a.bin", bytes(range(256)), Limits(), EXTRACTORS, Aids(second_opinion=lambda _data: "application/x-thing")
+    )
     assert [(gap.kind, gap.detail) for gap in extraction.gaps] == [(GapKind.UNSUPPORTED, "application/x-thing")]
 
 
