@@ -5,8 +5,8 @@
        └──── one wire each ─────► worker, worker, worker … : content in, bytes of JSON out
 
 A worker is replaced after a number of documents, after any trouble, and when it misses its deadline (then it is
-killed). A worker that is lost means that the content was not inspected. Frames are a length (8 bytes, little-endian)
-and that many bytes; an answer starts with one byte of `Status`. What comes back is data for the caller to mistrust.
+killed). A worker that is lost means that the content was not inspected, and `WorkerLost` says what it was at by its
+own word. What comes back is data for the caller to mistrust.
 """
 
 from __future__ import annotations
@@ -16,38 +16,41 @@ import os
 import queue
 import signal
 import socket
-import struct
 import sys
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import IntEnum, StrEnum
+from enum import StrEnum
 from pathlib import Path
 
 import gateway
 from gateway.errors import GatewayError, Unsound
-from gateway.system.harden import allow_seconds, describe_kernel, die_with_parent, harden, keep_only, require_walls
+from gateway.system.frames import LONGEST, Status, Wire
+from gateway.system.harden import describe_kernel, require_walls
+from gateway.system.zygote import CONTROL, PID, READY, SETTINGS, Announce, Reply, Work, serve
 
-__all__ = ["Lost", "Pool", "Reply", "Work", "WorkerLost", "describe_kernel", "python_command", "serve"]
+__all__ = [
+    "LONGEST",
+    "Announce",
+    "Lost",
+    "Patience",
+    "Pool",
+    "Reply",
+    "Work",
+    "WorkerLost",
+    "describe_kernel",
+    "python_command",
+    "serve",
+]
 
-CONTROL = 3  # the zygote's control socket
-SETTINGS = struct.Struct("<Qd?")
-LENGTH = struct.Struct("<Q")
-PID = struct.Struct("<q")
-LONGEST = 1 << 30
-CHUNK = 1 << 20
 START_SECONDS = 60.0
 HIRE_SECONDS = 10.0
+LONGEST_AT = 40_000  # bytes in which a worker may say what it is at
+MOST_AT = 100_000  # times that it may say so for one request
 KEPT = ("PATH", "LANG", "LC_ALL", "PYTHONPATH", "PYTHONHOME", "LD_LIBRARY_PATH")
-
-
-class Status(IntEnum):
-    """How a worker's answer begins."""
-
-    DONE = 0
-    DONE_AND_WORN = 1  # a good answer, but replace me
-    FAILED = 2
+ONE_THREAD = {"OMP_THREAD_LIMIT": "1"}  # a worker of an ordinary user may start none
+ANSWERED = frozenset({Status.DONE, Status.DONE_AND_WORN})
 
 
 class Lost(StrEnum):
@@ -58,115 +61,32 @@ class Lost(StrEnum):
 
 
 class WorkerLost(GatewayError):
-    """No answer came: the content was not inspected."""
+    """No answer came. `at` is what the worker said last that it was at, if anything; `seconds` is what it took."""
 
-    def __init__(self, kind: Lost) -> None:
+    def __init__(self, kind: Lost, *, at: bytes | None = None, seconds: float = 0.0) -> None:
         super().__init__(f"a worker was lost: {kind.value}", hint="the content counts as not inspected")
-        self.kind = kind
+        self.kind, self.at, self.seconds = kind, at, seconds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reply:
-    """What the work of a worker returns; `worn` asks for a fresh worker next time."""
+class Patience:
+    """How long, how often and how much: `part` seconds without a word, `steps` words, `longest` bytes of answer.
 
-    data: bytes
-    worn: bool = False
+    `once`: the worker is replaced after its answer, whatever it says of itself: it was told a secret.
+    """
 
-
-Work = Callable[[bytes], Reply]
-
-
-def send(wire: socket.socket, *pieces: bytes) -> None:
-    """Send one frame made of pieces; `TimeoutError`, `OSError`."""
-    head = LENGTH.pack(sum(map(len, pieces)))
-    if sum(map(len, pieces)) < CHUNK:
-        wire.sendall(head + b"".join(pieces))
-        return
-    wire.sendall(head)
-    for piece in pieces:
-        wire.sendall(piece)
-
-
-def receive(wire: socket.socket, end: float | None = None, longest: int = LONGEST) -> bytes:
-    """Receive one frame until the monotonic time `end`; `TimeoutError`, `EOFError`, `ValueError` if it is too long."""
-    size = LENGTH.unpack(_exactly(wire, LENGTH.size, end))[0]
-    if size > longest:
-        raise ValueError(size)
-    return _exactly(wire, size, end)
-
-
-def _exactly(wire: socket.socket, size: int, end: float | None) -> bytes:
-    """Receive that many bytes. What was not sent yet takes no memory."""
-    pieces: list[bytes] = []
-    left = size
-    while left:
-        if end is not None:
-            wire.settimeout(max(0.001, end - time.monotonic()))
-        piece = wire.recv(min(left, CHUNK))
-        if not piece:
-            raise EOFError
-        left -= len(piece)
-        pieces.append(piece)
-    return pieces[0] if len(pieces) == 1 else b"".join(pieces)
-
-
-# --- the zygote's side -------------------------------------------------------------------------------------------
-
-
-def serve(prepare: Callable[[bytes], Work]) -> None:
-    """Be the zygote: read settings, prepare the work, then fork a worker for every wire that comes. Never raises."""
-    control = socket.socket(fileno=CONTROL)
-    memory, seconds, allow_degraded = SETTINGS.unpack(receive(control))
-    setup = receive(control)
-    try:
-        work = prepare(setup)
-    except Exception as trouble:  # noqa: BLE001 - reported to the parent, which refuses to start
-        said = trouble.message if isinstance(trouble, GatewayError) else type(trouble).__name__
-        send(control, b"\1", said.encode("utf-8", "replace")[:2000])
-        return
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for a worker
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the daemon, which closes the control socket
-    send(control, b"\0")
-    while True:
-        _, wires, _, _ = socket.recv_fds(control, 1, 1)
-        if not wires:
-            return  # the daemon is gone
-        if os.fork() == 0:
-            try:
-                _be_worker(wires[0], work, memory, seconds, allow_degraded=allow_degraded)
-            finally:
-                os._exit(1)
-        os.close(wires[0])
-
-
-def _be_worker(descriptor: int, work: Work, memory: int, seconds: float, *, allow_degraded: bool) -> None:
-    """Harden, say one's process id, then answer until the wire is closed."""
-    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-    keep_only(descriptor)
-    die_with_parent()
-    wire = socket.socket(fileno=3)
-    harden(memory, allow_degraded=allow_degraded)
-    wire.sendall(PID.pack(os.getpid()))  # said before anything hostile was seen
-    while True:
-        request = receive(wire)
-        allow_seconds(seconds)
-        try:
-            reply = work(request)
-        except BaseException:  # noqa: BLE001 - native code may raise anything; the parent learns only that it failed
-            send(wire, bytes([Status.FAILED]))
-        else:
-            send(wire, bytes([Status.DONE_AND_WORN if reply.worn else Status.DONE]), reply.data)
-        del request
-
-
-# --- the daemon's side -------------------------------------------------------------------------------------------
+    seconds: float
+    part: float = float("inf")
+    steps: int = MOST_AT
+    longest: int = LONGEST
+    once: bool = False
 
 
 @dataclass(slots=True, kw_only=True)
 class _Worker:
     """A hired worker: its wire, and the pidfd by which it is killed, and no other process that took its number."""
 
-    wire: socket.socket
+    wire: Wire
     pidfd: int
     documents: int = 0
 
@@ -176,6 +96,25 @@ class _Worker:
             signal.pidfd_send_signal(self.pidfd, signal.SIGKILL)
         os.close(self.pidfd)
         self.wire.close()
+
+    def converse(self, asked: bytes, content: bytes, patience: Patience) -> bytes:
+        """Send one request and return its answer, status first; `WorkerLost`."""
+        begun = spoke = time.monotonic()
+        end, at, answer = begun + patience.seconds, None, b""
+        try:
+            self.wire.send((asked,), (content,), end=end)
+            for _ in range(patience.steps + 1):
+                answer = self.wire.receive(min(end, spoke + patience.part), patience.longest)
+                if answer[:1] != bytes([Status.AT]) or len(answer) > LONGEST_AT:
+                    break
+                at, spoke = answer[1:], time.monotonic()
+        except (OSError, EOFError, ValueError) as trouble:
+            kind = Lost.TIMEOUT if isinstance(trouble, TimeoutError) else Lost.CRASHED
+        else:
+            if answer and answer[0] in ANSWERED:
+                return answer
+            kind = Lost.CRASHED
+        raise WorkerLost(kind, at=at, seconds=time.monotonic() - begun)
 
 
 class Pool:
@@ -203,10 +142,11 @@ class Pool:
         self._lock = threading.Lock()
         self._closed = False
         self._zygote, self._control = self._start_zygote()
-        self._places: queue.LifoQueue[_Worker | None] = queue.LifoQueue()
+        self._free: queue.SimpleQueue[None] = queue.SimpleQueue()  # an item for each of `_places`
+        self._places: list[_Worker | None] = []
         try:
             for _ in range(size):
-                self._places.put(self._hire())
+                self._give_back(self._hire())
         except WorkerLost:
             self.close()
             raise Unsound(
@@ -217,7 +157,7 @@ class Pool:
         """Start the program as a fresh process with one socket and a small environment, and wait until it is ready."""
         ours, theirs = socket.socketpair()
         root = str(Path(gateway.__file__).parent.parent)
-        environment = {name: os.environ[name] for name in KEPT if name in os.environ}
+        environment = {name: os.environ[name] for name in KEPT if name in os.environ} | ONE_THREAD
         environment["PYTHONPATH"] = os.pathsep.join(filter(None, (root, environment.get("PYTHONPATH"))))
         theirs_kept = os.dup(theirs.fileno())  # never number 3 itself, so that dup2 clears close-on-exec
         with theirs:
@@ -226,13 +166,12 @@ class Pool:
             )  # fmt: skip
         os.close(theirs_kept)
         try:
-            ours.settimeout(START_SECONDS)
-            send(ours, self._settings)
-            send(ours, self._setup)
-            answer = receive(ours, time.monotonic() + START_SECONDS)
+            end, wire = time.monotonic() + START_SECONDS, Wire(ours)
+            wire.send((self._settings,), (self._setup,), end=end)
+            answer = wire.receive(end)
         except (OSError, EOFError, ValueError):
             answer = b"\1the program that opens content did not start"
-        if answer != b"\0":
+        if answer != READY:
             ours.close()
             os.kill(pid, signal.SIGKILL)
             os.waitpid(pid, 0)
@@ -247,7 +186,8 @@ class Pool:
                 try:
                     with theirs:
                         socket.send_fds(self._control, [b"w"], [theirs.fileno()])
-                    pid = PID.unpack(_exactly(ours, PID.size, time.monotonic() + HIRE_SECONDS))[0]
+                    wire = Wire(ours)
+                    pid = PID.unpack(wire.exactly(PID.size, time.monotonic() + HIRE_SECONDS))[0]
                     pidfd = os.pidfd_open(pid)
                 except (OSError, EOFError):
                     ours.close()
@@ -256,37 +196,43 @@ class Pool:
                         with contextlib.suppress(Unsound):
                             self._zygote, self._control = self._start_zygote()
                 else:
-                    return _Worker(wire=ours, pidfd=pidfd)
+                    return _Worker(wire=wire, pidfd=pidfd)
         raise WorkerLost(Lost.CRASHED)
 
-    def ask(self, *request: bytes, seconds: float, longest: int = LONGEST) -> bytes:
-        """Have a worker answer within `seconds`; waiting for a free one does not count. Any thread may ask.
+    def ask(self, asked: bytes, content: bytes, patience: Patience) -> bytes:
+        """Have a worker answer; waiting for a free one does not count. Any thread may ask.
 
-        Raises `WorkerLost`: the deadline passed, the worker died, failed, or answered more than `longest` bytes.
+        Raises `WorkerLost`: a deadline passed, the worker died, failed, or answered what is no answer.
         """
-        worker = self._places.get()
+        self._free.get()
+        worker = self._places.pop()  # the one that worked last: its memory is warm
         try:
             worker = worker or self._hire()
             worker.documents += 1
-            answer = _converse(worker, request, seconds, longest)
+            answer = worker.converse(asked, content, patience)
         except BaseException:
             if worker is not None:
                 worker.dismiss()
-            self._places.put(None)
+            self._give_back(None)
             raise
-        if answer[0] == Status.DONE_AND_WORN or worker.documents >= self._documents:
+        if patience.once or answer[0] == Status.DONE_AND_WORN or worker.documents >= self._documents:
             worker.dismiss()
-            self._places.put(None)
-        else:
-            self._places.put(worker)
+            worker = None
+        self._give_back(worker)
         return answer[1:]
+
+    def _give_back(self, worker: _Worker | None) -> None:
+        """Let the next who asks have a place, with the worker that is in it."""
+        self._places.append(worker)
+        self._free.put(None)
 
     def close(self) -> None:
         """Kill the workers that are idle and the zygote; with it die the others."""
         self._closed = True
         with contextlib.suppress(queue.Empty):
             while True:
-                worker = self._places.get_nowait()
+                self._free.get_nowait()
+                worker = self._places.pop()
                 if worker is not None:
                     worker.dismiss()
         self._end_zygote()
@@ -298,22 +244,6 @@ class Pool:
             os.kill(self._zygote, signal.SIGKILL)
         with contextlib.suppress(ChildProcessError):
             os.waitpid(self._zygote, 0)
-
-
-def _converse(worker: _Worker, request: Sequence[bytes], seconds: float, longest: int) -> bytes:
-    """Send one request and return its answer, status first; `WorkerLost`."""
-    end = time.monotonic() + seconds
-    try:
-        worker.wire.settimeout(seconds)
-        send(worker.wire, *request)
-        answer = receive(worker.wire, end, longest)
-    except TimeoutError:
-        raise WorkerLost(Lost.TIMEOUT) from None
-    except (OSError, EOFError, ValueError):
-        raise WorkerLost(Lost.CRASHED) from None
-    if not answer or answer[0] not in {Status.DONE, Status.DONE_AND_WORN}:
-        raise WorkerLost(Lost.CRASHED)
-    return answer
 
 
 def python_command(module: str) -> tuple[str, ...]:

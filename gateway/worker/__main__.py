@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gateway.system.sandbox import serve
+from gateway.system.zygote import serve
 from gateway.worker.child import prepare
 
 if __name__ == "__main__":

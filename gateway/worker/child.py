@@ -5,25 +5,30 @@ from __future__ import annotations
 import gc
 import json
 import re
+import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from gateway.classify.assess import Classified, Classifier
 from gateway.classify.builtin import builtin as builtin_detectors
 from gateway.errors import GatewayError, Unsound
-from gateway.extract import Aids, Extraction, Extractor, Limits, media
+from gateway.extract import Aids, Extraction, Extractor, Limits, Raster, Reader, media
 from gateway.extract.builtin import builtin as builtin_extractors
+from gateway.extract.names import clean_name
 from gateway.extract.walk import extract
 from gateway.model.inspection import GapKind, Inspection, Marking, MarkingStatus
 from gateway.model.tier import Tier
 from gateway.plugins import Seam, load_named
-from gateway.system.sandbox import Reply, Work
+from gateway.system.zygote import Announce, Reply, Work
+from gateway.worker.ocr import open_reader
 from gateway.worker.samples import samples
-from gateway.worker.wire import Mode, extraction_answer, inspection_answer, parse_request
+from gateway.worker.wire import Asked, Mode, extraction_answer, inspection_answer, parse_request
 
 PLAIN_TYPE = re.compile(r"[a-z]+/[a-z0-9.+-]{1,60}")
 ENOUGH = 1 << 16
 LARGE = 20_000_000
+MOST_RESERVED = 20.0
 WEARING = frozenset({GapKind.CORRUPT, GapKind.CRASHED, GapKind.TOO_LARGE, GapKind.TOO_DEEP})
 
 
@@ -35,26 +40,67 @@ def prepare(setup: bytes) -> Work:
     """
     settings = json.loads(setup)
     extractors = _with_plugins(Seam.EXTRACTORS, builtin_extractors(), settings["plugins"].get("extractors", ()))
-    aids = Aids(second_opinion=second_opinion())
+    aids = Aids(second_opinion=second_opinion(), reader=open_reader())
     classifier: Classifier | None = None
     if settings["schemes"] is not None:
         detectors = _with_plugins(Seam.DETECTORS, builtin_detectors(), settings["plugins"].get("detectors", ()))
         classifier = Classifier.build(detectors, settings["schemes"])
 
-    def work(request: bytes) -> Reply:
-        mode, name, limits, content = parse_request(request)
-        extraction = extract(name, content, limits, extractors, aids)
-        worn = len(content) > LARGE or any(gap.kind in WEARING for gap in extraction.gaps)
-        if mode is Mode.EXTRACT:
-            return Reply(data=extraction_answer(extraction), worn=worn)
-        if classifier is None:
+    def work(request: bytes, content: bytes, announce: Announce) -> Reply:
+        asked = parse_request(request)
+        if asked.mode is Mode.INSPECT and classifier is None:
             raise Unsound("this child was started to extract only")
-        return Reply(data=inspection_answer(_inspection(extraction, classifier.classify(extraction.parts))), worn=worn)
+        lent, place, counted = _lent(aids, asked, announce)
+        extraction = extract(asked.name, content, asked.limits, extractors, lent)
+        worn = len(content) > LARGE or any(gap.kind in WEARING for gap in extraction.gaps)
+        if classifier is None or asked.mode is Mode.EXTRACT:
+            return Reply(pieces=tuple(extraction_answer(extraction)), worn=worn)
+        place(clean_name(asked.name))
+        seen = _inspection(extraction, classifier.classify(extraction.parts))
+        return Reply(pieces=(inspection_answer(replace(seen, pages=counted.pages)),), worn=worn)
 
     _warm(extractors, aids, classifier)
     gc.collect()
     gc.freeze()  # what is loaded stays shared between the workers
     return work
+
+
+class _Counted:
+    """A reader that counts the pages it read."""
+
+    def __init__(self, reader: Reader | None) -> None:
+        self._reader, self.pages = reader, 0
+
+    def read(self, raster: Raster) -> str:
+        """Count and read."""
+        self.pages += 1
+        return self._reader.read(raster) if self._reader else ""
+
+
+def _lent(aids: Aids, asked: Asked, announce: Announce) -> tuple[Aids, Callable[[str], None], _Counted]:
+    """Return the aids for one request, what tells the daemon where the work is, and what counts pages."""
+    counted, last_picture = _Counted(aids.reader), time.monotonic() + asked.seconds - _reserve(asked.seconds)
+    said = [clean_name(asked.name)]  # where the daemon takes it to begin, unsaid: a file without parts costs nothing
+
+    def place(part: str) -> None:
+        if part != said[0]:
+            said[0] = part
+            announce(part.encode("utf-8", "replace"))
+
+    lent = replace(
+        aids,
+        reader=counted if aids.reader else None,
+        passwords=asked.passwords,
+        lost=asked.lost,
+        opening=place,
+        may_read=lambda: time.monotonic() < last_picture,
+    )
+    return lent, place, counted
+
+
+def _reserve(seconds: float) -> float:
+    """Return what is kept of the time for what comes after the last picture, and for the picture itself."""
+    return min(MOST_RESERVED, seconds / 4)
 
 
 def _inspection(extraction: Extraction, classified: Classified) -> Inspection:

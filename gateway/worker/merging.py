@@ -29,4 +29,5 @@ def merge(inspections: Sequence[Inspection]) -> Inspection:
         gaps=tuple(gap for inspection in inspections for gap in inspection.gaps),
         remarks=tuple(remark for inspection in inspections for remark in inspection.remarks),
         elapsed_ms=sum(inspection.elapsed_ms for inspection in inspections),
+        pages=sum(inspection.pages for inspection in inspections),
     )

@@ -1,4 +1,4 @@
-"""What crosses the wire between daemon and child, both ways, as JSON; content follows a request as it is.
+"""What crosses the wire between daemon and child, both ways, as JSON; content goes beside a request as it is.
 
 The child may have been taken over by what it read: an answer is believed only as far as its shape goes. Every field is
 checked for its type and length, and whatever does not fit raises `ValueError`.
@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import json
 import re
-import struct
-from collections.abc import Callable, Sequence
-from dataclasses import asdict
+import unicodedata
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, fields
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any, TypeVar
 
 from gateway.extract import Extraction, Limits
@@ -30,9 +31,11 @@ from gateway.model.inspection import (
 )
 from gateway.model.tier import Tier
 
-HEAD = struct.Struct("<I")
 SHORT, LONG = 1_000, 100_000
 MOST = 200_000  # findings, gaps or parts of one answer
+MOST_LISTS, MOST_VALUES = 4 * MOST, 20 * MOST  # more than a true inspection has; nonsense could take much memory
+LIMITS = tuple(each.name for each in fields(Limits))
+SLICE = 1 << 20  # characters of text that are written down at once
 MEDIA_TYPE = re.compile(r"[a-z]+/[A-Za-z0-9.+_-]{1,120}")
 Item = TypeVar("Item")
 
@@ -44,27 +47,76 @@ class Mode(StrEnum):
     INSPECT = "inspect"
 
 
-def request(mode: Mode, name: str, limits: Limits, content: bytes) -> tuple[bytes, bytes]:
-    """Return a request in two pieces, so that the content is not copied."""
-    header = json.dumps({"mode": mode, "name": name, "limits": asdict(limits)}).encode()
-    return HEAD.pack(len(header)) + header, content
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What is asked of a child about one part. `seconds` is how long it has, `lost` what to pass over."""
+
+    mode: Mode
+    name: str
+    limits: Limits
+    seconds: float
+    lost: Mapping[str, GapKind] = field(default_factory=dict)
+    passwords: tuple[str, ...] = field(default=(), repr=False)
 
 
-def parse_request(data: bytes) -> tuple[Mode, str, Limits, bytes]:
-    """Take a request apart; the daemon is trusted."""
-    end = HEAD.size + HEAD.unpack_from(data)[0]
-    header = json.loads(data[HEAD.size : end])
-    return Mode(header["mode"]), header["name"], Limits(**header["limits"]), data[end:]
+def write_request(asked: Asked) -> bytes:
+    """Write down what is asked; the content goes beside it."""
+    limits = [getattr(asked.limits, name) for name in LIMITS]
+    return json.dumps([asked.mode, asked.name, limits, asked.seconds, dict(asked.lost), asked.passwords]).encode()
 
 
-def extraction_answer(extraction: Extraction) -> bytes:
-    """Write down an extraction."""
-    parts = [
-        [part.part, part.media_type, part.sha256, [[item.where, item.text, item.name] for item in part.segments]]
-        for part in extraction.parts
-    ]
-    answer = {"parts": parts, "gaps": rows_of(extraction.gaps), "remarks": rows_of(extraction.remarks)}
-    return json.dumps(answer).encode()
+def parse_request(data: bytes) -> Asked:
+    """Read a request; the daemon is trusted."""
+    mode, name, limits, seconds, lost, passwords = json.loads(data)
+    return Asked(
+        mode=Mode(mode),
+        name=name,
+        limits=_limits(*limits),
+        seconds=seconds,
+        lost={part: GapKind(kind) for part, kind in lost.items()},
+        passwords=tuple(passwords),
+    )
+
+
+@lru_cache(maxsize=8)
+def _limits(*values: int) -> Limits:
+    return Limits(**dict(zip(LIMITS, values, strict=True)))
+
+
+def parse_place(said: bytes, top: str) -> str:
+    """Return the part within `top` that a child says it is at; `ValueError` for what names none."""
+    place = said.decode("utf-8")
+    if place != top and not place.startswith((f"{top}/", f"{top}#")):
+        raise ValueError(len(place))
+    if any(unicodedata.category(character).startswith("C") for character in place):
+        raise ValueError(len(place))
+    return place
+
+
+def extraction_answer(extraction: Extraction) -> Iterator[bytes]:
+    """Write down an extraction, in pieces: its text may be large, and is not copied as a whole."""
+    yield b'{"parts":['
+    for number, part in enumerate(extraction.parts):
+        head = json.dumps([part.part, part.media_type, part.sha256])
+        yield f"{',' if number else ''}{head[:-1]},[".encode()
+        for place, item in enumerate(part.segments):
+            yield b"," if place else b""
+            yield from _segment_answer(item)
+        yield b"]]"
+    rest = {"gaps": rows_of(extraction.gaps), "remarks": rows_of(extraction.remarks)}
+    yield f"],{json.dumps(rest)[1:]}".encode()
+
+
+def _segment_answer(item: Segment) -> Iterator[bytes]:
+    """Write down one segment, its text a slice at a time."""
+    text = item.text
+    if len(text) <= SLICE:
+        yield json.dumps([item.where, text, item.name]).encode()
+        return
+    yield f'["{item.where}","'.encode()
+    for start in range(0, len(text), SLICE):
+        yield json.dumps(text[start : start + SLICE])[1:-1].encode()
+    yield f'",{json.dumps(item.name)}]'.encode()
 
 
 def rows_of(noted: Sequence[Gap | Remark]) -> list[list[str]]:
@@ -73,7 +125,7 @@ def rows_of(noted: Sequence[Gap | Remark]) -> list[list[str]]:
 
 
 def inspection_answer(inspection: Inspection) -> bytes:
-    """Write down an inspection."""
+    """Write down an inspection, but for the time it took, which the daemon keeps."""
     mark = inspection.marking
     return json.dumps(
         {
@@ -90,6 +142,7 @@ def inspection_answer(inspection: Inspection) -> bytes:
             "people": inspection.people,
             "gaps": rows_of(inspection.gaps),
             "remarks": rows_of(inspection.remarks),
+            "pages": inspection.pages,
         }
     ).encode()
 
@@ -106,7 +159,10 @@ def parse_extraction(data: bytes) -> Extraction:
 
 def parse_inspection(data: bytes, elapsed_ms: float) -> Inspection:
     """Read an inspection that a child wrote; `ValueError`."""
-    answer = _load(data, {"media_type", "marking", "marking_status", "findings", "people", "gaps", "remarks"})
+    if data.count(b"[") + data.count(b"{") > MOST_LISTS or data.count(b",") > MOST_VALUES:
+        raise ValueError(len(data))
+    known = {"media_type", "marking", "marking_status", "findings", "people", "gaps", "remarks", "pages"}
+    answer = _load(data, known)
     marking = _rows([] if answer["marking"] is None else [answer["marking"]], 6, _marking)
     return Inspection(
         media_type=_media_type(answer["media_type"]),
@@ -117,6 +173,7 @@ def parse_inspection(data: bytes, elapsed_ms: float) -> Inspection:
         gaps=_rows(answer["gaps"], 3, _gap),
         remarks=_rows(answer["remarks"], 3, _remark),
         elapsed_ms=elapsed_ms,
+        pages=_count(answer["pages"]),
     )
 
 
@@ -135,9 +192,10 @@ def _rows(rows: object, width: int, read: Callable[[list[Any]], Item]) -> tuple[
     """Read each row of a list."""
     if not isinstance(rows, list) or len(rows) > MOST:
         raise ValueError(width)
-    if any(not isinstance(row, list) or len(row) != width for row in rows):
-        raise ValueError(width)
-    return tuple(read(row) for row in rows)
+    for row in rows:
+        if not isinstance(row, list) or len(row) != width:
+            raise ValueError(width)
+    return tuple([read(row) for row in rows])
 
 
 def _text(value: object, longest: int) -> str:

@@ -9,7 +9,7 @@ import sys
 import time
 from pathlib import Path
 
-from gateway.system.sandbox import Reply, Work, serve
+from gateway.system.sandbox import Announce, Reply, Work, serve
 
 
 def read_file() -> None:
@@ -85,6 +85,8 @@ def crash(name: str) -> None:
     """Do what no answer survives."""
     if name == "abort":
         os.abort()
+    if name == "exit":
+        os._exit(0)
     if name == "spin":
         while True:
             pass
@@ -103,16 +105,25 @@ def prepare(setup: bytes) -> Work:
     if setup == b"refuse":
         raise ValueError("943 476 5919")
 
-    def work(request: bytes) -> Reply:
+    def work(request: bytes, content: bytes, announce: Announce) -> Reply:
         name = request.decode()
+        for place in content.split(b"|") if content else ():
+            announce(place)
         if name in ATTACKS:
             try:
                 ATTACKS[name]()
             except (OSError, MemoryError) as denied:
-                return Reply(data=type(denied).__name__.encode(), worn=True)
-            return Reply(data=b"succeeded")
+                return Reply(pieces=(type(denied).__name__.encode(),), worn=True)
+            return Reply(pieces=(b"succeeded",))
+        if name == "babble":
+            while True:
+                announce(b"x")
+        if name == "slowly":
+            for _ in range(8):
+                announce(b"x")
+                time.sleep(0.1)
         crash(name)
-        return Reply(data=name.encode() + b" %d" % os.getpid(), worn=name == "worn")
+        return Reply(pieces=(name.encode(), b" %d" % os.getpid()), worn=name == "worn")
 
     return work
 

@@ -12,7 +12,7 @@ import pytest
 
 from gateway.errors import Unsound
 from gateway.system import harden
-from gateway.system.sandbox import Lost, Pool, WorkerLost, describe_kernel
+from gateway.system.sandbox import LONGEST_AT, Lost, Patience, Pool, WorkerLost, describe_kernel
 
 CHILD = (sys.executable, "-P", str(Path(__file__).with_name("hostile_child.py")))
 
@@ -26,8 +26,8 @@ def pool() -> Iterator[Pool]:
     made.close()
 
 
-def ask(pool: Pool, what: str, seconds: float = 20.0) -> str:
-    return pool.ask(what.encode(), seconds=seconds).decode()
+def ask(pool: Pool, what: str, seconds: float = 20.0, said: bytes = b"", part: float = 20.0, steps: int = 9) -> str:
+    return pool.ask(what.encode(), said, Patience(seconds=seconds, part=part, steps=steps)).decode()
 
 
 @pytest.mark.parametrize(
@@ -82,7 +82,45 @@ def test_a_spinning_worker_that_nobody_waits_for_ends_by_itself() -> None:
 
 def test_an_answer_that_is_too_long_is_not_taken(pool: Pool) -> None:
     with pytest.raises(WorkerLost):
-        pool.ask(b"x" * 100, seconds=20.0, longest=50)
+        pool.ask(b"x" * 100, b"", Patience(seconds=20.0, longest=50))
+
+
+@pytest.mark.parametrize("trick", ["abort", "raise", "close", "sleep", "exit"])
+def test_what_a_lost_worker_said_last_that_it_was_at_is_told(pool: Pool, trick: str) -> None:
+    with pytest.raises(WorkerLost) as caught:
+        ask(pool, trick, seconds=0.4, said=b"a/1/b|a/2/c")
+    assert caught.value.at == b"a/2/c"
+    with pytest.raises(WorkerLost) as caught:
+        ask(pool, trick, seconds=0.4)
+    assert caught.value.at is None
+    assert 0 < caught.value.seconds < 20
+
+
+def test_a_worker_that_says_nothing_for_too_long_is_killed_before_its_time_is_up(pool: Pool) -> None:
+    with pytest.raises(WorkerLost) as caught:
+        ask(pool, "sleep", part=0.3, said=b"a/1/b")
+    assert (caught.value.kind, caught.value.at) == (Lost.TIMEOUT, b"a/1/b")
+    assert caught.value.seconds < 10
+    assert ask(pool, "slowly", part=0.5).startswith("slowly ")
+
+
+@pytest.mark.parametrize("said", [b"x" * LONGEST_AT, b"|".join([b"x"] * 10)], ids=["too long", "too often"])
+def test_a_worker_that_says_too_much_is_lost(pool: Pool, said: bytes) -> None:
+    with pytest.raises(WorkerLost) as caught:
+        ask(pool, "x", said=said)
+    assert caught.value.kind is Lost.CRASHED
+    assert ask(pool, "x", said=b"|".join([b"x"] * 9)).startswith("x ")
+
+
+def test_a_worker_that_never_stops_talking_ends_at_the_bound(pool: Pool) -> None:
+    with pytest.raises(WorkerLost) as caught:
+        ask(pool, "babble", steps=1000)
+    assert caught.value.kind is Lost.CRASHED
+
+
+def test_content_of_any_size_comes_and_goes_whole(pool: Pool) -> None:
+    for size in (0, 1, 65_536, (1 << 20) - 17, 1 << 20, 5_000_001):
+        assert ask(pool, "x" * size).partition(" ")[0] == "x" * size
 
 
 def test_a_worker_is_replaced_after_some_documents_and_when_it_says_so() -> None:

@@ -1,7 +1,10 @@
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -10,8 +13,10 @@ from gateway.extract import Limits
 from gateway.model.inspection import Gap, GapKind, MarkingStatus, Where
 from gateway.model.tier import Tier
 from gateway.system.clock import MachineClock
-from gateway.system.sandbox import Lost, Pool, WorkerLost, describe_kernel
+from gateway.system.sandbox import Lost, Patience, Pool, WorkerLost, describe_kernel
 from gateway.worker import Inspector
+from gateway.worker.inspector import MOST_LOST
+from gateway.worker.wire import Asked, parse_request
 from tests.unit.extract.reading import archive, opened, word
 
 SCHEMES = Path("policies/schemes.yaml")
@@ -67,36 +72,108 @@ def test_unknown_bytes_get_a_name_from_libmagic(inspector: Inspector) -> None:
     assert gap.detail.startswith("application/")
 
 
+TOP: dict[str, Any] = {
+    "media_type": "application/zip",
+    "marking": None,
+    "marking_status": "none",
+    "findings": [],
+    "people": None,
+}
+CLEAN = json.dumps(TOP | {"gaps": [], "remarks": [], "pages": 0}).encode()
+
+
+@dataclass
 class Losing(Pool):
-    """A pool whose worker is lost, or whose child was taken over."""
+    """A pool whose workers are lost one after the other, or were taken over. It keeps what it was asked."""
 
-    def __init__(self, said: bytes | Lost) -> None:
-        self.said = said
+    said: list[bytes | WorkerLost]
+    asked: list[Asked] = field(default_factory=list)
 
-    def ask(self, *request: bytes, seconds: float, longest: int = 0) -> bytes:
-        del request, seconds, longest
-        if isinstance(self.said, Lost):
-            raise WorkerLost(self.said)
-        return self.said
+    def ask(self, asked: bytes, content: bytes, patience: Patience) -> bytes:
+        del content
+        self.asked.append(parse_request(asked))
+        assert patience.seconds == pytest.approx(self.asked[-1].seconds)
+        said = self.said.pop(0)
+        if isinstance(said, WorkerLost):
+            raise said
+        return said
+
+
+def lost(kind: Lost, at: bytes | None = None, seconds: float = 0.0) -> WorkerLost:
+    return WorkerLost(kind, at=at, seconds=seconds)
+
+
+def over(*said: bytes | WorkerLost) -> tuple[Inspector, Losing]:
+    pool = Losing(list(said))
+    return Inspector(pool, deadline=10.0, limits=Limits(), clock=MachineClock()), pool
 
 
 @pytest.mark.parametrize(
     ("said", "kind"),
     [
-        (Lost.CRASHED, GapKind.CRASHED),
-        (Lost.TIMEOUT, GapKind.TIMEOUT),
+        (lost(Lost.CRASHED), GapKind.CRASHED),
+        (lost(Lost.TIMEOUT), GapKind.TIMEOUT),
+        (lost(Lost.TIMEOUT, b"a.txt"), GapKind.TIMEOUT),
+        (lost(Lost.CRASHED, b"elsewhere"), GapKind.CRASHED),
+        (lost(Lost.CRASHED, b"a.txt/\xff"), GapKind.CRASHED),
+        (lost(Lost.TIMEOUT, b"a.txt/1/b", seconds=10), GapKind.TIMEOUT),
         (b"", GapKind.CRASHED),
         (b"{}", GapKind.CRASHED),
         (b"[" * 100_000, GapKind.CRASHED),
         (b"\xff\xfe", GapKind.CRASHED),
     ],
 )
-def test_a_lost_or_lying_worker_is_a_gap(said: bytes | Lost, kind: GapKind) -> None:
-    made = Inspector(Losing(said), deadline=1.0, limits=Limits(), clock=MachineClock())
-    seen = made.inspect("a.txt", b"x")
+def test_a_lost_or_lying_worker_is_a_gap(said: bytes | WorkerLost, kind: GapKind) -> None:
+    seen = over(said)[0].inspect("a.txt", b"x")
     assert [(gap.part, gap.kind) for gap in seen.gaps] == [("a.txt", kind)]
     assert seen.marking is None
-    assert [(gap.part, gap.kind) for gap in made.extract("a.txt", b"x").gaps] == [("a.txt", kind)]
+    assert [(gap.part, gap.kind) for gap in over(said)[0].extract("a.txt", b"x").gaps] == [("a.txt", kind)]
+
+
+def test_a_worker_lost_within_a_part_costs_what_it_was_at_and_the_next_one_passes_over_it() -> None:
+    made, pool = over(
+        lost(Lost.CRASHED, b"a.zip/2/b", seconds=1), lost(Lost.TIMEOUT, b"a.zip/3/c#page 4", seconds=2), CLEAN
+    )
+    seen = made.inspect("a.zip", b"x")
+    assert [(gap.part, gap.kind) for gap in seen.gaps] == [
+        ("a.zip/2/b", GapKind.CRASHED),
+        ("a.zip/3/c#page 4", GapKind.TIMEOUT),
+    ]
+    assert seen.media_type == "application/zip"
+    assert [each.seconds for each in pool.asked] == [10, 9, 7]
+    assert pool.asked[-1].lost == {"a.zip/2/b": GapKind.CRASHED, "a.zip/3/c#page 4": GapKind.TIMEOUT}
+
+
+def test_what_the_next_worker_says_of_the_loss_itself_is_not_said_twice() -> None:
+    gaps = [["a.zip/2/b", "crashed", "worker"], ["a.zip/3/c", "timeout", "page 4"]]
+    made, _ = over(
+        lost(Lost.CRASHED, b"a.zip/2/b"),
+        lost(Lost.TIMEOUT, b"a.zip/3/c#page 4"),
+        json.dumps(TOP | {"gaps": gaps, "remarks": [], "pages": 0}).encode(),
+    )
+    assert [[gap.part, gap.kind, gap.detail] for gap in made.inspect("a.zip", b"x").gaps] == gaps
+
+
+def test_a_lie_about_the_place_never_leaves_less_than_a_gap() -> None:
+    made, pool = over(lost(Lost.CRASHED, b"a.zip/99/there is no such part"), CLEAN)
+    assert [gap.kind for gap in made.inspect("a.zip", b"x").gaps] == [GapKind.CRASHED]
+    made, pool = over(lost(Lost.CRASHED, b"a.zip/1/b"), lost(Lost.CRASHED, b"a.zip/1/b"))
+    assert GapKind.CRASHED in {gap.kind for gap in made.inspect("a.zip", b"x").gaps if gap.part == "a.zip"}
+    assert len(pool.asked) == 2
+
+
+def test_content_that_ends_one_worker_after_the_other_is_given_up() -> None:
+    made, pool = over(*(lost(Lost.CRASHED, b"a.zip/%d/b" % number) for number in range(50)))
+    gaps = made.inspect("a.zip", b"x").gaps
+    assert len(pool.asked) == MOST_LOST + 1
+    assert Gap(part="a.zip", kind=GapKind.CRASHED, detail="worker") in gaps
+
+
+def test_the_budget_of_pictures_is_what_the_transfer_has_left() -> None:
+    made, pool = over(CLEAN, CLEAN)
+    made.inspect("a.zip", b"x", pages=3)
+    made.inspect("a.zip", b"x", pages=10_000)
+    assert [each.limits.pages for each in pool.asked] == [3, Limits().pages]
 
 
 def test_a_missing_plug_in_stops_the_start() -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import tracemalloc
 from collections.abc import Callable
 from typing import Any
 
@@ -17,23 +18,29 @@ from gateway.model.inspection import (
     Marking,
     MarkingStatus,
     OpenedPart,
+    Remark,
+    RemarkKind,
     Segment,
     Where,
 )
 from gateway.model.tier import Tier
+from gateway.worker import wire
 from gateway.worker.wire import (
+    Asked,
     Mode,
     extraction_answer,
     inspection_answer,
     parse_extraction,
     parse_inspection,
+    parse_place,
     parse_request,
-    request,
+    write_request,
 )
 
 WORDS = st.text(max_size=30)
 SPOTS = st.sampled_from(Where)
 GAPS = st.builds(Gap, part=WORDS, kind=st.sampled_from(GapKind), detail=WORDS)
+REMARKS = st.builds(Remark, part=WORDS, kind=st.sampled_from(RemarkKind), detail=WORDS)
 FINDINGS = st.builds(
     Finding,
     detector=WORDS,
@@ -65,6 +72,8 @@ INSPECTIONS = st.builds(
     people=st.none() | st.integers(0, 99),
     gaps=st.lists(GAPS, max_size=3).map(tuple),
     elapsed_ms=st.just(0.0),
+    remarks=st.lists(REMARKS, max_size=3).map(tuple),
+    pages=st.integers(0, 99),
 )
 SEGMENTS = st.builds(Segment, where=SPOTS, text=WORDS, name=WORDS)
 PARTS = st.builds(
@@ -75,7 +84,19 @@ PARTS = st.builds(
     segments=st.lists(SEGMENTS, max_size=3).map(tuple),
 )
 EXTRACTIONS = st.builds(
-    Extraction, parts=st.lists(PARTS, max_size=3).map(tuple), gaps=st.lists(GAPS, max_size=3).map(tuple)
+    Extraction,
+    parts=st.lists(PARTS, max_size=3).map(tuple),
+    gaps=st.lists(GAPS, max_size=3).map(tuple),
+    remarks=st.lists(REMARKS, max_size=3).map(tuple),
+)
+ASKED = st.builds(
+    Asked,
+    mode=st.sampled_from(Mode),
+    name=WORDS,
+    limits=st.builds(Limits, depth=st.integers(1, 9), pages=st.integers(0, 9)),
+    seconds=st.floats(0, 300),
+    lost=st.dictionaries(WORDS, st.sampled_from([GapKind.CRASHED, GapKind.TIMEOUT]), max_size=3),
+    passwords=st.lists(WORDS, max_size=3).map(tuple),
 )
 GOOD: dict[str, Any] = {
     "media_type": "text/plain",
@@ -84,6 +105,8 @@ GOOD: dict[str, Any] = {
     "findings": [["d", "E", "p", 0, "body", 0, 1, 0.5, ["why"], "m"]],
     "people": None,
     "gaps": [["p", "corrupt", ""]],
+    "remarks": [["p", "unlocked", "AES-256"]],
+    "pages": 2,
 }
 
 
@@ -94,13 +117,44 @@ def test_an_inspection_survives_the_wire(inspection: Inspection) -> None:
 
 @given(EXTRACTIONS)
 def test_an_extraction_survives_the_wire(extraction: Extraction) -> None:
-    assert parse_extraction(extraction_answer(extraction)) == extraction
+    assert parse_extraction(b"".join(extraction_answer(extraction))) == extraction
 
 
-@given(st.text(max_size=20), st.binary(max_size=50))
-def test_a_request_survives_the_wire(name: str, content: bytes) -> None:
-    pieces = request(Mode.INSPECT, name, Limits(depth=3), content)
-    assert parse_request(b"".join(pieces)) == (Mode.INSPECT, name, Limits(depth=3), content)
+@pytest.mark.parametrize("more", [-1, 0, 1, wire.SLICE])
+def test_a_long_text_survives_the_wire_in_slices(more: int) -> None:
+    text = ('"\\\n\u00e9\U0001f512' * wire.SLICE)[: wire.SLICE + more]
+    part = OpenedPart(
+        part="p",
+        media_type="text/plain",
+        sha256="",
+        segments=(Segment(where=Where.BODY, text=text), Segment(where=Where.FIELD, text="x", name='"')),
+    )
+    extraction = Extraction(parts=(part, part), gaps=())
+    pieces = list(extraction_answer(extraction))
+    assert max(map(len, pieces)) < 13 * wire.SLICE
+    assert parse_extraction(b"".join(pieces)) == extraction
+
+
+@given(ASKED)
+def test_a_request_survives_the_wire(asked: Asked) -> None:
+    assert parse_request(write_request(asked)) == asked
+
+
+def test_a_password_does_not_show_where_a_request_is_printed() -> None:
+    asked = Asked(mode=Mode.INSPECT, name="a", limits=Limits(), seconds=1, passwords=("quetzal",))
+    assert "quetzal" not in repr(asked)
+
+
+@pytest.mark.parametrize("place", ["a.zip", "a.zip/1/b", "a.zip#page 3", "a.zip/1/\u00e9.pdf#page 3"])
+def test_a_place_within_the_part_is_one(place: str) -> None:
+    assert parse_place(place.encode(), "a.zip") == place
+
+
+@pytest.mark.parametrize(
+    "said", [b"", b"b.zip", b"a.zipper", b"a.zip/\xff", b"a.zip/1/\x1b[2J", "a.zip/\u202e".encode(), b"/a.zip"]
+)
+def test_a_place_elsewhere_or_one_that_is_no_name_is_refused(said: bytes) -> None:
+    assert is_refused(lambda: parse_place(said, "a.zip"))
 
 
 def test_the_good_answer_is_good() -> None:
@@ -129,10 +183,24 @@ def test_the_good_answer_is_good() -> None:
         {"marking": ["gsc", 99, "t", "body", "p", 1]},
         {"marking": "SECRET"},
         {"more": 1},
+        {"pages": -1},
+        {"pages": None},
+        {"remarks": [["p", "fine", ""]]},
+        {"remarks": [["p", "unlocked", "x" * 2000]]},
     ],
 )
 def test_an_answer_that_does_not_fit_is_refused(wrong: dict[str, object]) -> None:
     assert is_refused(lambda: parse_inspection(json.dumps(GOOD | wrong).encode(), 0.0))
+
+
+@pytest.mark.parametrize("item", ["[]", "{}", "0"])
+def test_an_answer_of_very_many_values_is_refused_before_it_takes_memory(item: str) -> None:
+    nonsense = json.dumps(GOOD).replace('"gaps": [', f'"gaps": [{",".join([item] * wire.MOST_VALUES)},').encode()
+    tracemalloc.start()
+    assert is_refused(lambda: parse_inspection(nonsense, 0.0))
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most < 1_000_000
 
 
 @given(st.binary(max_size=200))
