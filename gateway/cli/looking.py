@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from gateway.cli import show
-from gateway.cli.opening import read_settings, require_files, require_route
+from gateway.cli.opening import PASSWORD_FILE, read_passwords, read_settings, require_files, require_route
 from gateway.config.load import load_policies
 from gateway.daemon.assembly import build_protector, start_inspector
 from gateway.decide.evaluate import effective_tier
@@ -37,58 +37,62 @@ def read(path: Path) -> bytes | Gap:
         )
 
 
-def inspect_file(inspector: Inspector, path: Path) -> Inspection:
+def inspect_file(inspector: Inspector, path: Path, passwords: Sequence[str]) -> Inspection:
     """Inspect a file as the daemon would; a file that cannot be opened is a gap."""
     content = read(path)
-    return not_inspected(content) if isinstance(content, Gap) else inspector.inspect(path.name, content)
+    if isinstance(content, Gap):
+        return not_inspected(content)
+    return inspector.inspect(path.name, content, passwords=passwords)
 
 
 @click.command()
 @PATHS
-@click.option("--json", "as_json", is_flag=True, help="One JSON object a line, with the text.")
+@PASSWORD_FILE
+@click.option("--text", "whole", is_flag=True, help="All text, instead of the first words of each piece.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line, with all text.")
 @click.pass_obj
-def extract(config: Path, paths: Sequence[Path], *, as_json: bool) -> None:
-    """Show what the extractors see in files, and what they could not see.
+def extract(config: Path, paths: Sequence[Path], password_file: Path | None, *, whole: bool, as_json: bool) -> None:
+    """Show what the extractors see in files, where each piece of text stood, and what they could not see.
 
     \b
     Example:
-      gateway extract report.docx --json
+      gateway extract report.docx
+      gateway extract report.docx letters/*.pdf --text
+      gateway extract locked.zip --password-file words.txt --json
     """
+    passwords = read_passwords(password_file)
     with start_inspector(read_settings(config)) as inspector:
         for path in paths:
             content = read(path)
             if isinstance(content, Gap):
                 seen = Extraction(parts=(), gaps=(content,))
             else:
-                seen = inspector.extract(path.name, content)
+                seen = inspector.extract(path.name, content, passwords=passwords)
             if as_json:
                 show.print_json(show.extraction(str(path), seen))
-                continue
-            rows = [
-                (part.part, part.media_type, len(part.segments), sum(len(each.text) for each in part.segments))
-                for part in seen.parts
-            ]
-            show.table(("part", "type", "segments", "characters"), rows)
-            if seen.gaps:
-                show.table(("not seen", "why", "detail"), [(gap.part, gap.kind, gap.detail) for gap in seen.gaps])
+            else:
+                show.print_extraction(seen, whole=whole)
 
 
 @click.command()
 @PATHS
+@PASSWORD_FILE
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
 @click.pass_obj
-def classify(config: Path, paths: Sequence[Path], *, as_json: bool) -> None:
+def classify(config: Path, paths: Sequence[Path], password_file: Path | None, *, as_json: bool) -> None:
     """Show markings, findings (masked), people and gaps of files.
 
     \b
     Example:
       gateway classify report.docx letters/*.pdf --json
+      gateway classify locked.zip --password-file words.txt
     """
+    passwords = read_passwords(password_file)
     settings = read_settings(config)
     policy = load_policies(settings.paths.policies)
     with start_inspector(settings) as inspector:
         for path in paths:
-            seen = inspect_file(inspector, path)
+            seen = inspect_file(inspector, path, passwords)
             tier = effective_tier(policy, facts_of_content(seen)).label
             if as_json:
                 show.print_json(show.inspection(str(path), seen, tier))
@@ -101,7 +105,9 @@ def classify(config: Path, paths: Sequence[Path], *, as_json: bool) -> None:
             if rows:
                 show.table(("found", "masked", "where", "sure", "because"), rows)
             for gap in seen.gaps:
-                click.echo(f"  not inspected: {gap.part}: {gap.kind} {gap.detail}")
+                show.say(f"  not inspected: {gap.part}: {gap.kind} {gap.detail}")
+            for remark in seen.remarks:
+                show.say(f"  note: {remark.part}: {show.REMARKS[remark.kind]} ({remark.detail})")
 
 
 @click.command()
@@ -110,6 +116,7 @@ def classify(config: Path, paths: Sequence[Path], *, as_json: bool) -> None:
 @click.option("--to", "recipients", required=True, multiple=True, help="A recipient's address; may be repeated.")
 @click.option("--subject", default="", help="The subject the sender would write.")
 @click.option("--route", default="", help="A route by name, instead of by the recipient's domain.")
+@PASSWORD_FILE
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 @click.pass_context
 def explain(
@@ -119,6 +126,7 @@ def explain(
     recipients: tuple[str, ...],
     subject: str,
     route: str,
+    password_file: Path | None,
     *,
     as_json: bool,
 ) -> None:
@@ -130,10 +138,11 @@ def explain(
     """
     settings = read_settings(context.obj)
     require_files(paths)
+    passwords = read_passwords(password_file)
     policy = load_policies(settings.paths.policies)
     require_route(policy, route)
     with start_inspector(settings) as inspector:
-        seen = merge([inspect_file(inspector, path) for path in paths])
+        seen = merge([inspect_file(inspector, path, passwords) for path in paths])
     transfer = Transfer(
         id="dry-run",
         origin=Origin.COMMAND,

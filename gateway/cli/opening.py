@@ -9,16 +9,24 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
+import click
+
 from gateway.config.load import load_both, load_settings
 from gateway.config.settings import Settings
 from gateway.decide.policy import Policy
 from gateway.errors import NotAccepted, NotFound, NotPermitted
+from gateway.intake.passwords import read_lines
 from gateway.model.document import nearest
 from gateway.model.record import Officer
 from gateway.store.embedded import Store
 from gateway.store.embedded import open_store as open_embedded
 from gateway.system.clock import MachineClock
 
+PASSWORD_FILE: Final = click.option(
+    "--password-file",
+    type=click.Path(path_type=Path),
+    help="Passwords for looking inside what is locked, one a line. They are used for nothing else and never sent.",
+)
 OWNER: Final = "@owner"
 ROOT: Final = "root"
 
@@ -87,6 +95,14 @@ def require_files(paths: Sequence[Path]) -> None:
             raise NotFound(f"no file at {path}", hint="name files; a folder goes through the outbound folder")
         if not os.access(path, os.R_OK, effective_ids=True):
             raise NotPermitted(f"the account {_login()} may not read {path}", hint="mend its mode, or send a copy")
+
+
+def read_passwords(path: Path | None) -> tuple[str, ...]:
+    """Return the passwords in the file of `--password-file`, none where none is given; raises as `require_files`."""
+    if path is None:
+        return ()
+    require_files([path])
+    return read_lines(path.read_bytes())
 
 
 def require_route(policy: Policy, route: str) -> None:

@@ -13,6 +13,7 @@ import click
 
 from gateway.cli import show
 from gateway.cli.opening import OWNER, inside_state, permitted, read_both, read_settings
+from gateway.cli.readers import libraries, sandbox
 from gateway.config.settings import FolderSettings, Settings
 from gateway.errors import GatewayError
 from gateway.plugins import Seam, load_named
@@ -156,6 +157,8 @@ def examine(settings: Settings, config: Path) -> Iterator[tuple[str, str, str]]:
     """Yield (state, what, fix) for everything that can be missing or insecure; state is ok, note or wrong."""
     yield from _programs()
     yield from _kernel(settings)
+    yield from libraries()
+    yield from sandbox(settings)
     yield from _database()
     yield from _folders(settings)
     try:

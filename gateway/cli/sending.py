@@ -8,11 +8,21 @@ from pathlib import Path
 import click
 
 from gateway.cli import show
-from gateway.cli.opening import account, open_store, read_settings, require_files, require_route
+from gateway.cli.opening import (
+    PASSWORD_FILE,
+    account,
+    open_store,
+    read_passwords,
+    read_settings,
+    require_files,
+    require_route,
+)
 from gateway.config.load import read_policy_files
 from gateway.decide.parse import parse_policy
+from gateway.errors import NotAccepted
 from gateway.intake import Arrival
 from gateway.intake.door import MainDoor
+from gateway.intake.passwords import is_password_file
 from gateway.model.transfer import Origin
 from gateway.system.clock import MachineClock
 
@@ -23,6 +33,7 @@ from gateway.system.clock import MachineClock
 @click.option("--to", "recipients", required=True, multiple=True, help="A recipient's address; may be repeated.")
 @click.option("--route", default="", help="A route by name, instead of by the recipient's domain.")
 @click.option("--subject", default="", help="Only looked at for 'Encrypt' and '[secure]'; it is not sent.")
+@PASSWORD_FILE
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 @click.pass_obj
 def send(
@@ -32,6 +43,7 @@ def send(
     recipients: tuple[str, ...],
     route: str,
     subject: str,
+    password_file: Path | None,
     *,
     as_json: bool,
 ) -> None:
@@ -40,9 +52,13 @@ def send(
     \b
     Example:
       gateway send report.docx --from me@council.example --to you@partner.example
+      gateway send locked.zip --password-file words.txt --from me@council.example --to you@partner.example
     """
     settings = read_settings(config)
     require_files(paths)
+    passwords = read_passwords(password_file)
+    if any(is_password_file(path.name) for path in paths):
+        raise NotAccepted("a file of passwords is never sent", hint="give it with --password-file")
     if route:
         require_route(parse_policy(read_policy_files(settings.paths.policies)), route)
     with open_store(settings) as store, ExitStack() as files:
@@ -54,6 +70,7 @@ def send(
             route=route,
             subject=subject,
             account=account(settings),
+            passwords=passwords,
         )
         transfer = MainDoor(store.transfers, store.vault, MachineClock()).admit(arrival)
     if as_json:

@@ -12,12 +12,22 @@ import click
 
 from gateway.cli.opening import open_store, read_settings
 from gateway.extract import Extraction
-from gateway.model.inspection import Finding, Gap, Inspection, Marking
+from gateway.model.inspection import Finding, Gap, Inspection, Marking, OpenedPart, Remark, RemarkKind
 from gateway.model.lifecycle import DeliveryState
 from gateway.model.transfer import Delivery, Transfer
 
 MOST_FINDINGS: Final = 50
 """How many findings a person is shown; programs get all."""
+MOST_SEGMENTS: Final = 20
+"""How many segments of a part a person is shown, unless all text is asked for."""
+FIRST_WORDS: Final = 100
+"""Characters of a segment, likewise."""
+REMARKS: Final = {
+    RemarkKind.NAMED_OTHERWISE: "its name says another type",
+    RemarkKind.NOT_PROTECTED: "encrypted, but opens without a password",
+    RemarkKind.SEVERAL_TYPES: "a file of several types; read as each of them",
+    RemarkKind.UNLOCKED: "opened with a password that the sender gave",
+}
 
 
 def print_json(value: object) -> None:
@@ -122,6 +132,45 @@ def _print_inspection(seen: Inspection) -> None:
         click.echo(f"and {len(seen.findings) - MOST_FINDINGS} more findings; --json has all")
     if seen.gaps:
         table(("not inspected", "why", "detail"), [(each.part, each.kind, each.detail) for each in seen.gaps])
+    print_remarks(seen.remarks)
+
+
+def print_remarks(remarks: Sequence[Remark]) -> None:
+    """Print for a person what is worth knowing of parts that were read."""
+    if remarks:
+        table(("note", "what", "detail"), [(each.part, REMARKS[each.kind], each.detail) for each in remarks])
+
+
+def print_extraction(seen: Extraction, *, whole: bool) -> None:
+    """Print what extract saw for a person: where each piece of text stood, and its first words or all of it."""
+    for part in seen.parts:
+        say(f"{part.part}  {part.media_type}")
+        for segment in part.segments if whole else part.segments[:MOST_SEGMENTS]:
+            where = f"{segment.where} ({segment.name})" if segment.name else str(segment.where)
+            if whole:
+                say(f"  [{where}]")
+                for line in segment.text.splitlines():
+                    say(f"    {line.expandtabs(4)}")
+            else:
+                say(f"  {where}: {_first_words(segment.text)}")
+        _say_rest(part, whole=whole)
+    if seen.gaps:
+        table(("not seen", "why", "detail"), [(each.part, each.kind, each.detail) for each in seen.gaps])
+    print_remarks(seen.remarks)
+
+
+def _first_words(text: str) -> str:
+    line = " ".join(text[: 4 * FIRST_WORDS].split())
+    more = len(text) > 4 * FIRST_WORDS or len(line) > FIRST_WORDS
+    return f"{line[:FIRST_WORDS]} ... ({len(text)} characters)" if more else line
+
+
+def _say_rest(part: OpenedPart, *, whole: bool) -> None:
+    rest = len(part.segments) - MOST_SEGMENTS
+    if not part.segments:
+        say("  (no text)")
+    elif rest > 0 and not whole:
+        say(f"  and {rest} more pieces of text; --text shows all, --json for programs")
 
 
 def _print_delivery(delivery: Delivery) -> None:
@@ -169,6 +218,11 @@ def gap(found: Gap) -> Mapping[str, object]:
     return {"part": found.part, "kind": str(found.kind), "detail": found.detail}
 
 
+def remark(found: Remark) -> Mapping[str, object]:
+    """Return a remark as programs read it."""
+    return {"part": found.part, "kind": str(found.kind), "detail": found.detail}
+
+
 def inspection(path: str, seen: Inspection, effective_tier: str) -> Mapping[str, object]:
     """Return an inspection as contracts 2.1 print it."""
     return {
@@ -180,6 +234,7 @@ def inspection(path: str, seen: Inspection, effective_tier: str) -> Mapping[str,
         "findings": [finding(each) for each in seen.findings],
         "people": seen.people,
         "gaps": [gap(each) for each in seen.gaps],
+        "remarks": [remark(each) for each in seen.remarks],
         "elapsed_ms": round(seen.elapsed_ms, 1),
     }
 
@@ -201,6 +256,7 @@ def extraction(path: str, seen: Extraction) -> Mapping[str, object]:
             for part in seen.parts
         ],
         "gaps": [gap(each) for each in seen.gaps],
+        "remarks": [remark(each) for each in seen.remarks],
     }
 
 
@@ -215,6 +271,7 @@ def transfer(shown: Transfer) -> Mapping[str, object]:
         "parts": [{"name": part.name, "size": part.size, "sha256": part.sha256} for part in shown.parts],
         "marking": marking(shown.inspection.marking) if shown.inspection else None,
         "gaps": [gap(each) for each in shown.inspection.gaps] if shown.inspection else [],
+        "remarks": [remark(each) for each in shown.inspection.remarks] if shown.inspection else [],
         "findings": [finding(each) for each in shown.inspection.findings] if shown.inspection else [],
         "deliveries": [
             {

@@ -162,14 +162,25 @@ class LimitsSettings(Strict):
 
 
 class InspectionSettings(Strict):
-    """The hardened children that read content. `allow_degraded` lets them run where the kernel cannot confine them."""
+    """The hardened children that read content. `allow_degraded` lets them run where the kernel cannot confine them.
+
+    A transfer has `deadline`, each part of it `part_deadline` and no more than what its transfer has left. A child is
+    replaced after so many `documents`.
+    """
 
     workers: Annotated[Whole, Field(ge=1, le=256)] = 2
     deadline: Duration = timedelta(minutes=5)
     part_deadline: Duration = timedelta(seconds=60)
+    documents: Annotated[Whole, Field(ge=1, le=1_000_000)] = 100
     memory: Size = 2 * GB
     allow_degraded: Flag = False
     limits: LimitsSettings = LimitsSettings()
+
+    @model_validator(mode="after")
+    def _in_order(self) -> InspectionSettings:
+        if "part_deadline" in self.model_fields_set and self.part_deadline > self.deadline:
+            raise ValueError("'part_deadline' is longer than 'deadline'; a part is read within its transfer's time")
+        return self
 
 
 class Retries(Strict):

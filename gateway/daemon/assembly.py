@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Final
 
@@ -13,8 +13,9 @@ from gateway.deliver import Channel
 from gateway.deliver.channels import ChannelKind, build
 from gateway.deliver.post import FolderPost, MailPost, Post
 from gateway.deliver.tls import TlsLevel
+from gateway.intake.passwords import unpack
 from gateway.model.inspection import Gap, GapKind, Inspection
-from gateway.model.transfer import Delivery, Notice, Origin, Part, Transfer
+from gateway.model.transfer import Delivery, Notice, Origin, Transfer
 from gateway.moves.house import House
 from gateway.moves.outside import not_inspected
 from gateway.plugins import Seam, load_named
@@ -38,7 +39,9 @@ def start_inspector(settings: Settings) -> Iterator[Inspector]:
     inspector = Inspector.start(
         workers=wanted.workers,
         deadline=wanted.deadline.total_seconds(),
+        part_deadline=wanted.part_deadline.total_seconds(),
         memory=wanted.memory,
+        documents=wanted.documents,
         limits=wanted.limits.limits(),
         allow_degraded=wanted.allow_degraded,
         schemes=(settings.paths.policies / "schemes.yaml").read_text(),
@@ -112,25 +115,28 @@ def may_tell(settings: Settings) -> Callable[[Transfer, Delivery], bool]:
 
 def build_inspect(
     settings: Settings, inspector: Inspector, vault: Vault, clock: Clock
-) -> Callable[[Sequence[Part]], Inspection]:
-    """Return what inspects the parts of one transfer within one budget of time and size; the rest is a gap.
+) -> Callable[[Transfer], Inspection]:
+    """Return what inspects the parts of one transfer within one budget of time, size and pictures; the rest is a gap.
 
     Parts are read one at a time, and one that is too large is not read at all.
     """
     limits, deadline = settings.inspection.limits, settings.inspection.deadline.total_seconds()
 
-    def inspect(parts: Sequence[Part]) -> Inspection:
-        end, room = clock.monotonic() + deadline, limits.total_size
+    def inspect(transfer: Transfer) -> Inspection:
+        end, room, pages = clock.monotonic() + deadline, limits.total_size, limits.pages
+        secret = transfer.passwords_object_id
+        passwords = unpack(vault.read(secret)) if secret else ()
         seen = []
-        for part in parts:
+        for part in transfer.parts:
             left = end - clock.monotonic()
             if part.size > min(room, limits.part_size):
                 seen.append(not_inspected(Gap(part=part.name, kind=GapKind.TOO_LARGE, detail="size")))
             elif left <= 0:
                 seen.append(not_inspected(Gap(part=part.name, kind=GapKind.TIMEOUT, detail="transfer")))
             else:
-                room -= part.size
-                seen.append(inspector.inspect(part.name, vault.read(part.object_id), seconds=left))
+                content = vault.read(part.object_id)
+                seen.append(inspector.inspect(part.name, content, seconds=left, pages=pages, passwords=passwords))
+                room, pages = room - part.size, max(0, pages - seen[-1].pages)
         return merge(seen)
 
     return inspect

@@ -3,7 +3,8 @@
 In      a complete file or folder in an outbound folder, a message over SMTP, `gateway send`
 Out     a `Transfer` that is RECEIVED, committed with its content and first ledger entry
 Laws    accepted means durable: SMTP 250, or the file leaving the outbound folder, only after the commit;
-        one `admit()` for all three doors; names are data, never paths; a file is claimed by rename, once
+        one `admit()` for all three doors; names are data, never paths; a file is claimed by rename, once;
+        passwords that come with content are never part of it
 Fails   `NotAccepted` (no recipient, no content, a malformed address: answered 55x; a file is reported and stays);
         `StorageFull` and `StoreError` (answered 452 and 451; a file stays where it is). What is passed over for good
         (a link, a FIFO, a hard link) is reported, not only skipped, and never stops what stands beside it
@@ -11,7 +12,7 @@ Fails   `NotAccepted` (no recipient, no content, a malformed address: answered 5
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, BinaryIO, Protocol
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ class Arrival:
 
     A door that may knock twice for the same content (after a crash, say) names its `transfer_id` beforehand: the
     second time it gets the transfer that is there already. Empty: a new id is drawn. `account` names the account of the
-    operating system that brought it, where the door can tell.
+    operating system that brought it, where the door can tell. `passwords` are for looking inside what is locked.
     """
 
     origin: Origin
@@ -38,6 +39,7 @@ class Arrival:
     message: bool = False
     transfer_id: str = ""
     account: str = ""
+    passwords: tuple[str, ...] = field(default=(), repr=False)
 
 
 class Door(Protocol):

@@ -2,9 +2,10 @@
 
     .work/t-…/note       where it came from (JSON); locked (flock) by the process that is taking it
     .work/t-…/content    the file or the folder itself, moved here by one rename: there is one winner
+    .work/t-…/passwords  the file of passwords that stood beside it, if any, moved here by that winner
 
 The id of the transfer is fixed before anything moves, so after a crash the database says what to do with a claim:
-its transfer is there, so the content is removed; or it is not, so the content goes back to where it came from.
+its transfer is there, so all of it is removed; or it is not, so all of it goes back to where it came from.
 """
 
 from __future__ import annotations
@@ -21,7 +22,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Final
 
-from gateway.intake.ready import Print, Sight, StillChanging, open_file, print_of
+from gateway.intake.passwords import checked, is_password_file, read_lines
+from gateway.intake.ready import Print, Sight, StillChanging, open_file, passwords_of, print_of
 from gateway.system.atomic import sync_folder
 
 if TYPE_CHECKING:
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
 
 NOTE: Final = "note"
 CONTENT: Final = "content"
+PASSWORDS: Final = "passwords"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,40 +47,51 @@ class Claim:
         """Where the content stands while it is claimed."""
         return self.folder / CONTENT
 
+    @property
+    def passwords(self) -> Path:
+        """Where the file of passwords stands while it is claimed, if there is one."""
+        return self.folder / PASSWORDS
+
     def remove(self) -> None:
-        """Remove the claim with its content."""
+        """Remove the claim with all that is in it."""
         with suppress(FileNotFoundError):
             shutil.rmtree(self.folder)
         sync_folder(self.folder.parent)
 
     def give_back(self) -> bool:
-        """Put the content back where it came from; False when that name is taken or its folder is gone."""
-        if os.path.lexists(self.content):
-            try:
-                _move_unless_taken(self.content, self.origin)
+        """Put everything back where it came from; False when a name is taken or the folder is gone."""
+        both = ((self.passwords, passwords_of(self.origin)), (self.content, self.origin))
+        moves = [(source, target) for source, target in both if os.path.lexists(source)]
+        try:
+            for source, target in moves:
+                _refuse_if_taken(source, target)  # all or nothing
+            for source, target in moves:
+                _move_unless_taken(source, target)
+            if moves:
                 sync_folder(self.origin.parent)
-            except OSError:
-                return False
+        except OSError:
+            return False
         self.remove()
         return True
 
 
 @contextmanager
-def claimed(work: Path, transfer_id: str, origin: Path) -> Iterator[Claim | None]:
+def claimed(work: Path, transfer_id: str, origin: Path, *, has_passwords: bool) -> Iterator[Claim | None]:
     """Move `origin` into a new claim and hold it; None when somebody else was quicker. `OSError` when it cannot move.
 
+    With `has_passwords` the file of passwords beside it comes too, after it: whoever has the one has the other.
     The move is durable before the body runs, so that no crash can show the content in its old place after its commit.
     """
     claim = Claim(id=transfer_id, folder=work / transfer_id, origin=origin)
     claim.folder.mkdir(mode=0o700)
     descriptor = os.open(claim.folder / NOTE, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
     try:
-        yield claim if _lock(descriptor) and _move(claim, descriptor, work) else None
+        yield claim if _lock(descriptor) and _move(claim, descriptor, work, has_passwords=has_passwords) else None
     finally:
         os.close(descriptor)
 
 
-def _move(claim: Claim, note: int, work: Path) -> bool:
+def _move(claim: Claim, note: int, work: Path, *, has_passwords: bool) -> bool:
     os.write(note, json.dumps(str(claim.origin.relative_to(work.parent))).encode("ascii"))
     os.fsync(note)
     sync_folder(claim.folder)
@@ -90,6 +104,12 @@ def _move(claim: Claim, note: int, work: Path) -> bool:
     except OSError:
         claim.remove()
         raise
+    if has_passwords:
+        try:
+            passwords_of(claim.origin).rename(claim.passwords)
+        except OSError:  # it went away, or may not be moved: nothing is taken without it
+            claim.give_back()
+            raise
     sync_folder(claim.folder)
     sync_folder(claim.origin.parent)
     return True
@@ -130,10 +150,14 @@ def _origin(note: int, folder: Path) -> Path:
     return folder.parent.parent / place
 
 
-def _move_unless_taken(source: Path, target: Path) -> None:
-    """Rename without ever replacing a file; `OSError` when the name is taken."""
+def _refuse_if_taken(source: Path, target: Path) -> None:
     if os.path.lexists(target) and not target.samefile(source):
         raise FileExistsError(errno.EEXIST, "the name is taken")
+
+
+def _move_unless_taken(source: Path, target: Path) -> None:
+    """Rename without ever replacing a file; `OSError` when the name is taken."""
+    _refuse_if_taken(source, target)
     if source.is_file():
         with suppress(FileExistsError):  # it is there already: a crash came between the two lines
             try:
@@ -188,13 +212,30 @@ class _Steady(io.RawIOBase):
 def streams(claim: Claim, sight: Sight) -> list[tuple[str, BinaryIO]]:
     """Return every file of a claim with its name; in a folder, that of the folder that was dropped stands before it.
 
-    A folder's name may bear the marking of everything in it.
+    A folder's name may bear the marking of everything in it. Files of passwords are left out.
     """
     top = claim.origin.name
     return [
         (f"{top}/{name}" if sight.is_folder else top, _stream(claim.content, name, expected, sight))
         for name, expected in sight.files
+        if not (sight.is_folder and is_password_file(name))
     ]
+
+
+def passwords_in(claim: Claim, sight: Sight) -> tuple[str, ...]:
+    """Return the passwords that came with a claim: from beside it, and from within a folder.
+
+    Raises `NotAccepted` for what is no file of passwords, `OSError` for one that changed.
+    """
+    found: list[str] = []
+    if sight.passwords is not None:
+        with io.BufferedReader(_Steady(claim.passwords, "", sight.passwords, is_folder=False)) as source:
+            found += read_lines(source.read())
+    for name, expected in sight.files:
+        if sight.is_folder and is_password_file(name):
+            with _stream(claim.content, name, expected, sight) as source:
+                found += read_lines(source.read())
+    return checked(found)
 
 
 def _stream(path: Path, name: str, expected: Print, sight: Sight) -> BinaryIO:

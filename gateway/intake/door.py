@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
@@ -12,6 +13,7 @@ from typing import Final
 from gateway.errors import Conflict, NotAccepted, StoreError
 from gateway.intake import Arrival
 from gateway.intake.address import distinct, normalised_sender
+from gateway.intake.passwords import pack
 from gateway.model.record import Entry, Event
 from gateway.model.subject import asks_for_encryption
 from gateway.model.transfer import Delivery, Part, Transfer
@@ -71,10 +73,13 @@ class MainDoor:
             raise
 
     def _spool(self, arrival: Arrival) -> tuple[StoredObject, ...]:
+        """Put the parts into the vault, and after them the passwords if there are any."""
         objects: list[StoredObject] = []
         try:
             for _, content in arrival.parts:
                 objects.append(self._vault.put(content))
+            if arrival.passwords:
+                objects.append(self._vault.put(io.BytesIO(pack(arrival.passwords))))
         except BaseException:
             self._take_back(objects)
             raise
@@ -143,6 +148,7 @@ def _transfer(
         encrypt_requested=asks_for_encryption(arrival.subject),
         message=arrival.message,
         account=storable(arrival.account),
+        passwords_object_id=objects[-1].id if arrival.passwords else "",
     )
 
 
@@ -150,7 +156,7 @@ def _parts(arrival: Arrival, objects: tuple[StoredObject, ...]) -> tuple[Part, .
     names = _distinct_names(name for name, _ in arrival.parts)
     return tuple(
         Part(name=name, object_id=stored.id, size=stored.size, sha256=stored.sha256)
-        for name, stored in zip(names, objects, strict=True)
+        for name, stored in zip(names, objects[: len(arrival.parts)], strict=True)
     )
 
 

@@ -6,6 +6,7 @@
     outbound/.work/            claims
 
 A file is a transfer of its own; a folder inside a route's or an address's folder is one transfer with all its files.
+What is named *.passwords is never sent: it gives passwords for looking inside what it stands beside, or within.
 The scan is the truth: events are lost in bursts and never come over network file systems, so they only wake it early.
 """
 
@@ -13,7 +14,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from threading import Lock
@@ -22,8 +23,19 @@ from typing import Final, TypeVar
 from gateway.errors import GatewayError, NotAccepted, NotFound, StoreError
 from gateway.intake import Arrival, Door
 from gateway.intake.address import normalised
-from gateway.intake.claim import Claim, claimed, found, streams
-from gateway.intake.ready import UNREADABLE, Sight, Watched, account_of, is_free, is_temporary, look
+from gateway.intake.claim import Claim, claimed, found, passwords_in, streams
+from gateway.intake.passwords import ENDING, HOW, is_password_file
+from gateway.intake.ready import (
+    UNREADABLE,
+    Sight,
+    Watched,
+    account_of,
+    is_free,
+    is_temporary,
+    look,
+    look_at_both,
+    passwords_of,
+)
 from gateway.intake.watch import Watch
 from gateway.model.transfer import Origin, Transfer
 from gateway.store import Transfers
@@ -46,6 +58,8 @@ NO_RECIPIENT: Final = "stands in the folder of a route without a fixed recipient
 NO_ADDRESS: Final = "stands in a folder that is not named by an address"
 NOT_MOVED: Final = "cannot be moved by the gateway; its folder must be writable for the gateway"
 NOT_TAKEN: Final = "cannot become a transfer"
+ALONE: Final = f"holds passwords for a file that is not there; it is named like that file, with {ENDING} after it"
+NO_LIST: Final = f"comes with passwords that cannot be read; {HOW}"
 TOO_LARGE: Final = "is, or holds, a file of more than {} bytes; this door takes none that are larger"
 BROKEN: Final = "could not be taken because of a fault in the gateway; tell its administrators"
 STUCK: Final = "was not taken and cannot be put back, because its old name is taken or its folder is gone"
@@ -174,8 +188,8 @@ class FolderDoor:
     def _meet(self, path: Path, place: _Place) -> Transfer | None:
         """Take one thing if it is complete."""
         self._present.add(path)
-        sight = look(path)
-        if sight is None:
+        sight = look_at_both(path)
+        if sight is None or self._is_passwords(path, sight):
             return None
         temporary = is_temporary(path.name)
         quiet = STALE if temporary else self._quiet
@@ -185,6 +199,17 @@ class FolderDoor:
                 self._tell(path, trouble)
             return None
         return self._take(path, place, sight) if is_quiet and self._is_free(path, sight) else None
+
+    def _is_passwords(self, path: Path, sight: Sight) -> bool:
+        """Say whether this is a file of passwords: it goes with what it is named after, or is told to be alone."""
+        if sight.is_folder or is_temporary(path.name) or not is_password_file(path.name):
+            return False
+        owner = path.with_name(path.name[: -len(ENDING)])
+        is_beside = passwords_of(owner) == path and os.path.lexists(owner)
+        is_quiet = self._watched.is_quiet(path, sight, self._clock.monotonic(), self._quiet)
+        if is_quiet and (not is_beside or is_password_file(owner.name)):
+            self._tell(path, ALONE)
+        return True
 
     def _oversized(self, sight: Sight) -> str:
         return TOO_LARGE.format(self._max_size) if sight.largest > self._max_size else ""
@@ -199,7 +224,8 @@ class FolderDoor:
     def _take(self, path: Path, place: _Place, sight: Sight) -> Transfer | None:
         transfer_id = ids.transfer_id(self._clock.now())
         try:
-            with claimed(self._outbound / WORK, transfer_id, path) as claim:
+            has_passwords = sight.passwords is not None
+            with claimed(self._outbound / WORK, transfer_id, path, has_passwords=has_passwords) as claim:
                 if claim is None:
                     return None
                 try:
@@ -217,7 +243,16 @@ class FolderDoor:
         after = look(claim.content)
         if after is None or [seen for _, seen in after.files] != [seen for _, seen in sight.files]:
             return None  # a writer was quicker than the claim
-        if not is_free(claim.content, after):
+        after = replace(after, passwords=sight.passwords)
+        if not is_free(claim.content, after, claim.passwords):
+            return None
+        try:
+            passwords = passwords_in(claim, after)
+        except NotAccepted:
+            self._tell(claim.origin, NO_LIST)
+            return None
+        except OSError as error:
+            get_log().error("folder:deferred", error=type(error).__name__)
             return None
         arrival = Arrival(
             origin=Origin.FOLDER,
@@ -227,6 +262,7 @@ class FolderDoor:
             route=place.route,
             transfer_id=claim.id,
             account=account_of(after.owner),
+            passwords=passwords,
         )
         try:
             return self._door.admit(arrival)

@@ -13,6 +13,7 @@ from typing import Final
 
 from gateway.errors import GatewayError, NotAccepted, StorageFull, StoreError
 from gateway.intake import Arrival, Door
+from gateway.intake.passwords import take_out
 from gateway.intake.smtp_server import OUR_FAULT, Hooks, Message, dialogue_factory, silence_the_library
 from gateway.intake.trace import is_looping, subject, trace
 from gateway.model.transfer import Origin
@@ -98,6 +99,10 @@ class MailDoor:
     def _admit(self, message: Message) -> str:
         if is_looping(message.content, self._hostname):
             return "554 5.4.6 too many hops, the message is looping"
+        try:
+            content, passwords = take_out(message.content)
+        except NotAccepted:
+            return "554 5.6.0 the passwords in the message cannot be accepted"
         now = self._clock.now()
         transfer_id = ids.transfer_id(now)
         field = trace(
@@ -107,10 +112,11 @@ class MailDoor:
             origin=Origin.MAIL,
             sender=message.sender,
             recipients=message.recipients,
-            parts=((NAME, io.BytesIO(field + message.content)),),
-            subject=subject(message.content),
+            parts=((NAME, io.BytesIO(field + content)),),
+            subject=subject(content),
             message=True,
             transfer_id=transfer_id,
+            passwords=passwords,
         )
         try:
             transfer = self._door.admit(arrival)

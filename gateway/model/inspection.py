@@ -141,7 +141,10 @@ class Marking:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inspection:
-    """Everything extract and classify have to say about one part, or (merged) about a whole transfer."""
+    """Everything extract and classify have to say about one part, or (merged) about a whole transfer.
+
+    `pages` is how many pictures and scanned pages were read.
+    """
 
     media_type: str
     marking: Marking | None
@@ -151,6 +154,7 @@ class Inspection:
     gaps: tuple[Gap, ...]
     elapsed_ms: float
     remarks: tuple[Remark, ...] = ()
+    pages: int = 0
 
     @property
     def tier(self) -> Tier:

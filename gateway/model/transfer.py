@@ -143,7 +143,8 @@ class Transfer:
     `route` is set when the sender chose one by folder; otherwise each recipient's domain does. `message` is true when
     the single part is a whole mail message (RFC 5322) to be kept as one. `encrypt_requested` is what the subject asked
     for; the subject itself is kept nowhere outside the content. `account` is the operating-system account that brought
-    it in, where that is known.
+    it in, where that is known. `passwords_object_id` names the passwords in the vault that the sender gave for looking
+    inside; they are destroyed when it was inspected.
     """
 
     id: str
@@ -156,6 +157,7 @@ class Transfer:
     encrypt_requested: bool = False
     message: bool = False
     account: str = ""
+    passwords_object_id: str = field(default="", repr=False)
     state: TransferState = TransferState.RECEIVED
     inspection: Inspection | None = None
     notices: tuple[Notice, ...] = ()

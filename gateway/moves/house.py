@@ -12,7 +12,7 @@ from gateway.deliver import Channel
 from gateway.model.inspection import Inspection
 from gateway.model.record import Entry
 from gateway.model.schedule import Schedule
-from gateway.model.transfer import Delivery, Notice, Part, Transfer
+from gateway.model.transfer import Delivery, Notice, Transfer
 from gateway.protect.seal import Protector
 from gateway.record.entries import entries_between
 from gateway.store import StoredObject, Transfers, Vault
@@ -33,7 +33,7 @@ class House:
     vault: Vault
     clock: Clock
     policy: Callable[[], Policy]
-    inspect: Callable[[Sequence[Part]], Inspection]
+    inspect: Callable[[Transfer], Inspection]
     protector: Protector
     channels: Mapping[str, Channel]
     post: Callable[[Transfer, Notice, str], None]

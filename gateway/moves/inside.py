@@ -58,7 +58,7 @@ def inspect(transfer: Transfer, house: House, _now: datetime) -> Step | None:
     """Have the content read and classified in the hardened child."""
     if transfer.state is not T.RECEIVED:
         return None
-    return Step(before=transfer, after=replace(transfer, state=T.INSPECTED, inspection=house.inspect(transfer.parts)))
+    return Step(before=transfer, after=replace(transfer, state=T.INSPECTED, inspection=house.inspect(transfer)))
 
 
 def decide_undecided(transfer: Transfer, house: House, _now: datetime) -> Step | None:

@@ -83,7 +83,13 @@ def tell_sender(transfer: Transfer, house: House, now: datetime) -> Step | None:
 
 
 def forget(before: Transfer, after: Transfer, house: House) -> None:
-    """Destroy what need not be kept any longer: notices that were sent, and passphrases that a notice now holds."""
+    """Destroy what need not be kept any longer.
+
+    Notices that were sent, passphrases that a notice now holds, and the sender's passwords once it was inspected; those
+    again with each later move, in case a crash came between.
+    """
+    if after.passwords_object_id and before.state != after.state:
+        house.vault.destroy(after.passwords_object_id)
     for was, notice in zip(before.notices, after.notices, strict=False):
         if was.state != notice.state and notice.state is N.SENT:
             house.vault.destroy(notice.object_id)

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from gateway.model.inspection import COUNTS_FROM
+from gateway.model.inspection import COUNTS_FROM, GapKind
 from gateway.model.lifecycle import DeliveryState
 from gateway.model.transfer import Delivery, Origin, Transfer
 
@@ -28,6 +28,25 @@ WORDS = {
     "SORT_CODE": "sort code",
     "UK_POSTCODE": "postcode",
 }
+UNREAD = {
+    GapKind.CORRUPT: "damaged, or not as its format wants it",
+    GapKind.CRASHED: "the reader broke off",
+    GapKind.DETECTOR_FAILED: "a check failed",
+    GapKind.ENCRYPTED: "encrypted",
+    GapKind.IMAGE_NOT_READ: "a picture",
+    GapKind.TIMEOUT: "it took too long",
+    GapKind.TOO_DEEP: "packed too deep",
+    GapKind.TOO_LARGE: "too large",
+    GapKind.TOO_MANY: "too many parts",
+    GapKind.UNSUPPORTED: "a kind of file that the gateway does not read",
+}
+UNLOCK = {
+    Origin.MAIL: "send it again with the password in a header field of the message, X-Gateway-Password: PASSWORD",
+    Origin.FOLDER: "put it there again with a text file beside it, called as the file with .passwords behind (letter.zip"
+    " and letter.zip.passwords), one password a line",
+    Origin.COMMAND: "send it again with --password-file FILE, one password a line",
+}
+UNLOCKED = "The password is used for looking inside, is not sent on, and is then destroyed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,8 +120,19 @@ def _found(transfer: Transfer) -> str:
     words = [f"{count} x {word}" for word, count in sorted(counts.items())]
     if inspection.marking is not None:
         words.insert(0, f"the marking {inspection.marking.tier.label} ({inspection.marking.where})")
-    words += [f"something that could not be read ({gap.kind})" for gap in inspection.gaps[:3]]
+    words += [f"something that could not be read ({UNREAD[kind]})" for kind in _unread(transfer)]
     return "what was found: " + ", ".join(words) if words else ""
+
+
+def _unread(transfer: Transfer) -> Sequence[GapKind]:
+    """Return why something was not read, each reason once."""
+    return tuple(dict.fromkeys(gap.kind for gap in transfer.inspection.gaps)) if transfer.inspection else ()
+
+
+def _password(transfer: Transfer) -> list[str]:
+    """Say how a password may be given for what the sender has locked."""
+    locked = GapKind.ENCRYPTED in _unread(transfer)
+    return [f"  - {UNLOCK[transfer.origin]}. {UNLOCKED}"] if locked else []
 
 
 def _ways_out(deliveries: Sequence[Delivery]) -> list[str]:
@@ -160,7 +190,7 @@ def _not_gone(transfer: Transfer, deliveries: Sequence[Delivery], ending: _Endin
     paragraphs = [
         f"What happened: {_what(transfer)} {happened}.",
         "\n".join(["Why:", *_why(deliveries, _found(transfer) if ending.finds else "")]),
-        "\n".join(["What you can do:", *(ways or [ending.todo])]),
+        "\n".join(["What you can do:", *(ways or [ending.todo]), *(_password(transfer) if ending.finds else [])]),
         ending.then,
     ]
     return Told(

@@ -101,6 +101,11 @@ def test_settings_turn_into_the_values_of_the_rooms(tmp_path: Path) -> None:
     assert (settings.mail.host, settings.mail.port, settings.mail.max_size) == ("127.0.0.1", 2525, 50_000_000)
 
 
+def test_a_short_deadline_alone_is_fine_and_goes_for_parts_too(tmp_path: Path) -> None:
+    wanted = load_settings(written(tmp_path, SMALLEST + "inspection: {deadline: 30 s}\n")).inspection
+    assert (wanted.deadline, wanted.part_deadline) == (timedelta(seconds=30), timedelta(seconds=60))
+
+
 def test_settings_cannot_be_changed(tmp_path: Path) -> None:
     settings = load_settings(written(tmp_path, SMALLEST))
     with pytest.raises(ValueError, match="frozen"):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -22,7 +22,7 @@ from gateway.intake.door import MainDoor
 from gateway.model.inspection import Inspection
 from gateway.model.lifecycle import DeliveryState
 from gateway.model.schedule import Schedule
-from gateway.model.transfer import Origin, Part, Receipt, Transfer
+from gateway.model.transfer import Origin, Receipt, Transfer
 from gateway.moves.house import House
 from gateway.protect.seal import Protector
 from gateway.store.embedded import Store, create_keys, open_store
@@ -59,11 +59,11 @@ def store(tmp_path: Path) -> Iterator[Store]:
     opened.close()
 
 
-def clean(_: Sequence[Part]) -> Inspection:
+def clean(_: Transfer) -> Inspection:
     return an_inspection()
 
 
-def house(store: Store, channel: SlowChannel, inspect: Callable[[Sequence[Part]], Inspection] = clean) -> House:
+def house(store: Store, channel: SlowChannel, inspect: Callable[[Transfer], Inspection] = clean) -> House:
     return House(
         transfers=store.transfers,
         vault=store.vault,
@@ -121,8 +121,8 @@ def test_a_step_that_always_fails_ends_held_and_the_others_go_on(store: Store, m
     others = [admit(store, "friend@partner.example") for _ in range(5)]
     poisonous = {part.object_id for part in poison.parts}
 
-    def inspect(parts: Sequence[Part]) -> Inspection:
-        if {part.object_id for part in parts} & poisonous:
+    def inspect(transfer: Transfer) -> Inspection:
+        if {part.object_id for part in transfer.parts} & poisonous:
             raise RuntimeError
         return an_inspection()
 

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from gateway.model.inspection import GapKind
 from gateway.model.lifecycle import DeliveryState
 from gateway.model.tier import Tier
@@ -52,6 +54,31 @@ def test_findings_are_told_by_kind_and_count_and_never_by_value() -> None:
     assert "could not be read (encrypted)" in notice.text
     assert "943" not in notice.text
     assert "e-mail" not in notice.text, "what is too weak to count is not told either"
+
+
+@pytest.mark.parametrize(
+    ("origin", "how"),
+    [
+        (Origin.MAIL, "X-Gateway-Password: PASSWORD"),
+        (Origin.FOLDER, "letter.zip.passwords"),
+        (Origin.COMMAND, "--password-file FILE"),
+    ],
+)
+def test_what_is_locked_is_told_with_the_way_to_give_its_password(origin: Origin, how: str) -> None:
+    was = replace(a_transfer(D.UNDECIDED), origin=origin, inspection=an_inspection(gaps=(GapKind.ENCRYPTED,)))
+    (notice,) = told(moved(was, D.HELD, verdict=a_verdict(Outcome.QUARANTINE)))
+    assert how in notice.text
+    assert "is not sent on, and is then destroyed" in notice.text
+    was = replace(was, inspection=an_inspection(gaps=(GapKind.CORRUPT,)))
+    assert "assword" not in told(moved(was, D.HELD, verdict=a_verdict(Outcome.QUARANTINE)))[0].text
+
+
+@pytest.mark.parametrize("kind", GapKind)
+def test_what_was_not_read_is_told_once_and_in_plain_words(kind: GapKind) -> None:
+    was = replace(a_transfer(D.UNDECIDED), inspection=an_inspection(gaps=(kind, kind)))
+    (notice,) = told(moved(was, D.HELD, verdict=a_verdict(Outcome.QUARANTINE)))
+    assert notice.text.count("something that could not be read") == 1
+    assert "_" not in notice.text.split("What was found: ")[-1].split("What you can do")[0].partition("could not")[2]
 
 
 def test_a_passphrase_is_told_to_the_sender_once_the_sealed_form_is_delivered() -> None:
