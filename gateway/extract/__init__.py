@@ -80,12 +80,14 @@ class Telling(IntEnum):
 class Scan:
     """A picture that may show words. `render` is called when its turn comes: it should hold no large memory till then.
 
-    `name` tells two of a part apart: `page 3`.
+    `name` tells two of a part apart: `page 3`. `pixels` is 0 where nobody knows: of equally telling ones, the larger
+    are read first.
     """
 
     name: str
     telling: Telling
     render: Callable[[], Raster]
+    pixels: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,44 +8,30 @@ from __future__ import annotations
 
 import io
 import re
-import zipfile
-import zlib
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
+from typing import Final
 
 import olefile
 
 from gateway.extract import media
+from gateway.extract.cms_kinds import cms_kind
 from gateway.extract.decoding import looks_like_text
-from gateway.extract.locked import pgp_packet, seven_zip_cipher
+from gateway.extract.kinds_of_text import kind_of_text
+from gateway.extract.packets import is_openpgp
+from gateway.extract.signatures import signed_as
+from gateway.extract.tar_header import is_header
+from gateway.extract.unpack import Room
+from gateway.extract.zip_content import content
+from gateway.extract.zip_directory import END, LOCAL, TAIL, Directory, Entry, entries, find_directories
 
-WINDOW = 20_000
-JUNK_BEFORE_PDF = 1024
-NOT_READ_WHOLE = 1 << 20
-
-MAGIC: tuple[tuple[bytes, str], ...] = (
-    (b"%PDF-", media.PDF),
-    (b"\x89PNG\r\n\x1a\n", "image/png"),
-    (b"\xff\xd8\xff", "image/jpeg"),
-    (b"GIF87a", "image/gif"),
-    (b"GIF89a", "image/gif"),
-    (b"II*\x00", "image/tiff"),
-    (b"MM\x00*", "image/tiff"),
-    (b"\xd7\xcd\xc6\x9a", "image/wmf"),
-    (b"{\\rtf", media.RTF),
-    (b"7z\xbc\xaf\x27\x1c", media.SEVEN_ZIP),
-    (b"Rar!\x1a\x07", media.RAR),
-    (b"\x1f\x8b", media.GZIP),
-    (b"BZh", media.BZIP2),
-    (b"\xfd7zXZ\x00", media.XZ),
-    (b"\x28\xb5\x2f\xfd", media.ZSTD),
-    (b"!BDN", "application/vnd.ms-outlook-pst"),
-    (b"\x78\x9f\x3e\x22", media.TNEF),
-    (b"SQLite format 3\x00", "application/vnd.sqlite3"),
-    (b"\x7fELF", "application/x-elf"),
-    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", media.OLE),
-    (b"-----BEGIN PGP MESSAGE", media.PGP),
-)
-STREAMS: tuple[tuple[str, str], ...] = (
+JUNK_BEFORE: Final = 1024  # readers accept so much before a header of PDF, and of RTF
+NOT_READ_WHOLE: Final = 1 << 20
+LARGE_DIRECTORY: Final = 10_000_000  # no document has a hundred thousand parts
+IN_PICTURE: Final = re.compile(rb"<(?:!doctype html|html|body|script)[\s>]", re.IGNORECASE)
+PICTURE_START: Final = 65_536
+STREAMS: Final[tuple[tuple[str, str], ...]] = (
     ("encryptedpackage", media.LOCKED_OFFICE),
     ("\tdrmcontent", media.LOCKED_OFFICE),
     ("__properties_version1.0", media.OUTLOOK),
@@ -53,34 +39,50 @@ STREAMS: tuple[tuple[str, str], ...] = (
     ("workbook", media.EXCEL_97),
     ("book", media.EXCEL_97),
     ("powerpoint document", media.POWERPOINT_97),
+    ("visiodocument", "application/vnd.visio"),
+    ("quill/quillsub/contents", "application/x-mspublisher"),
+    ("   1/projprop", "application/vnd.ms-project"),
 )
-PACKAGES: tuple[tuple[bytes, str], ...] = (
+PACKAGES: Final[tuple[tuple[bytes, str], ...]] = (  # by the main part: others name what is embedded
     (b"wordprocessingml.document.main", media.DOCX),
     (b"wordprocessingml.template.main", media.DOCX),
-    (b"ms-word.document.macro", media.DOCX),
-    (b"ms-word.template.macro", media.DOCX),
-    (b"sheet.main", media.XLSX),
-    (b"ms-excel", media.XLSX),
+    (b"ms-word.document.macroenabled.main", media.DOCX),
+    (b"ms-word.template.macroenabledtemplate.main", media.DOCX),
+    (b"ms-word.template.macroenabled.main", media.DOCX),
+    (b"ms-excel.sheet.binary.macroenabled.main", media.XLSB),
+    (b"ms-excel.sheet.macroenabled.main", media.XLSX),
+    (b"ms-excel.template.macroenabled.main", media.XLSX),
+    (b"ms-excel.addin.macroenabled.main", media.XLSX),
+    (b"presentationml.presentation.main", media.PPTX),
+    (b"presentationml.slideshow.main", media.PPTX),
+    (b"presentationml.template.main", media.PPTX),
+    (b"ms-powerpoint.presentation.macroenabled.main", media.PPTX),
+    (b"ms-powerpoint.slideshow.macroenabled.main", media.PPTX),
+    (b"ms-powerpoint.template.macroenabled.main", media.PPTX),
+    (b"ms-powerpoint.addin.macroenabled.main", media.PPTX),
     (b"spreadsheetml.template.main", media.XLSX),
-    (b"presentationml", media.PPTX),
-    (b"ms-powerpoint", media.PPTX),
+    (b"sheet.main", media.XLSX),
+)
+MARKERS: Final[tuple[tuple[bytes, str], ...]] = (
     (b"application/epub+zip", media.EPUB),
     (b"opendocument.text", media.ODT),
     (b"opendocument.spreadsheet", media.ODS),
     (b"opendocument.presentation", media.ODP),
 )
-CMS_TYPES = {  # RFC 5652, RFC 5083: what the outermost content type object identifier means
-    bytes.fromhex("06092a864886f70d010703"): (media.CMS, "CMS"),
-    bytes.fromhex("060b2a864886f70d0109100117"): (media.CMS, "CMS"),
-    bytes.fromhex("06092a864886f70d010702"): (media.SIGNATURE, ""),
-}
-HEADERS = re.compile(r"(?:[A-Za-z][A-Za-z0-9_-]{1,60}:(?:[ \t].*)?\r?\n(?:[ \t].*\r?\n)*){2,}")
-MAIL_FIELD = re.compile(
-    r"^(From|To|Cc|Subject|Date|Received|Return-Path|Message-ID|MIME-Version):", re.MULTILINE | re.IGNORECASE
+MOST_MARKERS: Final = 4
+TYPES, MARKER = b"[Content_Types].xml", b"mimetype"
+OLE_KINDS: Final = frozenset(kind for _, kind in STREAMS) | {media.OLE}
+TAKES_IN: Final = frozenset({  # types that hold other files as they are; a ZIP that is none of those: see `beside`
+    media.TAR, media.CPIO, media.AR, media.ISO, media.CAB, media.RAR, media.SEVEN_ZIP, media.TNEF, media.LHA,
+    media.GZIP, media.BZIP2, media.XZ, media.LZMA, media.ZSTD, media.COMPRESS, media.PGP, media.CMS, media.SIGNATURE,
+
+})  # fmt: skip
+PLAIN: Final = frozenset({media.TEXT, media.CSV, media.TSV, media.JSON})
+BEHIND: Final[tuple[tuple[bytes, str], ...]] = (
+    (b"7z\xbc\xaf\x27\x1c\x00", media.SEVEN_ZIP),
+    (b"Rar!\x1a\x07\x00", media.RAR),
+    (b"Rar!\x1a\x07\x01\x00", media.RAR),
 )
-MIME_FIELD = re.compile(r"^(MIME-Version|Content-Type|Content-Transfer-Encoding)[ \t]*:", re.MULTILINE | re.IGNORECASE)
-PARAGRAPH = re.compile(r"\r?\n\r?\n")
-HTML_TAG = re.compile(r"<(!doctype html|html|head|body|table|div|p|span|br|title|meta)\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,26 +95,49 @@ class Sighting:
 
 def identify(data: bytes) -> tuple[Sighting, ...]:
     """Return every container in the file, the outermost first; never empty. Raises nothing."""
-    seen = [_binary(kind, data) for magic, kind in MAGIC if data.startswith(magic)]
-    if not seen and b"%PDF-" in data[:JUNK_BEFORE_PDF]:  # readers accept junk before the header
-        seen = [Sighting(media_type=media.PDF)]
-    if data[257:262] == b"ustar":
-        seen.append(Sighting(media_type=media.TAR))
-    package = _zip(data)
-    if not seen and not (package and data.startswith(b"PK")):
-        seen = [_other(data)]
-    if package and package not in seen:
-        seen = [*(sighting for sighting in seen if sighting.media_type != media.UNKNOWN), package]
-    return tuple(seen)
+    seen: dict[str, Sighting] = {}
+    for sighting in _sightings(data):
+        seen.setdefault(sighting.media_type, sighting)
+    if len(seen) > 1:
+        seen.pop(media.UNKNOWN, None)
+    return tuple(seen.values())
 
 
-def _binary(kind: str, data: bytes) -> Sighting:
-    """Look closer at what has a signature."""
-    if kind == media.OLE:
-        return _ole(data)
-    if kind == media.SEVEN_ZIP:
-        return Sighting(media_type=kind, cipher=seven_zip_cipher(data))
-    return Sighting(media_type=kind, cipher="OpenPGP" if kind == media.PGP else "")
+def _sightings(data: bytes) -> Iterator[Sighting]:
+    """Yield what a file is, and then what else it is."""
+    kinds = signed_as(data)
+    if is_header(data[:512]) or data[257:262] == b"ustar":
+        kinds.append(media.TAR)
+    is_zip = data.startswith((LOCAL, END, b"PK\x07\x08PK", b"PK00PK"))
+    if not kinds and not is_zip:
+        kinds = _others(data)
+    for kind in kinds:
+        yield _ole(data) if kind == media.OLE else Sighting(media_type=kind)
+    first = kinds[0] if kinds else ""
+    if first not in TAKES_IN and (is_zip or data.rfind(END, max(0, len(data) - TAIL)) >= 0):
+        yield from _zip(data, is_zip=is_zip, is_ole=first == media.OLE)
+    if first not in TAKES_IN and not is_zip and first != media.OLE:
+        yield from (Sighting(media_type=kind) for magic, kind in BEHIND if data.find(magic, 1) > 0)
+    if first.startswith("image/") and first != media.SVG and IN_PICTURE.search(data, 0, PICTURE_START):
+        yield Sighting(media_type=media.HTML)
+
+
+def _others(data: bytes) -> list[str]:
+    """Name what has no plain signature: sealed messages, text, and what begins behind something else."""
+    if is_openpgp(data):
+        return [media.PGP]
+    if kind := cms_kind(data):
+        return [kind]
+    if data[:1] == b"\x30" and b"\x2a\x86\x48\x86\xf7\x0d\x01\x07" in data[:64] and data[4:7] == b"\x02\x01\x03":
+        return ["application/x-pkcs12"]
+    front = data[: max(0, data.find(LOCAL))] if data.rfind(END, max(0, len(data) - TAIL)) >= 0 else data
+    own = kind_of_text(front) if looks_like_text(front) and (front or not data) else media.UNKNOWN
+    start = data[:JUNK_BEFORE]
+    behind = [kind for magic, kind in ((b"%PDF-", media.PDF), (b"{\\rtf", media.RTF)) if magic in start]
+    is_blank = start.lstrip(b"\0\t\r\n\x0c \xef\xbb\xbf").startswith((b"%PDF-", b"{\\rtf"))
+    if behind and (is_blank or own == media.UNKNOWN):
+        return behind
+    return [*behind, own] if own in PLAIN else [own, *behind]
 
 
 def _ole(data: bytes) -> Sighting:
@@ -144,72 +169,48 @@ def _ole_cipher(kind: str, file: olefile.OleFileIO, names: set[str]) -> str:
     return ""
 
 
-def _zip(data: bytes) -> Sighting | None:
-    """Tell what a ZIP holds by its content types; None when there is no central directory at the end."""
-    if data.rfind(b"PK\x05\x06", -66_000 if len(data) > 66_000 else 0) < 0 and not data.startswith(b"PK\x03\x04"):  # noqa: PLR2004 - the longest comment and its record
-        return None
+def _is_in_ole(data: bytes, at: int) -> bool:
+    """Say whether a place lies in a sector that an OLE file uses: what stands there is embedded, not appended."""
     try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            said = b"".join(
-                archive.read(entry)
-                for entry in archive.infolist()
-                if entry.filename in ("[Content_Types].xml", "mimetype")
-                and entry.file_size < NOT_READ_WHOLE
-                and not entry.flag_bits & 1
-            )
-    except (zipfile.BadZipFile, zlib.error, OSError, EOFError, ValueError, NotImplementedError, RuntimeError):
-        return Sighting(media_type=media.ZIP)  # the extractor meets the same trouble and reports it
-    found = next((kind for mark, kind in PACKAGES if mark in said), media.PACKAGE if said else media.ZIP)
-    return Sighting(media_type=found)
+        with olefile.OleFileIO(io.BytesIO(data)) as file:
+            sector = at // file.sector_size - 1
+            return 0 <= sector < len(file.fat) and bool(file.fat[sector] != olefile.FREESECT)
+    except (OSError, ValueError, TypeError, IndexError, KeyError, AttributeError, OverflowError, RecursionError):
+        return False
 
 
-def _other(data: bytes) -> Sighting:
-    """Name what has no plain signature: encrypted messages, pictures in boxes, programs, text."""
-    if cipher := pgp_packet(data):
-        return Sighting(media_type=media.PGP, cipher=cipher)
-    if data[:1] == b"\x30":
-        for identifier, (kind, cipher) in CMS_TYPES.items():
-            if identifier in data[:32]:
-                return Sighting(media_type=kind, cipher=cipher)
-    kind = _picture(data) or (_plain(data) if looks_like_text(data) else media.UNKNOWN)
-    return Sighting(media_type=kind)
+def _zip(data: bytes, *, is_zip: bool, is_ole: bool) -> Iterator[Sighting]:
+    """Tell what a ZIP holds by its content types. Where there are several directories, all are read as plain ZIP."""
+    directories = find_directories(data)
+    if is_ole and directories and _is_in_ole(data, directories[0].end - 1):
+        return
+    if not directories:
+        if is_zip:
+            yield Sighting(media_type=media.ZIP)
+        return
+    kind = _package(data, directories[0])
+    yield Sighting(media_type=kind)
+    if len(directories) > 1:
+        yield Sighting(media_type=media.ZIP)
 
 
-def _picture(data: bytes) -> str:
-    """Return the media type of a picture whose signature is not at the start, or empty."""
-    if data[:2] == b"BM" and data[6:10] == b"\0\0\0\0":
-        return "image/bmp"
-    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
-        return "image/webp"
-    if data[4:8] == b"ftyp":
-        return "image/heif" if data[8:12] in {b"heic", b"heix", b"mif1", b"avif"} else media.UNKNOWN
-    return "image/emf" if data[:4] == b"\1\0\0\0" and data[40:44] == b" EMF" else ""
+def _package(data: bytes, directory: Directory) -> str:
+    """Name a package by its content types (ECMA-376 part 2, 10.1.2.2), or its `mimetype` (OpenDocument part 2, 3.3)."""
+    start, end = directory.start, directory.start + directory.size
+    if directory.size > LARGE_DIRECTORY or not any(data.find(each, start, end) >= 0 for each in (TYPES, MARKER)):
+        return media.ZIP
+    said = b"".join(
+        _small(data, entry)
+        for entry in islice(
+            (each for each in entries(data, directory) if each.raw_name in {TYPES, MARKER}), MOST_MARKERS
+        )
+    ).lower()
+    return next((kind for mark, kind in (*PACKAGES, *MARKERS) if mark in said), media.PACKAGE if said else media.ZIP)
 
 
-def _plain(data: bytes) -> str:
-    """Tell kinds of text apart; each of them can also be read as plain text, so a mistake hides nothing."""
-    text = data[:WINDOW].decode("utf-8", "replace").lstrip("\ufeff")
-    start = text.lstrip()
-    if text.startswith("From ") and HEADERS.match(text.partition("\n")[2]):
-        return media.MBOX
-    if HEADERS.match(start) and MAIL_FIELD.search(start):
-        return media.MAIL
-    if MIME_FIELD.search(PARAGRAPH.split(start, maxsplit=1)[0]):  # headers that some programs take for headers
-        return media.MAIL
-    prefixes = {"<?xml": media.XML, "BEGIN:VCARD": media.VCARD, "BEGIN:VCALENDAR": media.CALENDAR}
-    for prefix, kind in prefixes.items():
-        if start.startswith(prefix):
-            return media.HTML if kind == media.XML and HTML_TAG.search(text[:2000]) else kind
-    if HTML_TAG.search(text[:4000]):
-        return media.HTML
-    return _rows(text, start)
-
-
-def _rows(text: str, start: str) -> str:
-    """Tell keys, JSON and tables from prose."""
-    if "PRIVATE KEY-----" in text:
-        return media.PEM
-    if start[:1] in {"[", "{"}:
-        return media.JSON
-    commas = {line.count(",") for line in text.split("\n")[:10] if line}
-    return media.CSV if len(commas) == 1 and min(commas) > 1 else media.TEXT
+def _small(data: bytes, entry: Entry) -> bytes:
+    """Return what is in a small entry."""
+    if entry.size >= NOT_READ_WHOLE or entry.flags & 1:
+        return b""
+    unpacked, _ = content(data, entry, Room(size=NOT_READ_WHOLE, limit="part_size"))
+    return unpacked

@@ -49,9 +49,19 @@ GZIP: Final = "application/gzip"
 BZIP2: Final = "application/x-bzip2"
 XZ: Final = "application/x-xz"
 ZSTD: Final = "application/zstd"
+LZMA: Final = "application/x-lzma"
+COMPRESS: Final = "application/x-compress"
+CAB: Final = "application/vnd.ms-cab-compressed"
+CPIO: Final = "application/x-cpio"
+AR: Final = "application/x-archive"
+LHA: Final = "application/x-lzh-compressed"
+ISO: Final = "application/vnd.efi.iso"
 SVG: Final = "image/svg+xml"
 EMF: Final = "image/emf"
 WMF: Final = "image/wmf"
+SVM: Final = "image/x-svm"  # StarView's metafiles
+APPLE_FILE: Final = "application/applefile"
+DS_STORE: Final = "application/x-apple-dsstore"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,17 +72,16 @@ class Said:
     types: frozenset[str]
 
 
-_PROSE = frozenset({TEXT, CSV, TSV, JSON, XML, HTML, PEM, VCARD, CALENDAR, MAIL, MBOX})
+_PROSE = frozenset({TEXT, CSV, TSV, JSON, XML, HTML, SVG, PEM, VCARD, CALENDAR, MAIL, MBOX, MHT})
 _OFFICE = frozenset({DOCX, XLSX, XLSB, PPTX, LOCKED_OFFICE, PACKAGE})
 _OPEN = frozenset({ODT, ODS, ODP, PACKAGE})
 _BY_ENDING: Final[tuple[tuple[str, frozenset[str]], ...]] = (
-    ("txt csv tsv json xml html htm md log vcf ics eml mbox xhtml", _PROSE),
-    ("mht mhtml", _PROSE | {MHT}),
+    ("txt csv tsv json xml html htm md log vcf ics eml mbox xhtml mht mhtml", _PROSE),
     ("docx docm dotx dotm", _OFFICE - {XLSX, XLSB, PPTX}),
     ("xlsx xlsm xltx xltm xlsb", _OFFICE - {DOCX, PPTX}),
     ("pptx pptm ppsx ppsm potx potm", _OFFICE - {DOCX, XLSX, XLSB}),
-    ("doc dot", frozenset({WORD_97, RTF, DOCX, HTML, MHT, LOCKED_OFFICE})),  # Word has always written all of these
-    ("xls xlt", frozenset({EXCEL_97, XLSX, HTML, XML, CSV, TSV, LOCKED_OFFICE})),
+    ("doc dot", frozenset({WORD_97, RTF, DOCX, HTML, XML, MHT, LOCKED_OFFICE})),  # Word has always written all of these
+    ("xls xlt", frozenset({EXCEL_97, XLSX, HTML, XML, MHT, CSV, TSV, TEXT, LOCKED_OFFICE})),
     ("ppt pps pot", frozenset({POWERPOINT_97, PPTX, LOCKED_OFFICE})),
     ("odt ott ods ots odp otp", _OPEN),
     ("epub", frozenset({EPUB})),
@@ -85,9 +94,15 @@ _BY_ENDING: Final[tuple[tuple[str, frozenset[str]], ...]] = (
     ("rar", frozenset({RAR})),
     ("tar", frozenset({TAR})),
     ("gz tgz", frozenset({GZIP})),
-    ("bz2", frozenset({BZIP2})),
-    ("xz", frozenset({XZ})),
-    ("zst", frozenset({ZSTD})),
+    ("bz2 tbz tbz2", frozenset({BZIP2})),
+    ("xz txz", frozenset({XZ})),
+    ("lzma", frozenset({LZMA})),
+    ("z taz", frozenset({COMPRESS})),
+    ("cab", frozenset({CAB})),
+    ("iso", frozenset({ISO})),
+    ("cpio", frozenset({CPIO})),
+    ("lzh lha", frozenset({LHA})),
+    ("zst tzst", frozenset({ZSTD})),
     ("png", frozenset({"image/png"})),
     ("jpg jpeg", frozenset({"image/jpeg"})),
     ("gif", frozenset({"image/gif"})),
@@ -95,8 +110,9 @@ _BY_ENDING: Final[tuple[tuple[str, frozenset[str]], ...]] = (
     ("webp", frozenset({"image/webp"})),
     ("bmp", frozenset({"image/bmp"})),
     ("svg", frozenset({SVG, XML, HTML})),
-    ("heic heif avif", frozenset({"image/heif"})),
-    ("pgp gpg asc", frozenset({PGP, TEXT})),
+    ("heic heif", frozenset({"image/heif"})),
+    ("avif", frozenset({"image/avif"})),
+    ("pgp gpg asc", frozenset({PGP, PEM, TEXT})),
     ("p7m p7s p7b", frozenset({CMS, SIGNATURE})),
 )
 BY_ENDING: Final = {ending: Said(ending=ending, types=types) for endings, types in _BY_ENDING

@@ -89,7 +89,7 @@ class Tree:
             branch.segments.append(replace(segment, text=text) if text is not segment.text else segment)
 
     def fits(self, branch: Branch, size: int) -> bool:
-        """Count a part of `size` bytes within a branch and say whether it is within the limits; note the limit if not."""
+        """Count a part of `size` bytes within a branch and say whether it is within the limits; if not, note it."""
         if branch.depth + 1 > self.limits.depth:
             self.gap(branch.part, GapKind.TOO_DEEP, "depth")
         elif self.parts_left <= 0:

@@ -12,7 +12,8 @@ import hashlib
 from collections.abc import Iterator, Sequence
 
 from gateway.extract import Aids, Extraction, Extractor, Found, Limits, Locked, Scan, media
-from gateway.extract.identify import Sighting, identify
+from gateway.extract.beside import and_beside
+from gateway.extract.identify import TAKES_IN, Sighting, identify
 from gateway.extract.names import clean_name, inner_name, name_segments
 from gateway.extract.reading import read_scans
 from gateway.extract.tree import Branch, Tree
@@ -54,7 +55,8 @@ def _branch(part: str, data: bytes, depth: int, tree: Tree, extractors: Sequence
     _remark(branch, sightings, tree)
     for sighting in sightings if data else ():
         for extractor in _openers(sighting, branch, data, tree, extractors):
-            branch.running.append(_opened(extractor, data, branch, tree))
+            found = _opened(extractor, data, branch, tree)
+            branch.running.append(and_beside(data, found) if sighting.media_type in TAKES_IN else found)
     branch.running.reverse()
     return branch
 
@@ -65,7 +67,7 @@ def _remark(branch: Branch, sightings: Sequence[Sighting], tree: Tree) -> None:
     if len(types) > 1:
         tree.remark(branch.part, RemarkKind.SEVERAL_TYPES, ", ".join(types))
     said = media.said_by_name(branch.part)
-    if said and not said.types & set(types):
+    if said and not said.types & set(types) and media.APPLE_FILE not in types:  # it has the name of what it belongs to
         tree.remark(branch.part, RemarkKind.NAMED_OTHERWISE, f".{said.ending}, but is {types[0]}")
 
 
@@ -79,6 +81,8 @@ def _go_on(path: list[Branch], tree: Tree, extractors: Sequence[Extractor]) -> N
     branch = path[-1]
     if not branch.running:
         path.pop()
+        if path:
+            tree.aids.opening(path[-1].part)  # back in what holds it
         return
     item = _next(branch, tree)
     if isinstance(item, Segment):

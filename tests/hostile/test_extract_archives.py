@@ -51,7 +51,8 @@ def lying(size: int) -> bytes:
 
 def test_no_more_is_inflated_than_declared() -> None:
     extraction = opened(lying(10), "a.zip")
-    assert [(gap.kind, gap.detail) for gap in extraction.gaps] == [(GapKind.CORRUPT, "BadZipFile")]
+    assert (GapKind.TOO_LARGE, "ratio") in {(gap.kind, gap.detail) for gap in extraction.gaps}
+    assert len(extraction.parts) == 1
 
 
 def test_a_tower_of_archives_stops_at_the_depth() -> None:
@@ -95,7 +96,7 @@ def test_a_pdf_that_is_also_a_zip_is_opened_as_both() -> None:
 def test_a_picture_with_an_archive_behind_it_is_opened() -> None:
     extraction = opened(b"\x89PNG\r\n\x1a\n" + bytes(99) + archive({"inner.txt": "943 476 5919"}), "cat.png")
     assert "943 476 5919" in texts(extraction)
-    assert GapKind.IMAGE_NOT_READ in kinds(extraction)
+    assert kinds(extraction) & {GapKind.IMAGE_NOT_READ, GapKind.CORRUPT}
 
 
 def test_an_entry_that_is_not_listed_is_found() -> None:
@@ -111,8 +112,9 @@ def test_an_entry_that_is_not_listed_is_found() -> None:
     with zipfile.ZipFile(io.BytesIO(bytes(data))) as seen:
         assert seen.namelist() == ["listed.txt"]
     extraction = opened(bytes(data), "a.zip")
-    assert any("outside-entries" in part.part for part in extraction.parts)
-    assert extraction.gaps != () or "HIDDEN" in texts(extraction)
+    assert texts(extraction, Where.BODY) == "LISTED\nHIDDEN"
+    assert "h.txt" in texts(extraction, Where.ATTACHMENT_NAME)
+    assert extraction.gaps == ()
 
 
 @pytest.mark.parametrize(

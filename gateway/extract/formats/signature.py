@@ -1,29 +1,37 @@
-"""Signatures beside a message (RFC 8551 3.5.3): certificates hold names, and a signature may carry content inside."""
+"""Signed CMS messages (RFC 5652 5): a signature beside a message, or around it (RFC 8551 3.5).
+
+What is signed inside is taken out and opened. Certificates hold names, which are shown.
+"""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 
 from gateway.extract import Inner, Limits, media
+from gateway.extract.cms_kinds import SIGNED, der_of
+from gateway.extract.der import octets
+from gateway.extract.formats.cms import behind, encapsulated, strings_of, unwrapped
 from gateway.model.inspection import Gap, GapKind, Segment, Where
-
-NO_CONTENT = bytes.fromhex("300b06092a864886f70d010701")  # RFC 5652 5.2: encapContentInfo without eContent
-PRINTABLE = re.compile(rb"[\x20-\x7e]{5,}")
-SHORT = 64_000
 
 
 class SignatureExtractor:
-    """Reads detached CMS signatures; a signed message with its content inside is not opened."""
+    """Reads signed CMS messages: the content, where there is one inside, and the names in the certificates."""
 
     name = "signature"
     media_types = frozenset({media.SIGNATURE})
 
     def open(self, data: bytes, limits: Limits) -> Iterable[Segment | Inner | Gap]:
-        """Return the names in the certificates, or a gap."""
+        """Return the signed content and the names in the certificates."""
         del limits  # nothing is inflated
-        if NO_CONTENT not in data[:200] or len(data) > SHORT:
-            yield Gap(part="", kind=GapKind.UNSUPPORTED, detail="opaque signed message")
-        strings = b"\n".join(PRINTABLE.findall(data)).decode("ascii")
-        if strings:
-            yield Segment(where=Where.PROPERTY, text=strings, name="certificates")
+        der = der_of(data)
+        kind, parts = unwrapped(der)
+        if kind != SIGNED:
+            yield Gap(part="", kind=GapKind.UNSUPPORTED, detail="not signed data")
+        content = encapsulated(der, parts)
+        beside = der
+        if content is not None:
+            yield Inner(name="", data=octets(der, content))
+            beside = der[: content.start] + der[content.after :]
+        if said := strings_of(beside):
+            yield Segment(where=Where.PROPERTY, text=said, name="certificates")
+        yield from behind(der)

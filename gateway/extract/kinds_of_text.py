@@ -1,0 +1,105 @@
+"""Tells kinds of text apart, in whatever encoding; each can also be read as plain text, so a mistake hides nothing."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from itertools import islice
+from typing import Final
+
+from gateway.extract import media
+from gateway.extract.decoding import decode
+
+WINDOW: Final = 20_000
+HTML_WINDOW: Final = 4_000
+ROWS: Final = 20
+FIRST_LINE: Final = re.compile(r"[A-Za-z][A-Za-z0-9_-]{1,60}:")
+HEADERS: Final = re.compile(r"(?:[A-Za-z][A-Za-z0-9_-]{1,60}:(?:[ \t].*)?\r?\n(?:[ \t].*\r?\n)*){2,}")
+MAIL_FIELD: Final = re.compile(
+    r"^(From|To|Cc|Subject|Date|Received|Return-Path|Message-ID|MIME-Version):", re.MULTILINE | re.IGNORECASE
+)
+MIME_FIELD: Final = re.compile(
+    r"^(MIME-Version|Content-Type|Content-Transfer-Encoding)[ \t]*:", re.MULTILINE | re.IGNORECASE
+)
+SENT_FIELD: Final = re.compile(r"^(To|Cc|Bcc|Received|Return-Path|Message-ID):", re.MULTILINE | re.IGNORECASE)
+PAGE_IN_MAIL: Final = re.compile(r"^Content-Type:[ \t]*multipart/related\b", re.MULTILINE | re.IGNORECASE)
+PARAGRAPH: Final = re.compile(r"\r?\n\r?\n")
+HTML_TAG: Final = re.compile(r"<(!doctype html|html|head|body|table|div|p|span|br|title|meta)\b", re.IGNORECASE)
+XML_ROOT: Final = re.compile(
+    r"(?:\s|<\?[^>]*\?>|<!--.{0,2000}?-->|<!DOCTYPE[^\[>]*(?:\[[^\]]*\])?\s*>)*<((?:\w+:)?[\w.-]+)", re.DOTALL
+)
+SEPARATORS: Final = {"\t": 1, ",": 2, ";": 2, "|": 2}
+"""What separates cells, and how many of it a row needs at least."""
+
+
+def kind_of_text(data: bytes) -> str:
+    """Return the media type of a text."""
+    text = decode(data[:WINDOW])
+    start = text.lstrip("\ufeff \t\r\n")
+    return _contact(start) or _message(text, start) or _marked_up(start) or _keyed(text, start)
+
+
+def _contact(start: str) -> str:
+    """Tell address cards and calendars; empty for what is neither."""
+    first = start[:20].upper()
+    if first.startswith("BEGIN:VCARD"):
+        return media.VCARD
+    return media.CALENDAR if first.startswith("BEGIN:VCALENDAR") else ""
+
+
+def _message(text: str, start: str) -> str:
+    """Tell mail; empty for what is none."""
+    if text.startswith("From ") and HEADERS.match(text.partition("\n")[2]):
+        return media.MBOX
+    first = FIRST_LINE.match(start)
+    if first is None and "mime-version" not in start.lower() and "content-t" not in start.lower():
+        return ""
+    head = PARAGRAPH.split(start, maxsplit=1)[0]
+    if (first and HEADERS.match(start) and MAIL_FIELD.search(start)) or MIME_FIELD.search(head):
+        return media.MHT if PAGE_IN_MAIL.search(head) and not SENT_FIELD.search(head) else media.MAIL
+    return ""
+
+
+def _marked_up(start: str) -> str:
+    """Tell HTML, SVG and other XML; empty for what is none."""
+    if start.startswith("<"):
+        root = XML_ROOT.match(start)
+        name = root[1].rpartition(":")[2].lower() if root else ""
+        if name == "svg":
+            return media.SVG
+        if start.startswith("<?xml") and name != "html":
+            return media.XML
+    return media.HTML if "<" in start[:HTML_WINDOW] and HTML_TAG.search(start[:HTML_WINDOW]) else ""
+
+
+def _keyed(text: str, start: str) -> str:
+    """Tell keys, JSON and tables from prose."""
+    if "PRIVATE KEY-----" in text:
+        return media.PEM
+    if start[:1] in {"[", "{"}:
+        return media.JSON
+    separator = separator_of(text)
+    return (media.TSV if separator == "\t" else media.CSV) if separator else media.TEXT
+
+
+def separator_of(text: str) -> str:
+    """Return what separates the cells of a table; empty for prose: rows of a table have as many cells each."""
+    best, most = "", 0
+    for separator, least in SEPARATORS.items():
+        if separator not in text[:WINDOW]:
+            continue
+        counts = [len(row) - 1 for row in _first_rows(text, separator) if row]
+        usual = max(set(counts), key=counts.count, default=0)
+        if usual >= least and counts.count(usual) * 10 >= len(counts) * 8 and usual > most:
+            best, most = separator, usual
+    return best
+
+
+def _first_rows(text: str, separator: str) -> list[list[str]]:
+    """Return the first rows of a table, if it is one with this separator."""
+    try:
+        rows = list(islice(csv.reader(io.StringIO(text[:WINDOW], newline=""), delimiter=separator), ROWS))
+    except csv.Error:
+        return []
+    return rows[:-1] if 1 < len(rows) < ROWS and len(text) > WINDOW else rows  # the last was cut
