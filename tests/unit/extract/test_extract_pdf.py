@@ -8,7 +8,7 @@ import pytest
 from reportlab.lib.utils import ImageReader
 from reportlab.pdfgen.canvas import Canvas
 
-from gateway.extract.formats.pdf import repeated
+from gateway.extract.formats.pdf_edges import repeated
 from gateway.model.inspection import GapKind, Where
 from tests.unit.extract.reading import kinds, opened, texts
 
@@ -43,7 +43,7 @@ def edited(data: bytes, lock: pikepdf.Encryption | None = None) -> bytes:
         document.pages[0].Annots = document.make_indirect(pikepdf.Array([note]))
         field = pikepdf.Dictionary(FT=pikepdf.Name.Tx, T="Name", V="FIELDVALUE")
         document.Root.AcroForm = pikepdf.Dictionary(Fields=[document.make_indirect(field)])
-        document.Root.OpenAction = pikepdf.Dictionary(S=pikepdf.Name.JavaScript, JS="app.alert('SCRIPTTEXT')")
+        document.Root.OpenAction = pikepdf.Dictionary(S=pikepdf.Name.JavaScript, JS="app.launchURL('SCRIPTTEXT')")
         with document.open_metadata(update_docinfo=False) as metadata:
             metadata["dc:subject"] = ["XMPTEXT"]
         document.save(target, encryption=lock)
