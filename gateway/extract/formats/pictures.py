@@ -1,59 +1,136 @@
-"""The size of a picture, from its header alone, and whether a file is one and nothing else.
+"""Pictures: the words beside their pixels now, and those in them when their turn comes to be read (OCR).
 
-Pictures are not read: each is the gap `image_not_read`.
+PNG, JPEG, TIFF, WebP, GIF, BMP, PNM, AVIF. Of HEIC, which no library with a free licence decodes, only what stands
+beside the pixels is read, and the picture is a gap. Pictures too small to show words are no gap.
 """
 
 from __future__ import annotations
 
-import struct
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+from typing import Final
 
-UNKNOWN = (1 << 31, 1 << 31)
-PNG = b"\x89PNG\r\n\x1a\n"
-NO_WORDS = frozenset(
-    {b"IHDR", b"PLTE", b"IDAT", b"IEND", b"sRGB", b"gAMA", b"cHRM", b"pHYs", b"tRNS", b"bKGD", b"sBIT"}
+from PIL import Image
+
+from gateway.extract import Found, Inner, Limits, Scan, Telling
+from gateway.extract.formats.picture_jpeg import jpeg
+from gateway.extract.formats.picture_others import bmp, gif, heif, pnm, webp
+from gateway.extract.formats.picture_png import png
+from gateway.extract.formats.picture_render import (
+    FORMATS,
+    MOST_PIXELS,
+    NOTHING_NEW,
+    Header,
+    header_of,
+    render,
+    render_thumbnail,
 )
-COMMENT = 0xFE  # a JPEG segment that is free text
-SCAN, END = 0xDA, b"\xff\xd9"
+from gateway.extract.formats.picture_tiff import Tiff
+from gateway.extract.formats.picture_words import Beside, Thumbnail, leftover
+from gateway.model.inspection import Gap, GapKind
+
+HEIF: Final = "image/heif"
+AVIF: Final = "image/avif"
+TIFF: Final = "image/tiff"
+PNM: Final = "image/x-portable-anymap"
+AVIF_BRANDS: Final = (b"avif", b"avis")
+BOX: Final = 64
+TOO_MANY_PIXELS: Final = (Image.DecompressionBombError, Image.DecompressionBombWarning)
+TROUBLE: Final = (
+    SyntaxError, ValueError, TypeError, KeyError, IndexError, EOFError, OSError, ArithmeticError, *TOO_MANY_PIXELS,
+)  # fmt: skip
+"""What Pillow raises where a file is not what it says."""
+STARTS: Final = (
+    (b"\x89PNG", "image/png"), (b"\xff\xd8", "image/jpeg"), (b"GIF8", "image/gif"), (b"II", TIFF), (b"MM", TIFF),
+    (b"BM", "image/bmp"), (b"RIFF", "image/webp"), (b"P", PNM),
+)  # fmt: skip
 
 
-def picture_size(data: bytes) -> tuple[int, int]:
-    """Return width and height in pixels of a PNG (ISO 15948 11.2.2) or JPEG (ISO 10918-1 B.2.2); else `UNKNOWN`."""
-    if data.startswith(b"\x89PNG\r\n\x1a\n") and data[12:16] == b"IHDR":
-        width, height = struct.unpack(">II", data[16:24].ljust(8, b"\xff"))
-        return width, height
-    at = 2
-    while data.startswith(b"\xff\xd8") and at + 9 <= len(data) and data[at] == 0xFF:  # noqa: PLR2004 - a JPEG marker
-        marker = data[at + 1]
-        if 0xC0 <= marker <= 0xCF and marker not in {0xC4, 0xC8, 0xCC}:  # noqa: PLR2004 - a frame header
-            height, width = struct.unpack(">HH", data[at + 5 : at + 9])
-            return width, height
-        at += 2 + int.from_bytes(data[at + 2 : at + 4], "big")
-    return UNKNOWN
+def _tiff(data: bytes, _limits: Limits) -> Iterator[Beside]:
+    """Yield the texts of a TIFF file, and what stands behind its last value."""
+    file = Tiff(data)
+    yield from file.read()
+    if file.has_pixels:  # else nobody can tell where it ends, and no decoder reads it: that is a gap already
+        yield from leftover(data[file.end :], "after-end")
 
 
-def is_picture_only(data: bytes) -> bool:
-    """Say whether data is a whole PNG or JPEG that ends where its format ends and holds no text beside the picture."""
-    return _is_png_only(data) if data.startswith(PNG) else _is_jpeg_only(data)
+WORDS: Final[dict[str, Callable[[bytes, Limits], Iterator[Beside]]]] = {
+    AVIF: heif, "image/bmp": bmp, "image/gif": gif, HEIF: heif, "image/jpeg": jpeg, "image/png": png,
+    TIFF: _tiff, "image/webp": webp, PNM: pnm,
+}  # fmt: skip
 
 
-def _is_png_only(data: bytes) -> bool:
-    """Walk the chunks to the last (ISO 15948 5.3)."""
-    at = len(PNG)
-    while at + 12 <= len(data):
-        length, kind = struct.unpack(">I4s", data[at : at + 8])
-        at += 12 + length
-        if kind not in NO_WORDS:
-            return False
-        if kind == b"IEND":
-            return bool(at == len(data))  # `struct` tells no types
-    return False
+class PictureExtractor:
+    """Reads pictures."""
+
+    name = "pictures"
+    media_types = frozenset(WORDS)
+
+    def open(self, data: bytes, limits: Limits) -> Iterable[Found]:
+        """Return the pictures to be read, and what the file says beside them."""
+        kind = _kind(data)
+        yield from _scans(data, kind, limits)
+        for found in WORDS[kind](data, limits):
+            if isinstance(found, Thumbnail):
+                yield from _thumbnail(data, kind, found.data, limits)
+            else:
+                yield found
 
 
-def _is_jpeg_only(data: bytes) -> bool:
-    """Walk the segments to the scan, and see that what ends the picture ends the file (ISO 10918-1 B.1.1)."""
-    at = 2
-    while data.startswith(b"\xff\xd8") and at + 4 <= len(data) and data[at] == 0xFF and data[at + 1] != COMMENT:  # noqa: PLR2004 - a JPEG marker
-        if data[at + 1] == SCAN:
-            return bool(data.find(END, at) == len(data.rstrip(b"\0")) - len(END))  # some writers fill up with zeros
-        at += 2 + int.from_bytes(data[at + 2 : at + 4], "big")
-    return False
+def _kind(data: bytes) -> str:
+    """Return which of the formats this is."""
+    if data[4:8] == b"ftyp":
+        return AVIF if any(brand in data[8:BOX] for brand in AVIF_BRANDS) else HEIF
+    return next(kind for start, kind in STARTS if data.startswith(start))
+
+
+def _scans(data: bytes, kind: str, limits: Limits) -> Iterator[Found]:
+    """Yield what there is to read by its pixels; what cannot be decoded, or is too large, is a gap."""
+    if kind not in FORMATS:
+        yield Gap(part="", kind=GapKind.IMAGE_NOT_READ, detail=kind)
+        return
+    try:
+        header = header_of(data, kind)
+    except TOO_MANY_PIXELS:
+        yield Gap(part="", kind=GapKind.TOO_LARGE, detail="pixels")
+        return
+    except TROUBLE:
+        yield Gap(part="", kind=GapKind.CORRUPT, detail="header")
+        return
+    if header.width * header.height > MOST_PIXELS:
+        yield Gap(part="", kind=GapKind.TOO_LARGE, detail="pixels")
+    elif not header.is_tiny:
+        yield from _frames(data, kind, header, limits)
+
+
+def _frames(data: bytes, kind: str, header: Header, limits: Limits) -> Iterator[Found]:
+    """Yield each page or frame. Pages of a TIFF file are a scanned document; later frames move, and can wait."""
+    several, pixels = header.frames > 1, header.width * header.height
+    word = "page" if kind == TIFF else "frame"
+    for frame in range(min(header.frames, limits.pages)):
+        telling = Telling.PICTURE
+        if several:
+            telling = Telling.PAGE_WITHOUT_TEXT if kind == TIFF else Telling.PREVIEW if frame else Telling.PICTURE
+        yield Scan(
+            name=f"{word} {frame + 1}" if several else "picture",
+            telling=telling,
+            render=partial(render, data, kind, frame),
+            pixels=pixels,
+        )
+    if header.frames > limits.pages:
+        more = header.frames - limits.pages - 1
+        others = f" and {more} more" if more else ""
+        yield Gap(part="", kind=GapKind.IMAGE_NOT_READ, detail=f"{word} {limits.pages + 1}{others}: pages")
+
+
+def _thumbnail(data: bytes, kind: str, small: bytes, limits: Limits) -> Iterator[Found]:
+    """Yield a thumbnail: nothing where it shows its picture; a picture to be read last, or a part if it holds more."""
+    try:
+        is_plain = next(iter(jpeg(small, limits)), None) is None
+        raster = render_thumbnail(data, kind, small)
+    except TROUBLE:
+        is_plain, raster = False, None
+    if not is_plain or raster is None:
+        yield Inner(name="thumbnail", data=small)
+    elif raster is not NOTHING_NEW:
+        yield Scan(name="thumbnail", telling=Telling.PREVIEW, render=lambda: raster)
