@@ -106,8 +106,19 @@ def test_a_message_that_is_elsewhere_in_part_is_a_gap(kind: str) -> None:
     assert UNSUPPORTED in kinds(opened(raw.encode(), "m.eml"))
 
 
-CHARSETS = ["cp037", "utf-16", "utf-16-be", "utf-32", "utf-7", "hz", "iso-2022-jp", "cp500", "shift_jis", "x-unknown"]
-UNLISTED = {"cp037", "utf-32", "utf-7", "hz", "cp500", "x-unknown", "utf-16-be"}
+CHARSETS = [
+    "cp037",
+    "utf-16",
+    "utf-16-be",
+    "utf-32",
+    "utf-7",
+    "hz",
+    "iso-2022-jp",
+    "cp500",
+    "shift_jis",
+    "x-imap4-modified-utf7",
+]
+UNLISTED = {"cp037", "utf-32", "utf-7", "hz", "cp500", "x-imap4-modified-utf7", "utf-16-be"}
 
 
 @pytest.mark.parametrize("kind", ["text/plain", "text/html", "text/plain; name=note.txt"])
@@ -151,7 +162,8 @@ BOXES = {"a picture": PNG, "a gzip": gzip.compress(SECRET.encode() * 3), "a prog
 def test_binary_declared_as_text_without_a_name_is_opened_as_what_it_is(content: bytes, kind: str) -> None:
     raw = leaf(f"Content-Type: {kind}\r\nContent-Disposition: attachment\r\nContent-Transfer-Encoding: base64\r\n",
                coded(content))  # fmt: skip
-    assert kinds(opened(raw.encode(), "m.eml")) & {GapKind.IMAGE_NOT_READ, UNSUPPORTED}
+    extraction = opened(raw.encode(), "m.eml")
+    assert extraction.gaps != () or "943 476 5919" in texts(extraction, Where.BODY)
 
 
 @pytest.mark.parametrize("fold", ["=\r\n", "= \r\n", "=\t \r\n"])

@@ -1,75 +1,71 @@
 """HTML: the text as a reader sees it, and apart from it what is hidden, commented out or written in attributes.
 
-Inline elements separate nothing, all others do (HTML Living Standard 15.3); cells of a row are separated by tabs.
-Parsing time grows with the depth of nesting, so the depth is estimated before the parser sees a byte.
+A plain page is read in one pass (`html_plain`), one above `LARGE` slice by slice and without a tree (`html_large`), any
+other as the parser mends it. Inline elements separate nothing, all others do (HTML Living Standard 15.3); cells of a
+row are separated by tabs. The parser writes the page out again (13.3): so written, a `<` or `>` is a tag's, and the
+page is read off the tags (`html_page`). Parsing time grows with the square of the depth of nesting, so where a page has
+many tags, the depth is estimated before the parser sees a byte.
 """
 
 from __future__ import annotations
 
-import base64
-import binascii
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 
-from selectolax.lexbor import LexborHTMLParser, LexborNode
+from selectolax.lexbor import LexborHTMLParser
 
 from gateway.extract import Inner, Limits, media
 from gateway.extract.decoding import MARKS, decode, has_binary
-from gateway.extract.formats.text import armoured, second_reading
+from gateway.extract.formats.html_dropped import dropped
+from gateway.extract.formats.html_large import LARGE, large_page
+from gateway.extract.formats.html_page import Page, without_tags
+from gateway.extract.formats.html_plain import plain_page
+from gateway.extract.formats.html_tags import NEVER_DEEP
+from gateway.extract.formats.pasted import armoured
+from gateway.extract.formats.text import second_reading
 from gateway.model.inspection import Gap, GapKind, Segment, Where
 
+FEW_TAGS, MANY_TAGS = 2_000, 10_000
 DEEPEST = 400
-_INLINE = """
-    a abbr acronym b bdi bdo big cite code data del dfn em font i ins kbd label mark nobr q ruby s samp small span
-    strike strong sub sup time tt u var wbr o:p st1:place st1:city
-"""
-INLINE = frozenset(_INLINE.split())
-SILENT = frozenset({"script", "style", "title", "template", "head", "meta", "link"})
-_CLOSED_BY_OTHERS = """
-    p li td th tr dt dd option optgroup tbody thead tfoot colgroup rt rp
-"""
-CLOSED_BY_OTHERS = frozenset(_CLOSED_BY_OTHERS.split())
-_VOID = """
-    area base br col embed hr img input link meta param source track wbr
-"""
-VOID = frozenset(_VOID.split())
-TAG = re.compile(rb"<(/?)([A-Za-z][A-Za-z0-9:-]*)")
-ANY_TAG = re.compile(r"<[^>]{0,4096}>")
-UNSEEN = re.compile(
-    r"display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0(?![.\d])|opacity\s*:\s*0(?![.\d])", re.IGNORECASE
+PLACES = 8
+OFTEN_VOID = (b"<br", b"<img", b"<input")
+TAG = re.compile(rb"<(/?)([A-Za-z][A-Za-z0-9:-]*+)(?:[^>=]++|=\s*+(?:\"[^\"]*+\"|'[^']*+')|=)*+")
+CHARSET = re.compile(
+    rb"<(?:meta[^>]{0,200}charset|\?xml[^>]{0,100}encoding)\s*=\s*[\"']?([A-Za-z0-9_:.-]{1,40})", re.IGNORECASE
 )
-_LAYOUT = """
-    align background bgcolor border cellpadding cellspacing class color colspan dir face height hspace id lang
-    language media rel role rowspan size style target type valign vspace width xmlns charset
-"""
-LAYOUT = frozenset(_LAYOUT.split())
-DATA_URI = re.compile(r"\s*data:([^,;]*)((?:;[^,;]*)*),(.*)", re.IGNORECASE | re.DOTALL)
-QUOTED = re.compile(rb"%([0-9A-Fa-f]{2})")
-CHARSET = re.compile(rb"<meta[^>]{0,200}charset\s*=\s*[\"']?([A-Za-z0-9_:.-]{1,40})", re.IGNORECASE)
-LEAST_ATTRIBUTE = 4
 
 
-@dataclass(slots=True)
-class _Page:
-    """What the walk gathers."""
+def is_too_deep(source: bytes) -> bool:
+    """Say whether the elements of a page nest too deep for the parser.
 
-    seen: list[str] = field(default_factory=list)
-    unseen: list[str] = field(default_factory=list)
-    values: dict[str, None] = field(default_factory=dict)
-    found: list[Segment | Inner | Gap] = field(default_factory=list)
+    A page of few tags cannot be; one of not so many, of which at no place too many are open, needs no closer look: even
+    if its tags lie, the parser is done in half a second.
+    """
+    tags = source.count(b"<")
+    if tags <= FEW_TAGS or (tags <= MANY_TAGS and _most_open(source) <= DEEPEST):
+        return False
+    return depth_of(source) > DEEPEST
 
 
-def depth_of(data: bytes) -> int:
+def _most_open(source: bytes) -> int:
+    """Return how many tags more are opened than closed, at the place where they are most."""
+    step, opened, most = len(source) // PLACES + 1, 0, 0
+    for at in range(0, len(source), step):
+        opened += source.count(b"<", at, at + step) - 2 * source.count(b"</", at, at + step)
+        most = max(most, opened)
+    return most - sum(source.count(tag) for tag in OFTEN_VOID) if most > DEEPEST else most
+
+
+def depth_of(source: bytes) -> int:
     """Return how deep the elements nest, if each that is not closed holds the next. Never less than the truth."""
     depth = deepest = 0
-    opened: Counter[str] = Counter()
-    for match in TAG.finditer(data):
-        name = match[2].lower().decode()
-        if name in VOID or name in CLOSED_BY_OTHERS:
+    opened: Counter[bytes] = Counter()
+    for closes, tag in TAG.findall(source):
+        name = tag.lower()
+        if name in NEVER_DEEP:
             continue
-        if not match[1]:
+        if not closes:
             opened[name] += 1
             depth += 1
             deepest = max(deepest, depth)
@@ -92,122 +88,46 @@ class HtmlExtractor:
         charset = declared[1].decode("ascii").lower() if declared else ""
         if data.startswith(tuple(mark for mark, _ in MARKS)):
             charset = ""  # a byte order mark comes before any declaration (HTML Living Standard 13.2.3.2)
+        if len(data) > LARGE:
+            yield from large_page(data, charset)
+            return
         text = decode(data, charset)
         yield from armoured(text)
         yield from second_reading(data, charset)
-        if has_binary(data):
-            yield Gap(part="", kind=GapKind.CORRUPT, detail="binary in text")
         source = text.encode("utf-8", "replace")
-        if depth_of(source) > DEEPEST:
-            yield Segment(where=Where.BODY, text=ANY_TAG.sub("", text))
-            yield Gap(part="", kind=GapKind.TOO_DEEP, detail="html elements")
-            return
-        page = _read(source)
-        for where, words in ((Where.BODY, page.seen), (Where.HIDDEN, page.unseen)):
-            joined = "".join(words)
-            if joined.strip():
-                yield Segment(where=where, text=joined)
-        if page.values:
-            yield Segment(where=Where.HIDDEN, text="\n".join(page.values), name="attributes")
-        yield from page.found
+        page = plain_page(source)
+        if (page is None or not data.isascii()) and has_binary(data):
+            yield Gap(part="", kind=GapKind.CORRUPT, detail="binary in text")
+        yield from _told(page) if page else _parsed(text, source)
 
 
-def _read(source: bytes) -> _Page:
-    """Walk the tree without recursion: children first, then the next, then up."""
-    page = _Page()
-    parser = LexborHTMLParser(source)
-    top = node = parser.root
-    hidden = 0  # how many open elements hide their content
-    if top is not None and top.parent is not None:
-        top = node = top.parent  # the document itself, for comments before <html>
-    while node is not None:
-        hidden += _enter(node, page, hidden=hidden > 0)
-        if node.child is not None:
-            node = node.child
-            continue
-        while node is not None:
-            hidden -= _leave(node, page, hidden=hidden > 0)
-            if top is not None and node.mem_id == top.mem_id:
-                return page
-            if node.next is not None:
-                node = node.next
-                break
-            node = node.parent
-    return page
-
-
-def _enter(node: LexborNode, page: _Page, *, hidden: bool) -> int:
-    """Take in what starts here; return 1 if it hides what is inside."""
-    tag = node.tag or ""
-    if node.is_text_node:
-        (page.unseen if hidden else page.seen).append(node.text_content or "")
-        return 0
-    if node.is_comment_node:
-        comment = node.comment_content or ""
-        if "<" in comment:  # what looks like tags may be words: without them for values that they cut, and as it is
-            page.unseen.append(f"\n{ANY_TAG.sub('', comment)}\n")
-        page.unseen.append(f"\n{comment}\n")
-        return 0
-    if not node.is_element_node:
-        return 0
-    _attributes(node, tag, page)
-    if tag == "title":
-        page.found.append(Segment(where=Where.PROPERTY, text=node.text(), name="title"))
-    if tag == "template" and (inner := node.inner_html or ANY_TAG.sub("", node.html or "")):
-        page.found.append(Inner(name="template.html", data=f"<body>{inner}".encode("utf-8", "replace")))
-    if tag not in INLINE:
-        (page.unseen if hidden or _hides(node, tag) else page.seen).append("\n" if tag not in {"td", "th"} else "")
-    return int(_hides(node, tag))
-
-
-def _leave(node: LexborNode, page: _Page, *, hidden: bool) -> int:
-    """Separate what follows; return 1 if hiding ends here."""
-    if not node.is_element_node:
-        return 0
-    tag = node.tag or ""
-    if tag not in INLINE and tag not in VOID:
-        (page.unseen if hidden else page.seen).append("\t" if tag in {"td", "th"} else "\n")
-    return int(_hides(node, tag))
-
-
-def _hides(node: LexborNode, tag: str) -> bool:
-    """Say whether a browser would not show what is inside."""
-    if tag in SILENT:
-        return True
-    attributes = node.attributes
-    return bool(attributes) and ("hidden" in attributes or bool(UNSEEN.search(attributes.get("style") or "")))
-
-
-def _attributes(node: LexborNode, tag: str, page: _Page) -> None:
-    """Keep every value that may hold words; only layout is left out."""
-    attributes = node.attributes
-    if tag == "meta" and attributes.get("content"):
-        name = attributes.get("name") or attributes.get("http-equiv") or attributes.get("property") or ""
-        page.found.append(Segment(where=Where.PROPERTY, text=attributes["content"] or "", name=name[:100]))
+def _parsed(text: str, source: bytes) -> Iterator[Segment | Inner | Gap]:
+    """Read a page as a parser mends it. `source` is its text in UTF-8."""
+    if is_too_deep(source):
+        yield Segment(where=Where.BODY, text=without_tags(text))
+        yield Gap(part="", kind=GapKind.TOO_DEEP, detail="html elements")
         return
-    for name, value in attributes.items():
-        if not value:
-            continue
-        if "data:" in value[:20].lower() and (match := DATA_URI.match(value)):
-            page.found.extend(_data_uri(match))
-        elif name == "srcdoc":
-            page.found.append(Inner(name="srcdoc.html", data=f"<body>{value}".encode("utf-8", "replace")))
-        elif name not in LAYOUT and len(value) >= LEAST_ATTRIBUTE:
-            page.values[unquoted(value).decode("utf-8", "replace") if "%" in value else value] = None
+    page = Page()
+    written = LexborHTMLParser(source).html or ""
+    page.read(written)
+    yield from _told(page)
+    yield from dropped(text, written)
 
 
-def unquoted(address: str) -> bytes:
-    """Return the bytes that an address stands for (RFC 3986 2.1)."""
-    return QUOTED.sub(lambda match: bytes([int(match[1], 16)]), address.encode("utf-8", "replace"))
-
-
-def _data_uri(match: re.Match[str]) -> Iterator[Inner | Gap]:
-    """Open a `data:` address (RFC 2397)."""
-    content = unquoted(match[3])
-    if "base64" in match[2].lower():
-        try:
-            content = base64.b64decode(content)
-        except (binascii.Error, ValueError):
-            yield Gap(part="", kind=GapKind.CORRUPT, detail="data address")
-            return
-    yield Inner(name="data-address", data=content)
+def _told(page: Page) -> Iterator[Segment | Inner | Gap]:
+    """Yield what was read off a page."""
+    for where, words, name in (
+        (Where.BODY, page.seen, ""),
+        (Where.HIDDEN, page.unseen, ""),
+        (Where.HIDDEN, page.apart, "elements apart"),
+        (Where.HIDDEN, page.comments, "comments"),
+        (Where.HIDDEN, page.scripts, "scripts"),
+    ):
+        joined = "".join(words)
+        if joined.strip():
+            yield Segment(where=where, text=joined, name=name)
+    if page.layout:
+        yield Segment(where=Where.HIDDEN, text="\n".join(page.layout), name="layout")
+    if page.values:
+        yield Segment(where=Where.HIDDEN, text="\n".join(page.values), name="attributes")
+    yield from page.found

@@ -7,76 +7,38 @@ would read in two ways (`mail_structure`).
 
 from __future__ import annotations
 
-import binascii
 import email.errors
 import email.generator
-import email.header
-import email.parser
 import email.policy
 import io
-import quopri
 import re
 from collections.abc import Iterable, Iterator
 from email.message import Message
 
 from gateway.extract import Inner, Limits, media
-from gateway.extract.decoding import decode, has_binary
+from gateway.extract.decoding import decode
+from gateway.extract.formats.mail_coding import KNOWN, codings_of, content_of, from_base64, from_quoted_printable
+from gateway.extract.formats.mail_headers import headers, words
+from gateway.extract.formats.mail_lines import parsed
 from gateway.extract.formats.mail_structure import AS_IT_IS, disputes, disputes_of_all
-from gateway.extract.formats.text import armoured, second_reading, unescaped
+from gateway.extract.formats.text import read_text, second_reading
 from gateway.extract.identify import identify
 from gateway.model.inspection import Gap, GapKind, Segment, Where
 
-PLUMBING = frozenset({"content-type", "content-transfer-encoding", "content-disposition", "content-id", "mime-version"})
-CODINGS = frozenset(
-    {"", "7bit", "8bit", "binary", "base64", "quoted-printable", "x-uuencode", "uuencode", "x-uue", "uue"}
-)
-BROKEN = (email.errors.InvalidBase64CharactersDefect, email.errors.InvalidBase64LengthDefect)
-SEPARATOR = re.compile(rb"^From [^\r\n]*\r?\n", re.MULTILINE)
-UU = re.compile(r"^begin [0-7]{3,4} ([^\r\n]{1,255})\r?\n(.*?)^end\s*$", re.MULTILINE | re.DOTALL)
+SEPARATOR = re.compile(rb"(?:\A|\n\r?\n)From [^\r\n]*\d\d:\d\d[^\r\n]*\r?\n")
+ANY_SEPARATOR = re.compile(rb"(?:\A|\n)From [^\r\n]*\r?\n")
 PLAIN_CHARSETS = frozenset({"", "us-ascii", "ascii", "utf-8", "utf8", "iso-8859-1", "latin-1", "windows-1252"})
-LONGEST_NAME = 100
 NOT_WHOLE = frozenset({"message/partial", "message/external-body"})  # RFC 2046 5.2.2 and 5.2.3
-TRAILING = re.compile(rb"[ \t]+(?=\r?\n|$)")
 TEXTS = frozenset(  # what is read as it stands where a message calls it text
-    {media.TEXT, media.CSV, media.JSON, media.PEM, media.VCARD, media.CALENDAR, media.XML, media.HTML, media.MAIL}
-    | {media.MBOX, media.PGP}
+    {media.TEXT, media.CSV, media.TSV, media.JSON, media.PEM, media.XML, media.HTML, media.MAIL, media.MBOX, media.PGP}
 )
+HTML_KINDS = frozenset({"text/html", "application/xhtml+xml"})
+STRUCTURE = re.compile(rb"^(?:--|content-)[^\r\n]*", re.MULTILINE | re.IGNORECASE)
 Found = Segment | Inner | Gap
 
 
-def words(untrusted_value: object) -> str:
-    """Return a header's value unfolded and decoded (RFC 2047); raw bytes in it are read as UTF-8 or Windows-1252."""
-    raw = re.sub(r"\r?\n(?=[ \t])", "", str(untrusted_value))
-    try:
-        pieces = email.header.decode_header(raw)
-    except (email.errors.HeaderParseError, binascii.Error, ValueError, AssertionError):
-        pieces = [(raw, None)]
-    shown = "".join(_piece(content, charset) for content, charset in pieces)
-    return shown if shown.strip() else _piece(raw, None)  # nonsense that decodes to nothing is shown as it is
-
-
-def _piece(content: str | bytes, charset: str | None) -> str:
-    """Decode one piece of a header."""
-    if isinstance(content, bytes):
-        if charset is not None:
-            return decode(content, charset)
-        content = content.decode("raw-unicode-escape", "replace")  # how decode_header wraps what was not encoded
-    return decode(content.encode("utf-8", "surrogateescape")) if not content.isascii() else content
-
-
-def _headers(message: Message, *, inner: bool) -> Iterator[Segment]:
-    """Yield the headers; of an inner part only those that are not plumbing."""
-    for name, value in message.raw_items():
-        if inner and name.lower() in PLUMBING:
-            continue
-        text = words(value)
-        if text.strip():
-            where = Where.SUBJECT if name.lower() in {"subject", "thread-topic"} and not inner else Where.MAIL_HEADER
-            yield Segment(where=where, text=text, name=name[:LONGEST_NAME])
-
-
 def _file_name(part: Message) -> str:
-    """Return a part's file name, whichever way it is written (RFC 2183, RFC 2231, RFC 2047)."""
+    """Return a part's file name, whichever way it is written (RFC 2183, RFC 2231, RFC 2047, RFC 2557)."""
     try:
         name = part.get_filename() or part.get_param("name")
     except (ValueError, LookupError, TypeError, IndexError, AttributeError):
@@ -86,17 +48,22 @@ def _file_name(part: Message) -> str:
     return words(name) if name else ""
 
 
+def _location(part: Message) -> str:
+    """Return where a part of a saved web page came from."""
+    return words(part.get("content-location", "")).partition("?")[0].rpartition("/")[2]
+
+
 class MailExtractor:
-    """Reads one message."""
+    """Reads one message, or a web page saved as one (RFC 2557)."""
 
     name = "mail"
-    media_types = frozenset({media.MAIL})
+    media_types = frozenset({media.MAIL, media.MHT})
 
     def open(self, data: bytes, limits: Limits) -> Iterable[Found]:
         """Return headers, bodies and attachments."""
         del limits  # nothing in a message grows when it is decoded; the walk counts the parts
         try:
-            message = email.parser.BytesParser(policy=email.policy.compat32).parsebytes(data)
+            message = parsed(data)
         except RecursionError:
             yield Gap(part="", kind=GapKind.TOO_DEEP, detail="mime parts")
             yield Segment(where=Where.HIDDEN, text=decode(data), name="raw")
@@ -111,7 +78,7 @@ def _message(message: Message, data: bytes) -> Iterator[Found]:
     while waiting:
         part = waiting.pop()
         troubles |= dict.fromkeys(disputes(part))
-        yield from _headers(part, inner=part is not message)
+        yield from headers(part, inner=part is not message)
         if part.get_content_type() == "multipart/encrypted":
             yield Gap(part="", kind=GapKind.ENCRYPTED, detail="PGP/MIME")
         if part.get_content_type() in NOT_WHOLE:
@@ -120,6 +87,7 @@ def _message(message: Message, data: bytes) -> Iterator[Found]:
         if part.get_content_maintype() == "message" and isinstance(payload, list):
             yield from _enclosed(part, [child for child in payload if isinstance(child, Message)])
         elif isinstance(payload, list):
+            yield from _decoded_whole(part)
             yield from _around(part)
             waiting.extend(reversed([child for child in payload if isinstance(child, Message)]))
         else:
@@ -143,16 +111,37 @@ def _enclosed(part: Message, messages: list[Message]) -> Iterator[Found]:
     yield Segment(where=Where.ATTACHMENT_NAME, text=name)
     for message in messages:
         try:
-            coding, data = _codings(part)[-1], _flat(message)
+            coding, data = codings_of(part)[-1], _flat(message)
             if coding == "base64":
-                data = binascii.a2b_base64(str(message.get_payload()).encode("ascii", "replace"))
+                data = from_base64(str(message.get_payload()).encode("ascii", "replace")).data
             elif coding not in AS_IT_IS:
-                yield Inner(name=name, data=quopri.decodestring(TRAILING.sub(b"", data)))
+                yield Inner(name=name, data=from_quoted_printable(data))
         except (LookupError, TypeError, ValueError, AttributeError, RecursionError) as trouble:
             yield Gap(part=name, kind=GapKind.CORRUPT, detail=type(trouble).__name__)
-            yield from _headers(message, inner=False)
+            yield from headers(message, inner=False)
             continue
         yield Inner(name=name, data=data)
+
+
+def _decoded_whole(part: Message) -> Iterator[Segment | Inner]:
+    """Read a multipart in quoted-printable once more, decoded as a whole: the standard forbids it, some write it.
+
+    Where its parts stay the same parts, their texts were decoded twice.
+    """
+    if codings_of(part) != ["quoted-printable"]:
+        return
+    body = _flat(part).partition(b"\n\n")[2]
+    whole = from_quoted_printable(body)
+    if STRUCTURE.findall(whole) == STRUCTURE.findall(body):
+        yield Segment(where=Where.HIDDEN, text=decode(from_quoted_printable(whole)), name="decoded twice")
+        return
+    yield _as_message(part, whole)
+
+
+def _as_message(part: Message, body: bytes) -> Inner:
+    """Return a multipart that was decoded as a whole."""
+    kind = " ".join(str(part.get("content-type", "")).split()).encode("utf-8", "surrogateescape")
+    return Inner(name="decoded.eml", data=b"Content-Type: " + kind + b"\n\n" + body)
 
 
 def _flat(message: Message) -> bytes:
@@ -162,35 +151,21 @@ def _flat(message: Message) -> bytes:
     return target.getvalue()
 
 
-def _codings(part: Message) -> list[str]:
-    """Return the transfer encodings that a part declares, the first at the end; an empty one if it declares none."""
-    declared = [str(value).strip().lower() for value in part.get_all("content-transfer-encoding", [])]
-    return list(dict.fromkeys(reversed(declared))) or [""]
-
-
-def _decoded(part: Message, coding: str) -> bytes:
-    """Return a part's bytes by one transfer encoding (RFC 2045 6.7, 6.8)."""
-    del part["content-transfer-encoding"]
-    if coding != "quoted-printable":
-        part["content-transfer-encoding"] = coding
-    content = part.get_payload(decode=True)
-    data = content if isinstance(content, bytes) else b""
-    if coding == "quoted-printable":  # spaces at a line's end are not part of it, whatever the decoder thinks
-        data = quopri.decodestring(TRAILING.sub(b"", data))
-    return data
-
-
 def _leaf(part: Message) -> Iterator[Found]:
     """Read a part that holds no parts: a body, or a file."""
-    name, codings = _file_name(part), _codings(part)
+    name = _file_name(part)
     if name:
         yield Segment(where=Where.ATTACHMENT_NAME, text=name)
-    for coding in codings:
-        data = _decoded(part, coding)
-        if coding not in CODINGS or any(isinstance(defect, BROKEN) for defect in part.defects):
+    for coding in codings_of(part):
+        content = content_of(part, coding)
+        if not content.is_sound or coding not in KNOWN:
             yield Gap(part=name, kind=GapKind.CORRUPT, detail="transfer encoding")
-        if data:
-            yield from _content(part, name, data)
+        if content.tail.strip():
+            yield Segment(where=Where.HIDDEN, text=decode(content.tail), name="after base64")
+        if part.get_content_maintype() == "multipart" and coding not in AS_IT_IS:
+            yield _as_message(part, content.data)
+        elif content.data:
+            yield from _content(part, name or _location(part), content.data)
 
 
 def _content(part: Message, name: str, data: bytes) -> Iterator[Found]:
@@ -200,24 +175,13 @@ def _content(part: Message, name: str, data: bytes) -> Iterator[Found]:
         yield Inner(name=name or f"unnamed.{part.get_content_subtype()[:20]}", data=data)
         if not is_text or charset in PLAIN_CHARSETS:
             return
-    if kind == "text/html" or (name and charset not in PLAIN_CHARSETS):
+    if kind in HTML_KINDS or (name and charset not in PLAIN_CHARSETS):
         yield Inner(name=name or "body.html", data=decode(data, charset).encode("utf-8-sig", "replace"))
     elif name:
         yield Inner(name=name, data=data)
     else:
-        yield from _body(data, charset)
+        yield from read_text(data, charset)
     yield from second_reading(data, charset)
-
-
-def _body(data: bytes, charset: str) -> Iterator[Found]:
-    """Read a body, and what is written into it."""
-    text = decode(data, charset)
-    if has_binary(data) and charset in PLAIN_CHARSETS:
-        yield Gap(part="", kind=GapKind.CORRUPT, detail="binary in text")
-    yield Segment(where=Where.BODY, text=text)
-    yield from unescaped(text)
-    yield from armoured(text)
-    yield from _uuencoded(text)
 
 
 def _charset(part: Message) -> str:
@@ -228,18 +192,6 @@ def _charset(part: Message) -> str:
         return ""
 
 
-def _uuencoded(text: str) -> Iterator[Found]:
-    """Open files written into a body the old way (POSIX uuencode)."""
-    for match in UU.finditer(text) if "\nend" in text else ():
-        yield Segment(where=Where.ATTACHMENT_NAME, text=match[1])
-        try:
-            data = b"".join(binascii.a2b_uu(line) for line in match[2].encode("ascii", "replace").splitlines() if line)
-        except (binascii.Error, ValueError):
-            yield Gap(part=match[1], kind=GapKind.CORRUPT, detail="uuencode")
-        else:
-            yield Inner(name=match[1], data=data)
-
-
 class MboxExtractor:
     """Splits a mail folder into its messages."""
 
@@ -247,8 +199,19 @@ class MboxExtractor:
     media_types = frozenset({media.MBOX})
 
     def open(self, data: bytes, limits: Limits) -> Iterable[Found]:
-        """Return each message."""
+        """Return each message, one at a time."""
         del limits  # the walk counts the parts
-        for number, message in enumerate(SEPARATOR.split(data)):
-            if message.strip():
-                yield Inner(name=f"message-{number}.eml", data=message)
+        separator = SEPARATOR if SEPARATOR.search(data) else ANY_SEPARATOR
+        number, begun, line = 0, 0, b""
+        for match in separator.finditer(data):
+            yield from _one(number, line, data[begun : match.start()])
+            number, begun, line = number + 1, match.end(), match[0]
+        yield from _one(number, line, data[begun:])
+
+
+def _one(number: int, line: bytes, message: bytes) -> Iterator[Segment | Inner]:
+    """Yield one message of a folder, and the line that goes before it."""
+    if line.strip():
+        yield Segment(where=Where.MAIL_HEADER, text=decode(line).strip(), name="From_")
+    if message.strip():
+        yield Inner(name=f"message-{number}.eml", data=message)

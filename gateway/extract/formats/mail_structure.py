@@ -14,6 +14,7 @@ from email.message import Message
 STRUCTURAL = ("content-type", "content-transfer-encoding", "content-disposition", "mime-version")
 AS_IT_IS = frozenset({"", "7bit", "8bit", "binary"})
 HARMLESS = (
+    email.errors.InvalidMultipartContentTransferEncodingDefect,  # looked at below
     email.errors.CloseBoundaryNotFoundDefect,  # the last part then runs to the end for every reader: a cut message
     email.errors.InvalidBase64PaddingDefect,  # missing `=` at the end: the same bytes come out
 )
@@ -25,8 +26,6 @@ PARAMETERS = re.compile(
 PARAMETER = re.compile(rf';\s*({_WORD}+)\s*=\s*((?:{_WORD}|=)+|"(?:[^"\\]|\\.)*")')
 MIME_LINE = re.compile(r"^content-(?:type|transfer-encoding|disposition)[ \t]*:", re.MULTILINE | re.IGNORECASE)
 BLANK_FOLD = re.compile(r"\n[ \t]+(?:\r?\n|$)")
-BARE = re.compile(rb"\r(?!\n)|\0")
-DASHED = re.compile(r"^--[^\r\n]*?(?=[ \t]*\r?$)", re.MULTILINE)
 LONGEST_BOUNDARY = 70  # RFC 2046 5.1.1
 
 
@@ -44,7 +43,8 @@ def disputes(part: Message) -> Iterator[str]:
     if any(BLANK_FOLD.search(str(value)) for _, value in part.raw_items()):
         yield "blank line in headers"
     main, coding = part.get_content_maintype(), str(part.get("content-transfer-encoding", "")).strip().lower()
-    if main in {"multipart", "message"} and coding not in AS_IT_IS:
+    both_read = main == "multipart" and coding == "quoted-printable"
+    if main in {"multipart", "message"} and coding not in AS_IT_IS and not both_read:
         yield f"{main} with a transfer encoding"
     if main == "multipart" and not part.is_multipart():
         yield "multipart without parts"
@@ -56,17 +56,31 @@ def disputes_of_all(message: Message, data: bytes) -> Iterator[str]:
     """Yield what is disputable about a whole message: line ends, its beginning, lines that are nearly a boundary."""
     parts = list(message.walk())
     binary = any(str(part.get("content-transfer-encoding", "")).strip().lower() == "binary" for part in parts)
-    if not binary and BARE.search(data):
+    if not binary and (b"\0" in data or data.count(b"\r") != data.count(b"\r\n")):
         yield "line ends"
     if data[:1] in {b"\r", b"\n"}:
         yield "blank line before headers"
     boundaries = {_boundary(part) for part in parts if part.get_content_maintype() == "multipart"} - {""}
-    allowed = {f"--{boundary}{end}" for boundary in boundaries for end in ("", "--")}
-    begins = tuple(f"--{boundary}" for boundary in boundaries)
-    for line in DASHED.findall(data.decode("latin-1")) if begins else ():
-        if line.startswith(begins) and line not in allowed:
-            yield "nearly a boundary"
+    if boundaries and any(_is_near(line, boundaries) for line in _dashed(data)):
+        yield "nearly a boundary"
+
+
+def _dashed(data: bytes) -> Iterator[str]:
+    """Yield every line that begins with two hyphens, without them and without blanks at its end."""
+    at = 0 if data.startswith(b"--") else data.find(b"\n--") + 1
+    while at or data.startswith(b"--"):
+        end = data.find(b"\n", at)
+        yield data[at + 2 : end if end >= 0 else len(data)].rstrip(b" \t\r").decode("utf-8", "surrogateescape")
+        at = data.find(b"\n--", at + 2) + 1
+        if not at:
             return
+
+
+def _is_near(line: str, boundaries: set[str]) -> bool:
+    """Say whether a line begins as a boundary and is none."""
+    if line in boundaries or line.removesuffix("--") in boundaries:
+        return False
+    return line.startswith(tuple(boundaries))
 
 
 def _misread(value: str, header: str) -> bool:

@@ -1,47 +1,76 @@
-"""XML files: as text, with every mark-up character; those that are Office documents in one file are walked."""
+"""XML files and SVG pictures: text, attributes, comments. Office documents in one file go to `xml_office`.
+
+Where text and elements are mixed, elements separate nothing; elsewhere each is on a line of its own, and what it is
+called is kept beside it. An entity that holds more than a few words is refused (it can grow without end or reach
+outside); so is none that the outside defines.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Iterator
+from typing import Final
 from xml.parsers import expat
 
 from gateway.extract import Inner, Limits, media
-from gateway.extract.decoding import decode, has_binary
-from gateway.extract.formats.markup import EntityDeclared, Markup
-from gateway.extract.formats.text import armoured, second_reading, unescaped
+from gateway.extract.decoding import decode, encoding_of, has_binary
+from gateway.extract.formats.markup import EntityDeclared
+from gateway.extract.formats.pasted import pasted
+from gateway.extract.formats.text import second_reading, unescaped
+from gateway.extract.formats.xml_office import is_office, read_office
+from gateway.extract.formats.xml_tree import XmlText
 from gateway.model.inspection import Gap, GapKind, Segment, Where
 
-FLAT_OFFICE = (  # Word 2003 XML, Flat OPC, Excel 2003 XML, OpenDocument in one file, WordprocessingML parts
-    b"schemas.microsoft.com/office/",
-    b"schemas.openxmlformats.org/",
-    b"urn:schemas-microsoft-com:office",
-    b"urn:oasis:names:tc:opendocument",
-)
-START = 20_000
+DECLARED: Final = re.compile(rb"<\?xml[^>]{0,100}?encoding\s*=\s*[\"']([A-Za-z0-9_:.-]{1,40})")
+TAGS: Final = re.compile(r"<[^<>]*>")
 
 
 class XmlExtractor:
-    """Reads XML files."""
+    """Reads XML files and SVG pictures."""
 
     name = "xml"
-    media_types = frozenset({media.XML})
+    media_types = frozenset({media.XML, media.SVG})
 
     def open(self, data: bytes, limits: Limits) -> Iterable[Segment | Inner | Gap]:
-        """Return the text as it is, or, of an Office document, as a reader sees it."""
-        del limits  # entities are refused, so nothing grows
-        if any(mark in data[:START] for mark in FLAT_OFFICE):
-            try:
-                document = Markup(Where.BODY)
-                document.read(data)
-                yield from list(document.segments())
-            except (expat.ExpatError, EntityDeclared, ValueError) as trouble:
-                yield Gap(part="", kind=GapKind.CORRUPT, detail=type(trouble).__name__)
-            else:
-                return
-        text = decode(data)
+        """Return text, attributes and comments, or, of an Office document, what its own extractor reads."""
         if has_binary(data):
             yield Gap(part="", kind=GapKind.CORRUPT, detail="binary in text")
-        yield from second_reading(data)
-        yield Segment(where=Where.BODY, text=text)
-        yield from unescaped(text)
-        yield from armoured(text)
+        match = DECLARED.match(data.lstrip()[:200])
+        charset = match[1].decode("ascii") if match and encoding_of(data) == "utf-8" else ""
+        yield from second_reading(data, charset)
+        text = decode(data, charset)
+        try:
+            yield from read_office(text, limits) if is_office(text) else _read(text)
+        except EntityDeclared:
+            yield Gap(part="", kind=GapKind.CORRUPT, detail="EntityDeclared")
+            yield from _as_it_stands(text)
+        except (expat.ExpatError, ValueError) as trouble:
+            if is_office(text):
+                yield Gap(part="", kind=GapKind.CORRUPT, detail=type(trouble).__name__)
+            yield from _as_it_stands(text)
+
+
+def _read(text: str) -> Iterator[Segment | Inner | Gap]:
+    """Read XML of any vocabulary."""
+    tree = XmlText()
+    tree.read(text.encode("utf-8", "replace"))
+    for where, words, name in (
+        (Where.BODY, tree.text(), ""),
+        (Where.HIDDEN, "\n".join(tree.fields), "fields"),
+        (Where.HIDDEN, "\n".join(tree.attributes), "attributes"),
+        (Where.HIDDEN, "\n".join(tree.comments), "comments"),
+    ):
+        if words.strip():
+            yield Segment(where=where, text=words, name=name)
+            yield from pasted(words) if where is Where.BODY else ()
+    yield from tree.found
+
+
+def _as_it_stands(text: str) -> Iterator[Segment | Inner | Gap]:
+    """Read what is not well-formed: with its mark-up, and without."""
+    yield Segment(where=Where.BODY, text=text)
+    bare = TAGS.sub("", text)
+    if bare != text:
+        yield Segment(where=Where.HIDDEN, text=bare, name="without mark-up")
+    yield from unescaped(text)
+    yield from pasted(text)

@@ -1,7 +1,11 @@
 from __future__ import annotations
 
-from gateway.extract.formats.html import DEEPEST, depth_of
+import pytest
+
+from gateway.extract.formats.html import FEW_TAGS, depth_of
 from gateway.model.inspection import GapKind, Where
+from gateway.testing.canaries import CanaryDocument
+from gateway.testing.canaries.web import documents
 from tests.unit.extract.reading import kinds, opened, texts
 
 PAGE = b"""<!doctype html><!-- FIRSTCOMMENT --><html><head><title>TITLE</title>
@@ -59,6 +63,14 @@ def test_stray_closing_tags_do_not_lower_the_depth() -> None:
 
 
 def test_deep_nesting_is_a_gap_and_its_text_is_read_all_the_same() -> None:
-    extraction = opened(b"<div>" * (DEEPEST + 1) + b"943 476 5919", "x.html")
+    extraction = opened(b"<div>" * (FEW_TAGS + 1) + b"943 476 5919", "x.html")
     assert kinds(extraction) == {GapKind.TOO_DEEP}
     assert "943 476 5919" in texts(extraction)
+
+
+@pytest.mark.parametrize("document", list(documents()), ids=lambda document: document.kind)
+def test_every_canary_comes_out(document: CanaryDocument) -> None:
+    extraction = opened(document.data, document.name)
+    assert document.missing(texts(extraction)) == ()
+    assert extraction.gaps == ()
+    assert extraction.remarks == ()

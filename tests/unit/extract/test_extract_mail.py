@@ -8,8 +8,10 @@ from email.mime.text import MIMEText
 
 import pytest
 
-from gateway.extract.formats.mail import words
+from gateway.extract.formats.mail_headers import words
 from gateway.model.inspection import GapKind, Where
+from gateway.testing.canaries import CanaryDocument
+from gateway.testing.canaries.message import documents
 from tests.unit.extract.reading import archive, kinds, opened, texts
 
 
@@ -30,7 +32,7 @@ def test_headers_are_decoded_and_named() -> None:
     assert named["Subject"].where is Where.SUBJECT
     assert named["Subject"].text.startswith("OFFICIAL-SENSITIVE: Müller long")
     assert named["Subject"].text.endswith("end")
-    assert named["X-Protective-Marking"].where is Where.MAIL_HEADER
+    assert named["X-Protective-Marking"].where is Where.LABEL
     assert "Café Owner" in named["From"].text
 
 
@@ -80,16 +82,28 @@ def test_a_body_that_will_not_decode_is_a_gap() -> None:
     assert "readable" in texts(extraction)
 
 
+def der(tag: int, *content: bytes) -> bytes:
+    """Return an element of DER."""
+    return bytes([tag, len(b"".join(content))]) + b"".join(content)
+
+
+def enveloped() -> bytes:
+    """Return CMS EnvelopedData without recipients (RFC 5652 6.1), said to be in AES-256-CBC."""
+    cipher = der(0x30, der(6, bytes.fromhex("60864801650304012a")), der(4, bytes(16)))
+    content = der(0x30, der(6, bytes.fromhex("2a864886f70d010701")), cipher, der(0x80, bytes(range(32))))
+    data = der(0x30, der(2, b"\0"), der(0x31), content)
+    return der(0x30, der(6, bytes.fromhex("2a864886f70d010703")), der(0xA0, data))
+
+
 def test_encrypted_mail_is_a_gap() -> None:
     pgp = MIMEMultipart("encrypted", protocol="application/pgp-encrypted")
     pgp["From"], pgp["Subject"] = "a@example.org", "x"
     pgp.attach(MIMEText("Version: 1", "plain"))
     assert kinds(opened(bytes(pgp), "m.eml")) == {GapKind.ENCRYPTED}
-    enveloped = bytes.fromhex("30820100 06092a864886f70d010703") + bytes(40)
-    smime = MIMEApplication(enveloped, "pkcs7-mime", smime_type="enveloped-data", name="smime.p7m")
+    smime = MIMEApplication(enveloped(), "pkcs7-mime", smime_type="enveloped-data", name="smime.p7m")
     smime["From"], smime["Subject"] = "a@example.org", "x"
     extraction = opened(bytes(smime), "m.eml")
-    assert [(gap.kind, gap.detail) for gap in extraction.gaps] == [(GapKind.ENCRYPTED, "CMS")]
+    assert [(gap.kind, gap.detail) for gap in extraction.gaps] == [(GapKind.ENCRYPTED, "AES-256")]
 
 
 def test_a_message_in_base64_within_a_message_is_opened() -> None:
@@ -116,3 +130,11 @@ def test_a_mail_folder_is_split() -> None:
 def test_a_charset_that_hides_text_is_obeyed() -> None:
     raw = b"From: a@b\nSubject: x\nContent-Type: text/plain; charset=utf-7; name=a.txt\n\n+ADkANAAz- 476 5919\n"
     assert "943 476 5919" in texts(opened(raw, "m.eml"))
+
+
+@pytest.mark.parametrize("document", list(documents()), ids=lambda document: document.kind)
+def test_every_canary_comes_out(document: CanaryDocument) -> None:
+    extraction = opened(document.data, document.name)
+    assert document.missing(texts(extraction)) == ()
+    assert extraction.gaps == ()
+    assert extraction.remarks == ()
