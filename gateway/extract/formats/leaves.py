@@ -1,42 +1,67 @@
 """Named values in XML: document properties, labels, custom XML, XMP packets.
 
 A value's name is the `name` attribute of the nearest element around it (ECMA-376 part 1, 22.3; OpenDocument part 3,
-4.3.2.18), else the element's own. Attributes of a description (XMP, ISO 16684-1 7.4) count as values.
+4.3.2.18), else the element's own. Attributes of a description (XMP, ISO 16684-1 7.4) count as values. Of a schema
+(SharePoint writes one into every file) only what a person is shown counts.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from functools import lru_cache
+from typing import Final
 from xml.parsers import expat
 
+from gateway.extract.formats.label_names import is_label
 from gateway.extract.formats.markup import EntityDeclared
 from gateway.model.inspection import Segment, Where
 
 LONGEST_NAME = 200
-LABEL_MARKS = ("msip_label_", "confidentialitylabel", "protectivemarking", "bjdocument", "titus")
-STANAG = "confidentialitymetadatalabel"  # STANAG 4774: urn:nato:stanag:4774:confidentialitymetadatalabel:1:0
-SKIPPED = frozenset({"xmlns", "about", "fmtid", "pid", "parseType", "lang", "linkTarget", "type", "size", "baseType"})
+LABELLED: Final = (  # name spaces of labels: STANAG 4774, Boldon James, Titus, Purview
+    b"confidentialitymetadatalabel", b"boldonjames.com", b"titus.com", b"miplabelmetadata",
+)  # fmt: skip
+LABEL_NAME: Final = re.compile(r"classification|^docindexref$|^bj[A-Z]|^sisl$|^x-\w+-marking", re.IGNORECASE)
+SKIPPED: Final = frozenset(
+    {"xmlns", "about", "fmtid", "pid", "parseType", "lang", "linkTarget", "type", "size", "baseType", "itemID"}
+)
+GENERIC: Final = frozenset({"lpwstr", "lpstr", "i4", "bool", "filetime", "li", "Alt", "Seq", "Bag", "bstr"})
+SCHEMA: Final = "XMLSchema"
+SHOWN: Final = frozenset({"displayName", "description", "default", "fixed", "value", "source"})
+COUNTS: Final = re.compile(  # what a program counts, by itself
+    r"TotalTime|Pages|Words|Characters(WithSpaces)?|Lines|Paragraphs|Slides|Notes|HiddenSlides|MMClips|DocSecurity"
+    r"|ScaleCrop|LinksUpToDate|SharedDoc|HyperlinksChanged|AppVersion|editing-cycles|editing-duration|revision"
+    r"|document-statistic .*|document-meta version|schemaRef .*|itemref .*|item (href|id|media-type|properties)"
+    r"|spine .*|rootfile .*|package .*|meta (property|refines)"
+)
+COUNTED: Final = re.compile(r"[\w.:/+-]{0,120}")
 
 
 class _Leaves:
     """Gathers (name, value) pairs."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, in_schema: bool) -> None:
         self.found: list[tuple[str, str]] = []
         self.names: list[str] = []
         self.texts: list[list[str]] = []
+        self.in_schema = in_schema
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
         """Open an element; its description is kept as values."""
         local = name.rpartition(":")[2]
         said = next((value for key, value in attributes.items() if key.rpartition(":")[2] == "name"), "")
-        generic = bool(self.names) and local in {"lpwstr", "lpstr", "i4", "bool", "filetime", "li", "Alt", "Seq", "Bag"}
+        generic = bool(self.names) and local in GENERIC
         self.names.append(said or (self.names[-1] if generic else local))
         self.texts.append([])
         for key, value in attributes.items():
             bare = key.rpartition(":")[2]
             if value and bare not in SKIPPED and bare != "name" and not key.startswith("xmlns"):
-                self.found.append((bare if local == "Description" else f"{local} {bare}", value))
+                if self.in_schema and bare not in SHOWN:
+                    continue
+                is_content = said and bare == "content"
+                self.found.append(
+                    (said if is_content else bare if local == "Description" else f"{local} {bare}", value)
+                )
 
     def end(self, _name: str) -> None:
         """Close an element; its own text is its value."""
@@ -52,26 +77,32 @@ class _Leaves:
 
 def leaves(xml: bytes) -> list[tuple[str, str]]:
     """Return the named values of an XML part in order; `expat.ExpatError`, `EntityDeclared`."""
-    found = _Leaves()
+    found = _Leaves(in_schema=SCHEMA.encode() in xml and b":schema" in xml)
     parser = expat.ParserCreate()
     parser.buffer_text = True
     parser.StartElementHandler, parser.EndElementHandler = found.start, found.end
     parser.CharacterDataHandler = found.text
-
-    def refuse(*_: object) -> None:
-        raise EntityDeclared
-
-    parser.EntityDeclHandler = refuse
+    parser.EntityDeclHandler = _refuse
     parser.Parse(xml, True)  # noqa: FBT003 - expat's own signature
     return found.found
 
 
+@lru_cache(maxsize=512)
+def _read_name(name: str) -> tuple[bool, bool]:
+    """Say whether a name is that of something counted, and whether it is that of a label."""
+    return COUNTS.fullmatch(name) is not None, is_label(name) or LABEL_NAME.search(name) is not None
+
+
 def properties(xml: bytes) -> Iterator[Segment]:
-    """Yield each named value; what is known to be a machine label as one."""
-    standard = STANAG.encode() in xml.lower()
+    """Yield each named value; what is known to be a machine label as one, and not what a program counts."""
+    lowered = xml[:1_000_000].lower()
+    standard = any(mark in lowered for mark in LABELLED)
     for name, value in leaves(xml):
-        is_label = standard or name.lower().startswith(LABEL_MARKS)
-        yield Segment(where=Where.LABEL if is_label else Where.PROPERTY, text=value, name=name[:LONGEST_NAME])
+        is_count, labelled = _read_name(name)
+        if is_count and COUNTED.fullmatch(value):
+            continue
+        labelled = labelled or standard
+        yield Segment(where=Where.LABEL if labelled else Where.PROPERTY, text=value, name=name[:LONGEST_NAME])
 
 
 def label_info(xml: bytes) -> Iterator[Segment]:
@@ -80,13 +111,18 @@ def label_info(xml: bytes) -> Iterator[Segment]:
     found: list[str] = []
 
     def start(name: str, attributes: dict[str, str]) -> None:
-        if name.rpartition(":")[2] == "label":
-            found.append("; ".join(f"{key.rpartition(':')[2]}={value}" for key, value in attributes.items()))
+        said = {key.rpartition(":")[2]: value for key, value in attributes.items() if not key.startswith("xmlns")}
+        if name.rpartition(":")[2] != "labelList" and said:
+            found.append("; ".join(f"{key}={value}" for key, value in said.items()))
 
-    def refuse(*_: object) -> None:
-        raise EntityDeclared
-
-    parser.StartElementHandler, parser.EntityDeclHandler = start, refuse
+    parser.StartElementHandler, parser.CharacterDataHandler = start, found.append
+    parser.EntityDeclHandler = _refuse
     parser.Parse(xml, True)  # noqa: FBT003 - expat's own signature
     for label in found:
-        yield Segment(where=Where.LABEL, text=label, name="LabelInfo")
+        if label.strip():
+            yield Segment(where=Where.LABEL, text=label, name="LabelInfo")
+
+
+def _refuse(*_: object) -> None:
+    """Refuse an entity declaration."""
+    raise EntityDeclared

@@ -13,7 +13,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-MODULES: Final[tuple[str, ...]] = ()
+_MODULES = """
+    archives epub legacy message opendocument outlook pdf pictures plain rich_text slides spreadsheet web word
+"""
+MODULES: Final = tuple(_MODULES.split())
 """The modules of this package that make documents."""
 
 
