@@ -18,6 +18,7 @@ from pathlib import Path
 import click
 
 from gateway.cli import show
+from gateway.cli.bench_extract import bench_extract
 from gateway.cli.opening import read_settings
 from gateway.config.load import load_policies
 from gateway.config.settings import Settings
@@ -57,7 +58,11 @@ def bench() -> None:
     \b
     Example:
       gateway bench pipeline --transfers 400
+      gateway bench extract
     """
+
+
+bench.add_command(bench_extract)
 
 
 @bench.command()
