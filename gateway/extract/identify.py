@@ -18,7 +18,7 @@ import olefile
 from gateway.extract import media
 from gateway.extract.cms_kinds import cms_kind
 from gateway.extract.decoding import looks_like_text
-from gateway.extract.kinds_of_text import kind_of_text
+from gateway.extract.kinds_of_text import kind_of_text, may_be_page
 from gateway.extract.packets import is_openpgp
 from gateway.extract.signatures import signed_as
 from gateway.extract.tar_header import is_header
@@ -71,7 +71,6 @@ MARKERS: Final[tuple[tuple[bytes, str], ...]] = (
 )
 MOST_MARKERS: Final = 4
 TYPES, MARKER = b"[Content_Types].xml", b"mimetype"
-OLE_KINDS: Final = frozenset(kind for _, kind in STREAMS) | {media.OLE}
 TAKES_IN: Final = frozenset({  # types that hold other files as they are; a ZIP that is none of those: see `beside`
     media.TAR, media.CPIO, media.AR, media.ISO, media.CAB, media.RAR, media.SEVEN_ZIP, media.TNEF, media.LHA,
     media.GZIP, media.BZIP2, media.XZ, media.LZMA, media.ZSTD, media.COMPRESS, media.PGP, media.CMS, media.SIGNATURE,
@@ -137,7 +136,9 @@ def _others(data: bytes) -> list[str]:
     is_blank = start.lstrip(b"\0\t\r\n\x0c \xef\xbb\xbf").startswith((b"%PDF-", b"{\\rtf"))
     if behind and (is_blank or own == media.UNKNOWN):
         return behind
-    return [*behind, own] if own in PLAIN else [own, *behind]
+    if own not in PLAIN:
+        return [own, *behind]
+    return [*behind, own, media.HTML] if own != media.JSON and may_be_page(front) else [*behind, own]
 
 
 def _ole(data: bytes) -> Sighting:

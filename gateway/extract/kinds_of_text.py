@@ -9,9 +9,10 @@ from itertools import islice
 from typing import Final
 
 from gateway.extract import media
-from gateway.extract.decoding import decode
+from gateway.extract.decoding import decode, encoding_of
 
 WINDOW: Final = 20_000
+LONGEST_HEAD: Final = 8_000_000
 HTML_WINDOW: Final = 4_000
 ROWS: Final = 20
 FIRST_LINE: Final = re.compile(r"[A-Za-z][A-Za-z0-9_-]{1,60}:")
@@ -26,6 +27,14 @@ SENT_FIELD: Final = re.compile(r"^(To|Cc|Bcc|Received|Return-Path|Message-ID):",
 PAGE_IN_MAIL: Final = re.compile(r"^Content-Type:[ \t]*multipart/related\b", re.MULTILINE | re.IGNORECASE)
 PARAGRAPH: Final = re.compile(r"\r?\n\r?\n")
 HTML_TAG: Final = re.compile(r"<(!doctype html|html|head|body|table|div|p|span|br|title|meta)\b", re.IGNORECASE)
+MARKED: Final = re.compile(  # the elements of HTML that show text, and characters by number (WHATWG HTML 4, 13.5)
+    rb"</?(?:a|abbr|address|article|aside|b|base|bdi|bdo|big|blockquote|body|br|button|caption|center|cite|code|dd|del"
+    rb"|details|dfn|div|dl|dt|em|fieldset|figcaption|figure|font|footer|form|h[1-6]|head|header|hr|html|i|iframe|img|input"
+    rb"|ins|kbd|label|legend|li|link|main|mark|math|menu|meta|nav|noscript|object|ol|optgroup|option|p|plaintext|pre|q|s"
+    rb"|samp|script|section|select|small|span|strike|strong|style|sub|summary|sup|svg|table|tbody|td|template|textarea"
+    rb"|tfoot|th|thead|title|tr|tt|u|ul|var|wbr|xmp)[\s>/]|&#(?:x[0-9a-f]|[0-9]){2,7};",
+    re.IGNORECASE,
+)
 XML_ROOT: Final = re.compile(
     r"(?:\s|<\?[^>]*\?>|<!--.{0,2000}?-->|<!DOCTYPE[^\[>]*(?:\[[^\]]*\])?\s*>)*<((?:\w+:)?[\w.-]+)", re.DOTALL
 )
@@ -37,7 +46,18 @@ def kind_of_text(data: bytes) -> str:
     """Return the media type of a text."""
     text = decode(data[:WINDOW])
     start = text.lstrip("\ufeff \t\r\n")
+    if FIRST_LINE.match(start) and len(data) > WINDOW and not PARAGRAPH.search(start):  # one header may be longer
+        head = decode(data[:LONGEST_HEAD]).lstrip("\ufeff \t\r\n") + "\r\n"
+        if message := _message(head, head):
+            return message
     return _contact(start) or _message(text, start) or _marked_up(start) or _keyed(text, start)
+
+
+def may_be_page(data: bytes) -> bool:
+    """Say whether a text shows other words where a program takes it for HTML, by its name or by a declared type."""
+    if encoding_of(data) != "utf-8":
+        data = decode(data).encode("utf-8", "replace")
+    return (b"<" in data or b"&#" in data) and MARKED.search(data) is not None
 
 
 def _contact(start: str) -> str:

@@ -72,11 +72,11 @@ class Said:
     types: frozenset[str]
 
 
-_PROSE = frozenset({TEXT, CSV, TSV, JSON, XML, HTML, SVG, PEM, VCARD, CALENDAR, MAIL, MBOX, MHT})
+PROSE: Final = frozenset({TEXT, CSV, TSV, JSON, XML, HTML, SVG, PEM, VCARD, CALENDAR, MAIL, MBOX, MHT})
 _OFFICE = frozenset({DOCX, XLSX, XLSB, PPTX, LOCKED_OFFICE, PACKAGE})
 _OPEN = frozenset({ODT, ODS, ODP, PACKAGE})
 _BY_ENDING: Final[tuple[tuple[str, frozenset[str]], ...]] = (
-    ("txt csv tsv json xml html htm md log vcf ics eml mbox xhtml mht mhtml", _PROSE),
+    ("txt csv tsv json xml html htm md log vcf ics eml mbox xhtml mht mhtml", PROSE),
     ("docx docm dotx dotm", _OFFICE - {XLSX, XLSB, PPTX}),
     ("xlsx xlsm xltx xltm xlsb", _OFFICE - {DOCX, PPTX}),
     ("pptx pptm ppsx ppsm potx potm", _OFFICE - {DOCX, XLSX, XLSB}),

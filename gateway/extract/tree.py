@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
@@ -10,6 +11,7 @@ from gateway.model.inspection import Gap, GapKind, OpenedPart, Remark, RemarkKin
 
 DETAIL = 80
 MOST_GAPS = 5_000
+SURROGATE = re.compile("[\ud800-\udfff]")  # half a character: it could not be written to the wire
 
 
 @dataclass(slots=True, kw_only=True)
@@ -83,8 +85,8 @@ class Tree:
             text = text[: self.text_left]
             self.gap(branch.part, GapKind.TOO_LARGE, "text_size")
         self.text_left -= len(text)
-        if not text.isascii():
-            text = text.encode("utf-8", "replace").decode("utf-8")  # a lone surrogate becomes a question mark
+        if not text.isascii() and SURROGATE.search(text):
+            text = SURROGATE.sub("?", text)
         if text:
             branch.segments.append(replace(segment, text=text) if text is not segment.text else segment)
 

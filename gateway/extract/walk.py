@@ -64,7 +64,7 @@ def _branch(part: str, data: bytes, depth: int, tree: Tree, extractors: Sequence
 def _remark(branch: Branch, sightings: Sequence[Sighting], tree: Tree) -> None:
     """Note a name that says another type, and a file that is of several."""
     types = [sighting.media_type for sighting in sightings]
-    if len(types) > 1:
+    if len(types) > 1 and set(types) != {media.TEXT, media.HTML}:  # words about tags: both readings are of words
         tree.remark(branch.part, RemarkKind.SEVERAL_TYPES, ", ".join(types))
     said = media.said_by_name(branch.part)
     if said and not said.types & set(types) and media.APPLE_FILE not in types:  # it has the name of what it belongs to

@@ -42,8 +42,8 @@ UNREAD = {
 }
 UNLOCK = {
     Origin.MAIL: "send it again with the password in a header field of the message, X-Gateway-Password: PASSWORD",
-    Origin.FOLDER: "put it there again with a text file beside it, called as the file with .passwords behind (letter.zip"
-    " and letter.zip.passwords), one password a line",
+    Origin.FOLDER: "put it there again with a text file beside it, called as the file with .passwords behind"
+    " (letter.zip and letter.zip.passwords), one password a line",
     Origin.COMMAND: "send it again with --password-file FILE, one password a line",
 }
 UNLOCKED = "The password is used for looking inside, is not sent on, and is then destroyed"

@@ -162,3 +162,16 @@ def test_yenc_is_opened() -> None:
     content = bytes((byte + 42) % 256 for byte in b"NHS number 943 476 5919")
     raw = b"=ybegin line=128 size=23 name=a.txt\r\n" + content + b"\r\n=yend size=23\r\n"
     assert "943 476 5919" in texts(opened(raw, "x.txt"), Where.BODY)
+
+
+def test_two_hundred_thousand_encoded_words_in_a_subject_take_no_square_of_time() -> None:
+    subject = b" ".join([b"=?utf-8?q?RES?=", b"=?utf-8?q?TRICTED?="] * 100_000)
+    extraction = opened(b"From: a@example.org\r\nSubject: \xe9 " + subject + b"\r\n\r\nbody\r\n", "x.eml")
+    assert "\xe9 RESTRICTEDRESTRICTED" in texts(extraction, Where.SUBJECT)
+
+
+@pytest.mark.parametrize("before", [b"", b"X-Long: " + b"a long line\r\n " * 9_000 + b"\r\n"])
+def test_a_header_longer_than_a_first_look_hides_no_mail(before: bytes) -> None:
+    long = b"X-Filler: " + b"x" * 60_000 + b"\r\n"
+    mail = b"From: a@example.org\r\n" + long + b"Subject: =?utf-8?q?RES?= =?utf-8?q?TRICTED?=\r\n\r\nbody\r\n"
+    assert "RESTRICTED" in texts(opened(before + mail, "x"), Where.SUBJECT)

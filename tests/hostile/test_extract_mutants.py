@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 
@@ -56,7 +56,7 @@ def batches() -> Iterator[list[Mutant]]:
 
 
 @pytest.mark.slow
-def test_a_large_herd_of_mutants_through_the_worker(record_property: Callable[[str, object], None]) -> None:
+def test_a_large_herd_of_mutants_through_the_worker() -> None:
     inspector = Inspector.start(workers=2, deadline=60, schemes=None)
     lost: Counter[str] = Counter()
 
@@ -73,9 +73,9 @@ def test_a_large_herd_of_mutants_through_the_worker(record_property: Callable[[s
             wrong = Counter(why for herd in batches() for why in hands.map(read, herd) if why)
     finally:
         inspector.close()
-    record_property("workers lost", dict(lost))
     assert not wrong
     assert not any("answer" in why for why in lost), "a worker answered nonsense"
+    assert sum(lost.values()) * 1000 <= LARGE, lost  # each is a gap, and none should be a habit
 
 
 @given(st.binary(min_size=1, max_size=2000))

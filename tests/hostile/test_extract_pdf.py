@@ -171,6 +171,20 @@ def test_what_an_earlier_revision_showed_is_read() -> None:
     assert extraction.gaps == ()
 
 
+def test_a_label_that_an_earlier_revision_bore_stays_a_label() -> None:
+    data = page(stream(SHOWN), o6=b"<</MSIP_Label_1a_Name(Restricted)>>").replace(
+        b"/Root 1 0 R", b"/Root 1 0 R/Info 6 0 R"
+    )
+    before = int(data.rpartition(b"startxref")[2].split()[0])
+    body = b"6 0 obj\n<<>>\nendobj\n"
+    end = b"trailer\n<</Size 7/Root 1 0 R/Info 6 0 R/Prev %d>>\nstartxref\n%d\n%%%%EOF\n" % (
+        before,
+        len(data) + len(body),
+    )
+    extraction = opened(data + body + b"xref\n6 1\n%010d 00000 n \n" % len(data) + end, "x.pdf")
+    assert texts(extraction, Where.LABEL) == "Restricted"
+
+
 def test_revisions_without_end_are_a_gap() -> None:
     extraction = opened(revised(40), "x.pdf")
     assert extraction.gaps == (Gap(part="x.pdf", kind=GapKind.TOO_MANY, detail="revisions"),)

@@ -112,6 +112,11 @@ def test_a_worker_that_says_too_much_is_lost(pool: Pool, said: bytes) -> None:
     assert ask(pool, "x", said=b"|".join([b"x"] * 9)).startswith("x ")
 
 
+def test_a_worker_that_was_told_a_secret_is_replaced_whatever_it_says(pool: Pool) -> None:
+    first = pool.ask(b"a", b"", Patience(seconds=20.0, once=True)).split()[1]
+    assert ask(pool, "b").split()[1] != first.decode()
+
+
 def test_a_worker_that_never_stops_talking_ends_at_the_bound(pool: Pool) -> None:
     with pytest.raises(WorkerLost) as caught:
         ask(pool, "babble", steps=1000)

@@ -44,7 +44,6 @@ TYPED: Final = frozenset(
 )
 CODINGS: Final = frozenset({"BASE64", "QUOTED-PRINTABLE"})
 STRUCTURED: Final = frozenset({"N", "ADR", "ORG", "GENDER"})  # components are separated by semicolons
-LABEL_NAME: Final = re.compile(r"^x-[\w-]*(marking|classif|-label$)", re.IGNORECASE)
 TYPE: Final = re.compile(r"[A-Za-z0-9/.,_ -]{1,40}")
 LONGEST_NAME: Final = 100
 
@@ -152,10 +151,7 @@ def _value(name: str, parameters: dict[str, str], value: str) -> Iterator[Segmen
     if parameters.get("FMTTYPE", "").lower() == "text/html" or text.lstrip()[:5].lower() in {"<html", "<!doc"}:
         yield Inner(name=f"{name.lower()}.html", data=f"<body>{text}".encode("utf-8-sig", "replace"))
         return
-    if is_label(name) or LABEL_NAME.match(name):
-        where = Where.LABEL
-    else:
-        where = PLACES.get(name, Where.PROPERTY if name else Where.BODY)
+    where = Where.LABEL if is_label(name) else PLACES.get(name, Where.PROPERTY if name else Where.BODY)
     shown = f"{name[2:].replace('-', ' ')}: {text}" if name.startswith("X-") and where is Where.PROPERTY else text
     yield Segment(where=where, text=shown, name=name)
 

@@ -6,8 +6,9 @@ import re
 from typing import Final
 
 _LABEL: Final = re.compile(
-    r"msip_label|^bj(document|label|saver|cl[a-z])|titus|^x-(protective-marking|classification|label)|sio-label"
-    r"|protective.?marking|security.?(classification|label)|confidentialitylabel|^classification$|^docslabel$",
+    r"msip_label|^bj(document|label|saver|cl[a-z])|^(?-i:bj[A-Z])|titus|sio-label|confidentialitylabel"
+    r"|classification|protective.?marking|security.?label|^x-([\w-]*(marking|classif|-label$)|label)"
+    r"|^(docslabel|docindexref|sisl)$",
     re.IGNORECASE,
 )
 

@@ -32,6 +32,7 @@ NOT_WHOLE = frozenset({"message/partial", "message/external-body"})  # RFC 2046 
 TEXTS = frozenset(  # what is read as it stands where a message calls it text
     {media.TEXT, media.CSV, media.TSV, media.JSON, media.PEM, media.XML, media.HTML, media.MAIL, media.MBOX, media.PGP}
 )
+FLOWING = re.compile(r" \r?\n")
 HTML_KINDS = frozenset({"text/html", "application/xhtml+xml"})
 STRUCTURE = re.compile(rb"^(?:--|content-)[^\r\n]*", re.MULTILINE | re.IGNORECASE)
 Found = Segment | Inner | Gap
@@ -181,6 +182,10 @@ def _content(part: Message, name: str, data: bytes) -> Iterator[Found]:
         yield Inner(name=name, data=data)
     else:
         yield from read_text(data, charset)
+        if str(part.get_param("delsp", "")).lower() == "yes":  # RFC 3676 4.1: lines that flow, joined without the space
+            text = decode(data, charset)
+            if (joined := FLOWING.sub("", text)) != text:
+                yield Segment(where=Where.HIDDEN, text=joined, name="flowed")
     yield from second_reading(data, charset)
 
 

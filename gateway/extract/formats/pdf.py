@@ -146,10 +146,7 @@ class _File:
                 if isinstance(found, Scan):
                     found = replace(found, name=f"{found.name}, revision {number}")  # noqa: PLW2901 - the same, renamed
                 if isinstance(found, Segment):
-                    lines = list(self.known.new(found.text))
-                    if (lines and found.where is not Where.BODY) or lines:
-                        where = Where.TRACKED if found.where is Where.BODY else Where.HIDDEN
-                        yield Segment(where=where, text="\n".join(lines), name="earlier revision")
+                    yield from self._former(found)
                 elif self._is_new(found):
                     yield found
 

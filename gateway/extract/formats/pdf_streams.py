@@ -33,9 +33,8 @@ USED: Final = re.compile(
 REFERENCE: Final = re.compile(rb"(\d+) (\d+) R")
 OWN_KIND: Final = frozenset({"/FunctionType", "/ShadingType", "/HalftoneType", "/CMapName", "/PatternType"})
 FONT_KINDS: Final = frozenset({"/Type1C", "/CIDFontType0C", "/OpenType"})
-OBJECT: Final = re.compile(rb"(?<![^\s])(?:\d{1,10}\s+\d{1,5}\s+obj|xref|startxref)\b")
-BROKEN_OFF: Final = re.compile(rb"endobj(?!\s*(?:\d{1,10}\s+\d{1,5}\s+obj|xref|startxref|trailer|\Z)\b)(?!\s*\Z)")
-HEAD: Final = 1 << 20  # octets before the first object that are read
+MARKS: Final = re.compile(rb"endobj|(?<![^\s])(?:\d{1,10}\s{1,9}\d{1,5}\s{1,9}obj|xref|startxref|trailer)\b")
+LONGEST_FIRST_LINE: Final = 20
 RUN_OF_TEXT: Final = re.compile(rb"[\t\x20-\x7e]{8,}")
 PLAIN_KINDS: Final = frozenset({media.TEXT, media.CSV, media.TSV, media.JSON})
 Found = Segment | Inner | Gap
@@ -239,10 +238,12 @@ def around(data: bytes) -> Iterator[Found]:
 
 def _between(data: bytes, start: int) -> Iterator[bytes]:
     """Yield what stands where neither objects nor tables do: comments, which programs other than PDF readers show."""
-    head = OBJECT.search(data, start, start + HEAD)
-    line = data.find(b"\n", start, start + 20) + 1
-    if head and line:
-        yield data[line : head.start()]
-    for end in BROKEN_OFF.finditer(data):
-        following = OBJECT.search(data, end.end())
-        yield data[end.end() : following.start() if following else len(data)]
+    at = data.find(b"\n", start, start + LONGEST_FIRST_LINE) + 1  # behind the first line, and then behind an object
+    for mark in MARKS.finditer(data, start):
+        if mark[0] == b"endobj":
+            at = at or mark.end()
+            continue
+        stray = data[at : mark.start()].strip() if at else b""
+        if stray:
+            yield stray
+        at = 0

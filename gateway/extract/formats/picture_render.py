@@ -170,16 +170,22 @@ def _with_colours(picture: Image.Image) -> Image.Image:
         return grey
     small = picture.convert("RGB").reduce(max(1, round((picture.width * picture.height / ENOUGH_FOR_EDGES) ** 0.5)))
     light, *colours = small.convert("YCbCr").split()
-    even = light.filter(ImageFilter.FIND_EDGES).point(lambda value: 255 if value < FLAT else 0)
+    even = _edges(light).point(lambda value: 255 if value < FLAT else 0)
     for band, colour in enumerate(colours, 1):
-        edges = colour.filter(ImageFilter.FIND_EDGES).histogram(mask=even)
-        if sum(edges[ALIKE:]) >= FEWEST_EDGES:
+        if sum(_edges(colour).histogram(mask=even)[ALIKE:]) >= FEWEST_EDGES:
             said = ImageOps.autocontrast(picture.convert("RGB").convert("YCbCr").getchannel(band))
             both = Image.new("L", (grey.width, 2 * grey.height), 255)
             both.paste(grey, (0, 0))
             both.paste(said, (0, grey.height))
             return both
     return grey
+
+
+def _edges(channel: Image.Image) -> Image.Image:
+    """Return the edges of a channel, on their lighter and on their darker side."""
+    either = (channel, ImageOps.invert(channel))
+    lighter, darker = (each.filter(ImageFilter.FIND_EDGES) for each in either)
+    return ImageChops.lighter(lighter, darker)
 
 
 def _stretched(picture: Image.Image) -> Image.Image:

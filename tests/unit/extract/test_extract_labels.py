@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from gateway.extract.formats.label_names import is_label
 from gateway.model.inspection import Where
 from tests.unit.extract.reading import XML, archive, office, opened, word
 
@@ -41,6 +42,11 @@ def test_a_property_that_labels_is_a_label(name: str, kind: str) -> None:
     made = {"mimetype": "application/vnd.oasis.opendocument.text", "meta.xml": meta}
     data = archive(made) if kind == "odt" else office(kind, {"docProps/custom.xml": custom})
     assert labels(data, f"x.{kind}") == [(name, "RESTRICTED")]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_old_formats_and_pdf_know_the_same_names(name: str) -> None:
+    assert is_label(name)
 
 
 @pytest.mark.parametrize("name", ["Client", "Title", "Reviewed by", "bjorn", "Index"])

@@ -138,3 +138,8 @@ def test_every_canary_comes_out(document: CanaryDocument) -> None:
     assert document.missing(texts(extraction)) == ()
     assert extraction.gaps == ()
     assert extraction.remarks == ()
+
+
+def test_lines_that_flow_are_joined_as_their_reader_joins_them() -> None:
+    plain = b"Content-Type: text/plain; format=flowed; delsp=yes\r\n\r\nREST \r\nRICTED\r\n"
+    assert "RESTRICTED" in texts(opened(b"From: a@b.example\r\nSubject: x\r\n" + plain, "x.eml"))

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import base64
 import struct
 
 import pytest
@@ -145,3 +146,15 @@ def test_small_bitmaps_cost_no_part() -> None:
     icon = meta.stretched(Image.effect_noise((16, 16), 90).convert("RGB"))
     extraction = opened(meta.emf(icon, icon), limits=Limits(parts=1))
     assert extraction.gaps == ()
+
+
+def test_the_preview_of_a_table_in_a_web_page_is_read() -> None:
+    """LibreOffice writes StarView metafiles into web pages and flat documents."""
+    text = struct.pack("<L", 5) + "TABLE".encode("utf-16-le")
+    drawn_text = struct.pack("<HHL", 112, 1, len(text)) + text
+    data = b"VCLMTF" + struct.pack("<HL", 1, 4) + bytes(4) + drawn_text
+    page = b'<p>a</p><img src="data:image/x-vclgraphic;base64,' + base64.b64encode(data) + b'">'
+    found = opened(page)
+    assert not found.gaps
+    assert "TABLE" in texts(found, Where.HIDDEN)
+    assert kinds(opened(data[:-4])) == {GapKind.UNSUPPORTED}

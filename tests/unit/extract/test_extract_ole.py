@@ -5,7 +5,7 @@ import zlib
 
 import pytest
 
-from gateway.extract import Limits
+from gateway.extract import Found, Inner, Limits
 from gateway.extract.formats.office_art import bitmap, blips, pictures, placeable, shape_words
 from gateway.extract.formats.ole import Storage, strings
 from gateway.extract.formats.ole_pack import packed
@@ -251,6 +251,29 @@ def test_strings_are_found_in_both_widths() -> None:
         b"\1\2ASCII words\0\xff" + "wide caf\u00e9 \u0416\u0443\u043a".encode("utf-16-le") + b"\0\0ab\0" + b"caf\xe9\0"
     )
     assert strings(data).split("\n") == ["ASCII words", "wide caf\u00e9 \u0416\u0443\u043a", "caf\u00e9"]
+
+
+def test_a_file_made_empty_is_no_gap_and_one_that_lost_its_streams_is() -> None:
+    """Word puts an empty one behind the data store of every rich text; PowerPoint for the Mac, into its slides."""
+    bare = packed({})
+    assert len(bare) <= 3 * 512
+    assert not opened(bare).gaps
+    full = bytearray(packed({("Contents",): b"943 476 5919" * 600}))
+    at = full.index("Root Entry".encode("utf-16-le")) + 76
+    full[at : at + 4] = b"\xff" * 4
+    assert kinds(opened(bytes(full))) == {GapKind.CORRUPT}
+
+
+def test_the_preview_of_a_mac_says_its_words_and_a_large_one_is_opened() -> None:
+    def preview(width: int) -> list[Found]:
+        picture = struct.pack(">H4h", 0, 0, 0, 135, width) + b"\x28\0\x10\0\x10\x0bQuarterly up"
+        body = struct.pack("<LLl4s", 71, 8 + len(picture), -2, b"PICT") + picture
+        return list(property_segments(property_set(SUMMARY, {17: body})))
+
+    small, large = preview(180), preview(2000)
+    assert any(isinstance(each, Segment) and "Quarterly" in each.text for each in small)
+    assert not any(isinstance(each, Inner) for each in small)
+    assert any(isinstance(each, Inner) for each in large)
 
 
 def test_a_compound_file_comes_back_as_it_went_in() -> None:

@@ -119,6 +119,19 @@ def test_a_number_split_by_rich_text_is_joined() -> None:
     assert "next & last" in found
 
 
+def test_letters_with_a_shadow_are_said_without_it() -> None:
+    """Chrome prints `text-shadow` letter by letter, each twice; PDFium puts the letters in order of their places."""
+    painted = b"BT /F1 16 Tf "
+    for shift in (0.0, 1.5):
+        for number, letter in enumerate("943 476 5919"):
+            painted += b"1 0 0 1 %.2f %.2f Tm (%s) Tj " % (72 + 10 * number + shift, 700 - shift, letter.encode())
+    target = io.BytesIO()
+    one_page(painted + b"ET").save(target)
+    found = texts(opened(target.getvalue()), Where.BODY)
+    assert "994433" in found, "or PDFium has changed, and this can go"
+    assert "943 476 5919" in found
+
+
 def test_what_stands_before_and_behind_a_file_is_opened() -> None:
     data = b"X-JUNK-BEFORE: 1\n" + saved(one_page(b"BT /F 12 Tf 9 9 Td (PAGE) Tj ET")) + b"943 476 5919\n"
     extraction = opened(data, "x.pdf")

@@ -15,7 +15,7 @@ from gateway.extract.walk import extract
 from gateway.model.inspection import GapKind, RemarkKind, Where
 from gateway.testing.canaries.archive_bytes import by_libarchive
 from tests.hostile.test_extract_bombs import central, closed, local
-from tests.unit.extract.reading import EXTRACTORS, archive, kinds, opened, texts
+from tests.unit.extract.reading import EXTRACTORS, archive, kinds, opened, texts, word
 
 SECRET = b"943 476 5919"
 CRC = zlib.crc32(SECRET)
@@ -198,6 +198,17 @@ def test_two_directories_are_both_read() -> None:
     extraction = opened(first + second, "a.zip")
     assert set(texts(extraction, Where.BODY).split("\n")) == {"FIRST", "SECOND"}
     assert gaps(extraction) == []
+
+
+def test_an_archive_stored_within_another_is_read_once() -> None:
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_STORED) as file:
+        file.writestr("first.txt", "first")
+        file.writestr("letter.docx", word("<w:p><w:r><w:t>943 476 5919</w:t></w:r></w:p>"))
+    found = opened(target.getvalue())
+    assert not gaps(found)
+    assert texts(found, Where.BODY).count("943 476 5919") == 1
+    assert [part.part for part in found.parts] == ["file", "file/1/first.txt", "file/2/letter.docx"]
 
 
 def test_a_directory_in_the_comment_of_another_is_read() -> None:
