@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TypeAlias
 
-from gateway.extract.formats.ole_pack import packed
+from gateway.extract.formats.office97.ole_pack import packed
 
 Tree: TypeAlias = Mapping[str, "bytes | Tree"]
 

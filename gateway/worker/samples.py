@@ -14,7 +14,7 @@ import pikepdf
 import pyzipper
 from PIL import Image
 
-from gateway.extract.formats.ole_pack import packed
+from gateway.extract.formats.office97.ole_pack import packed
 
 LETTER = """\
 From: =?utf-8?q?Caf=C3=A9?= <a@example.org>

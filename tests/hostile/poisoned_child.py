@@ -11,7 +11,7 @@ from unittest.mock import patch
 
 from gateway.extract import Aids, Extractor, Found, Limits, Raster, Scan, Telling
 from gateway.extract.builtin import builtin
-from gateway.extract.formats.text import TextExtractor
+from gateway.extract.formats.text.extractor import TextExtractor
 from gateway.system.sandbox import Work, serve
 from gateway.worker import child
 

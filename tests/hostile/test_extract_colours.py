@@ -7,7 +7,7 @@ import io
 import pytest
 from PIL import Image, ImageDraw
 
-from gateway.extract.formats.picture_render import render
+from gateway.extract.formats.pictures.render import render
 
 
 def picture(ground: tuple[int, int, int], words: tuple[int, int, int]) -> bytes:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gateway.extract.formats.html import depth_of
+from gateway.extract.formats.html.extractor import depth_of
 from gateway.model.inspection import GapKind, Where
 from tests.unit.extract.reading import kinds, opened, texts
 

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from gateway.extract import Limits
-from gateway.extract.formats.ole_pack import packed
+from gateway.extract.formats.office97.ole_pack import packed
 from gateway.model.inspection import GapKind, Where
 from gateway.testing.canaries.legacy import documents
 from tests.unit.extract.legacy import (

@@ -11,8 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from gateway.extract import Limits
-from gateway.extract.formats import pdf_pages
-from gateway.extract.formats.pdf_contents import TooHeavy, is_veiled, unveiled, weight
+from gateway.extract.formats.pdf import pages as pdf_pages
+from gateway.extract.formats.pdf.contents import TooHeavy, is_veiled, unveiled, weight
 from gateway.model.inspection import Gap, GapKind, Where
 from gateway.testing.canaries.pdf import documents
 from tests.unit.extract.reading import kinds, opened, texts

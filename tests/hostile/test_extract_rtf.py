@@ -8,7 +8,7 @@ import time
 import pytest
 
 from gateway.extract import Limits
-from gateway.extract.formats.rtf import RtfExtractor
+from gateway.extract.formats.rtf.extractor import RtfExtractor
 from gateway.model.inspection import GapKind, Where
 from gateway.testing.canaries.rich_text import documents, ole1, package
 from tests.unit.extract.reading import kinds, opened, texts

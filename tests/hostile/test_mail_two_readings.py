@@ -7,7 +7,7 @@ import gzip
 
 import pytest
 
-from gateway.extract.formats.mail_structure import STRUCTURAL
+from gateway.extract.formats.mail.structure import STRUCTURAL
 from gateway.model.inspection import GapKind, Where
 from tests.unit.extract.reading import kinds, opened, texts
 

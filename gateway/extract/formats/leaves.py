@@ -14,7 +14,6 @@ from typing import Final
 from xml.parsers import expat
 
 from gateway.extract.formats.label_names import is_label
-from gateway.extract.formats.markup import EntityDeclared
 from gateway.model.inspection import Segment, Where
 
 LONGEST_NAME = 200
@@ -35,6 +34,10 @@ COUNTS: Final = re.compile(  # what a program counts, by itself
     r"|spine .*|rootfile .*|package .*|meta (property|refines)"
 )
 COUNTED: Final = re.compile(r"[\w.:/+-]{0,120}")
+
+
+class EntityDeclared(ValueError):
+    """The XML declares an entity: no Office program writes that, and it can grow without end or reach outside."""
 
 
 class _Leaves:

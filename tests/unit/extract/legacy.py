@@ -6,7 +6,7 @@ import struct
 from collections.abc import Mapping, Sequence
 from typing import TypeAlias
 
-from gateway.extract.formats.ole_pack import packed
+from gateway.extract.formats.office97.ole_pack import packed
 from gateway.model.inspection import Segment, Where
 from tests.unit.extract.reading import opened
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from gateway.extract import Extraction, Limits
-from gateway.extract.formats import archives
+from gateway.extract.formats.archives import extractor as archives
 from gateway.model.inspection import GapKind, Where
 from gateway.testing.canaries import CanaryDocument
 from gateway.testing.canaries.archive_bytes import (

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from gateway.extract.formats.excel97_formulas import formula_words
-from gateway.extract.formats.excel97_strings import SharedStrings
+from gateway.extract.formats.office97.excel97_formulas import formula_words
+from gateway.extract.formats.office97.excel97_strings import SharedStrings
 from gateway.model.inspection import GapKind, Where
 from gateway.testing.canaries import CanaryDocument
 from gateway.testing.canaries.legacy import documents

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from gateway.extract.formats.html import FEW_TAGS, depth_of
+from gateway.extract.formats.html.extractor import FEW_TAGS, depth_of
 from gateway.model.inspection import GapKind, Where
 from gateway.testing.canaries import CanaryDocument
 from gateway.testing.canaries.web import documents

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gateway.extract.formats.html_large import LARGE
+from gateway.extract.formats.html.large import LARGE
 from gateway.model.inspection import GapKind, Where
 from tests.unit.extract.reading import kinds, opened, texts
 

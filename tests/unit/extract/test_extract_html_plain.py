@@ -7,8 +7,8 @@ import random
 import pytest
 from selectolax.lexbor import LexborHTMLParser
 
-from gateway.extract.formats.html_page import Page
-from gateway.extract.formats.html_plain import plain_page
+from gateway.extract.formats.html.page import Page
+from gateway.extract.formats.html.plain import plain_page
 from gateway.model.inspection import Where
 from gateway.testing.sizeable import web_page
 from tests.unit.extract.reading import opened, texts

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.extract.formats.json_text import read_json
+from gateway.extract.formats.text.json_text import read_json
 from gateway.model.inspection import Where
 from tests.unit.extract.reading import archive, opened, texts
 

@@ -14,8 +14,8 @@ from msoffcrypto.method.rc4_cryptoapi import DocumentRC4CryptoAPI
 from msoffcrypto.method.xor_obfuscation import DocumentXOR
 
 from gateway.extract import Aids, Extraction, Limits
-from gateway.extract.formats.locked_binary import records
-from gateway.extract.formats.ole import Storage
+from gateway.extract.formats.office97.locked_binary import records
+from gateway.extract.formats.office97.ole import Storage
 from gateway.extract.walk import extract
 from gateway.model.inspection import GapKind, RemarkKind, Where
 from gateway.testing.sealed import sealed

@@ -8,7 +8,7 @@ from email.mime.text import MIMEText
 
 import pytest
 
-from gateway.extract.formats.mail_headers import words
+from gateway.extract.formats.mail.headers import words
 from gateway.model.inspection import GapKind, Where
 from gateway.testing.canaries import CanaryDocument
 from gateway.testing.canaries.message import documents

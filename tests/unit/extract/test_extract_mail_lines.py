@@ -8,7 +8,7 @@ import random
 from email.message import Message
 from typing import Any
 
-from gateway.extract.formats.mail_lines import parsed
+from gateway.extract.formats.mail.lines import parsed
 from gateway.testing.canaries.message import documents
 from gateway.testing.sizeable import message
 

@@ -6,11 +6,11 @@ import zlib
 import pytest
 
 from gateway.extract import Found, Inner, Limits
-from gateway.extract.formats.office_art import bitmap, blips, pictures, placeable, shape_words
-from gateway.extract.formats.ole import Storage, strings
-from gateway.extract.formats.ole_pack import packed
-from gateway.extract.formats.ole_properties import DOCUMENT, SUMMARY, property_segments
-from gateway.extract.formats.vba import unpacked
+from gateway.extract.formats.office97.office_art import bitmap, blips, pictures, placeable, shape_words
+from gateway.extract.formats.office97.ole import Storage, strings
+from gateway.extract.formats.office97.ole_pack import packed
+from gateway.extract.formats.office97.ole_properties import DOCUMENT, SUMMARY, property_segments
+from gateway.extract.formats.office97.vba import unpacked
 from gateway.model.inspection import Gap, GapKind, Segment, Where
 from tests.unit.extract.legacy import compound, segments, stream, word
 from tests.unit.extract.reading import kinds, opened, texts

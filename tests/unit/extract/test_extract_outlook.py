@@ -11,8 +11,8 @@ import pytest
 
 from gateway.extract import Extraction, Limits
 from gateway.extract.formats.code_pages import CODECS, FONT_CHARSETS, codec_of
-from gateway.extract.formats.mapi_icon import icon_words
-from gateway.extract.formats.rtf_compressed import NotCompressedRtf, TooMuch, decompressed
+from gateway.extract.formats.outlook.mapi_icon import icon_words
+from gateway.extract.formats.outlook.rtf_compressed import NotCompressedRtf, TooMuch, decompressed
 from gateway.model.inspection import GapKind, Segment, Where
 from gateway.testing.canaries.outlook import (
     BINARY,

@@ -8,7 +8,7 @@ import pytest
 from reportlab.lib.utils import ImageReader
 from reportlab.pdfgen.canvas import Canvas
 
-from gateway.extract.formats.pdf_edges import repeated
+from gateway.extract.formats.pdf.edges import repeated
 from gateway.model.inspection import GapKind, Where
 from tests.unit.extract.reading import kinds, opened, texts
 

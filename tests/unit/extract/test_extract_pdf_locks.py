@@ -10,7 +10,7 @@ import pikepdf
 import pytest
 
 from gateway.extract import Aids, Extraction, Limits
-from gateway.extract.formats.pdf_locks import UNKNOWN, cipher_of, strength, weakest
+from gateway.extract.formats.pdf.locks import UNKNOWN, cipher_of, strength, weakest
 from gateway.extract.walk import extract
 from gateway.model.inspection import GapKind, RemarkKind, Where
 from gateway.testing.sealed import sealed

@@ -11,7 +11,7 @@ import pytest
 from pikepdf import Array, Dictionary, Name
 
 from gateway.extract import Aids, Limits, Raster, Scan, Telling
-from gateway.extract.formats.pdf import PdfExtractor
+from gateway.extract.formats.pdf.extractor import PdfExtractor
 from gateway.extract.walk import extract
 from gateway.model.inspection import Where
 from gateway.testing.canaries.pdf import picture_of, saved

@@ -7,7 +7,7 @@ from datetime import date
 import openpyxl
 import pytest
 
-from gateway.extract.formats.sheet import AT_A_TIME
+from gateway.extract.formats.office.sheet import AT_A_TIME
 from gateway.model.inspection import GapKind, Where
 from gateway.testing.canaries import CanaryDocument
 from gateway.testing.canaries.spreadsheet import documents

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.extract.decoding import decode, in_slices
-from gateway.extract.formats.pasted import SLICE
+from gateway.extract.formats.text.pasted import SLICE
 from gateway.model.inspection import GapKind, Where
 from gateway.testing.canaries import CanaryDocument
 from gateway.testing.canaries.plain import documents

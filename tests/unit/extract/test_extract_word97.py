@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.extract.formats.word97_text import Mark, marks_of
+from gateway.extract.formats.office97.word97_text import Mark, marks_of
 from gateway.model.inspection import GapKind, Where
 from gateway.testing.canaries import CanaryDocument
 from gateway.testing.canaries.legacy import documents

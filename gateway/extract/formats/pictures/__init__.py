@@ -1,0 +1,1 @@
+"""Pictures: what they carry beside the pixels, and their pixels for OCR."""

@@ -1,0 +1,1 @@
+"""XML: any tree of it, and the office documents that are one."""
