@@ -7,7 +7,7 @@ from typing import Final
 
 _LABEL: Final = re.compile(
     r"msip_label|^bj(document|label|saver|cl[a-z])|^(?-i:bj[A-Z])|titus|sio-label|confidentialitylabel"
-    r"|classification|protective.?marking|security.?label|^x-([\w-]*(marking|classif|-label$)|label)"
+    r"|classification|protective.?marking|security.?label|^x-([\w-]*(marking|classif|-label$)|label|bj|boldon|sio)"
     r"|^(docslabel|docindexref|sisl)$",
     re.IGNORECASE,
 )

@@ -20,7 +20,6 @@ LONGEST_NAME = 200
 LABELLED: Final = (  # name spaces of labels: STANAG 4774, Boldon James, Titus, Purview
     b"confidentialitymetadatalabel", b"boldonjames.com", b"titus.com", b"miplabelmetadata",
 )  # fmt: skip
-LABEL_NAME: Final = re.compile(r"classification|^docindexref$|^bj[A-Z]|^sisl$|^x-\w+-marking", re.IGNORECASE)
 SKIPPED: Final = frozenset(
     {"xmlns", "about", "fmtid", "pid", "parseType", "lang", "linkTarget", "type", "size", "baseType", "itemID"}
 )
@@ -93,7 +92,7 @@ def leaves(xml: bytes) -> list[tuple[str, str]]:
 @lru_cache(maxsize=512)
 def _read_name(name: str) -> tuple[bool, bool]:
     """Say whether a name is that of something counted, and whether it is that of a label."""
-    return COUNTS.fullmatch(name) is not None, is_label(name) or LABEL_NAME.search(name) is not None
+    return COUNTS.fullmatch(name) is not None, is_label(name)
 
 
 def properties(xml: bytes) -> Iterator[Segment]:

@@ -23,10 +23,6 @@ _COMMON: Final = """
 """
 COMMON: Final = frozenset(_COMMON.split())
 SUBJECTS: Final = frozenset({"subject", "thread-topic"})
-MAIL_LABEL: Final = re.compile(
-    r"^x-(bj|boldon|sio|microsoft-class|ms-exchange-organization-(classification|label)|[\w-]*marking|[\w-]*classif)",
-    re.IGNORECASE,
-)
 FOLD: Final = re.compile(r"\r?\n(?=[ \t])")
 ADDRESS: Final = re.compile(r"[^\s<>,;=\"]+@[^\s<>,;\"]+")
 CONTINUED: Final = re.compile(r"(\w+)\*(\d{1,3})\*?=")
@@ -77,7 +73,7 @@ def headers(message: Message, *, inner: bool) -> Iterator[Segment]:
         text = words(value)
         if not text.strip():
             continue
-        if lowered not in COMMON and (is_label(name) or MAIL_LABEL.match(name)):
+        if lowered not in COMMON and is_label(name):
             yield from _label(name[:LONGEST_NAME], text)
         else:
             where = Where.SUBJECT if lowered in SUBJECTS and not inner else Where.MAIL_HEADER
