@@ -104,6 +104,7 @@ def open_reader(clock: Clock | None = None) -> Reader | None:
         api = library.PyTessBaseAPI(path=folder, lang=LANGUAGE, psm=library.PSM.AUTO)
     except RuntimeError:
         return None
+    api.SetVariable("debug_file", "")  # behind the walls no file opens, and Tesseract falls where its own does not
     reader = TesseractReader(api, clock or MachineClock())
     reader.read(Raster(width=40, height=40, grey=b"\xff" * 800 + b"\0" * 800))  # what it loads late, it loads now
     return reader

@@ -145,3 +145,15 @@ def test_pictures_are_read_behind_the_walls() -> None:
     seen = [part.part for part in extraction.parts if any(NUMBER in each.text for each in part.segments)]
     assert len(seen) == len(kinds)
     assert extraction.gaps == ()
+
+
+@pytest.mark.skipif(not all(describe_kernel().values()), reason="this kernel has no landlock or seccomp")
+def test_a_picture_of_nothing_ends_no_worker() -> None:
+    chance = Random(1)  # noqa: S311 - the same specks every time: in some Tesseract finds no page, and wants to say so
+    specks = [bytes(chance.choice((0, 255)) for _ in range(60 * 14)) for _ in range(12)]
+    files = {f"{n}.png": saved(Image.frombytes("L", (60, 14), each), "PNG") for n, each in enumerate(specks)}
+    inspector = Inspector.start(workers=1, schemes=None, deadline=60)
+    try:
+        assert inspector.extract("a.zip", archive(files)).gaps == ()
+    finally:
+        inspector.close()
