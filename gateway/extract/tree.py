@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
@@ -42,6 +43,7 @@ class Tree:
     branches: list[Branch] = field(default_factory=list)
     scans: list[tuple[Branch, Scan]] = field(default_factory=list)
     gaps: dict[Gap, None] = field(default_factory=dict)
+    counted: Counter[GapKind] = field(default_factory=Counter)
     remarks: dict[Remark, None] = field(default_factory=dict)
 
     @classmethod
@@ -66,10 +68,11 @@ class Tree:
         )  # fmt: skip
 
     def gap(self, part: str, kind: GapKind, detail: str = "") -> None:
-        """Note a gap once; beyond `MOST_GAPS` one more says nothing new."""
-        if len(self.gaps) < MOST_GAPS:
+        """Note a gap once; beyond `MOST_GAPS` of a kind one more says nothing new. A new kind always counts."""
+        if self.counted[kind] < MOST_GAPS:
             named = self.grown_by if detail == "total_size" else detail
             self.gaps[Gap(part=part, kind=kind, detail=named[:DETAIL])] = None
+            self.counted[kind] += 1
 
     def remark(self, part: str, kind: RemarkKind, detail: str) -> None:
         """Note a remark once."""

@@ -11,8 +11,10 @@ import zlib
 import pytest
 
 from gateway.extract import Limits
+from gateway.extract.formats.office.extractor import OfficeExtractor
 from gateway.model.inspection import GapKind
 from gateway.testing.canaries import CanaryDocument, epub, opendocument, slides, spreadsheet, word
+from tests.unit.extract import reading
 from tests.unit.extract.reading import XML, archive, kinds, office, opened, texts
 
 DOCUMENTS = [each for module in (epub, opendocument, slides, spreadsheet, word) for each in module.documents()]
@@ -162,3 +164,16 @@ def test_repeated_cells_of_opendocument_are_not_written_out() -> None:
     extraction = opened(data, "x.ods")
     assert "943 476 5919" in texts(extraction)
     assert len(texts(extraction)) < 1000
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])
+def test_only_parts_that_are_packed_are_remembered(method: int) -> None:
+    target = io.BytesIO()
+    source = zipfile.ZipFile(io.BytesIO(reading.word("<w:p/>", styles="943 476 5919")))
+    with source, zipfile.ZipFile(target, "w", method) as made:
+        for name in source.namelist():
+            made.writestr(name, source.read(name))
+    extractor = OfficeExtractor()
+    found = [list(extractor.open(target.getvalue(), Limits())) for _ in range(2)]
+    assert found[0] == found[1]
+    assert bool(extractor._shared._known) is (method == zipfile.ZIP_DEFLATED)

@@ -133,3 +133,18 @@ def test_a_clean_name_is_short_printable_and_one_component(untrusted: str) -> No
     assert "\\" not in name
     assert name.encode().decode().isprintable() or " " in name or name.isascii() is False
     assert clean_name(name) == name
+
+
+class Flooding:
+    name = "flooding"
+    media_types = KINDS
+
+    def open(self, _data: bytes, _limits: Limits) -> Iterable[Segment | Inner | Gap]:
+        yield from (Gap(part=f"{n}", kind=GapKind.IMAGE_NOT_READ) for n in range(6_000))
+        yield Gap(part="last", kind=GapKind.ENCRYPTED)
+
+
+def test_a_flood_of_gaps_of_one_kind_hides_none_of_another() -> None:
+    gaps = extract("a", b"text", Limits(), [Flooding()]).gaps
+    assert len(gaps) < 6_000
+    assert {gap.kind for gap in gaps} == {GapKind.IMAGE_NOT_READ, GapKind.ENCRYPTED}

@@ -62,7 +62,7 @@ class OpenParts(OfficeParts):
             elif part.name == WHOLE:
                 yield Inner(name="", data=opened)
             else:
-                yield from super().part(Part(part.name, part.data, opened))
+                yield from super().part(Part(part.name, b"", opened))
 
     def not_xml(self, name: str, data: bytes) -> Iterator[Found]:
         """Hand on what is embedded."""

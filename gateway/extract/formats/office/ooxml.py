@@ -108,7 +108,7 @@ class OfficeParts:
             yield Gap(part=name, kind=GapKind.CORRUPT, detail=type(trouble).__name__)
             yield Segment(where=Where.HIDDEN, text=re.sub(r"<[^<>]{0,4096}>", "", decode(data)), name="raw")
         else:
-            if b"fontKey" not in data and b"styleSheet" not in data:  # which other parts need
+            if part.packed and b"fontKey" not in data and b"styleSheet" not in data:  # which other parts need
                 self.shared.keep(name, part.packed, found)
             yield from found
 

@@ -42,7 +42,7 @@ class Entry(NamedTuple):
 
 
 class Part(NamedTuple):
-    """One part of a package, packed and not."""
+    """One part of a package. `packed` is empty where it was stored: packed, the same bytes say something else."""
 
     name: str
     packed: bytes
@@ -105,7 +105,7 @@ class Package:
                 continue
             spent += entry.size
             packed = self.data[entry.start : entry.start + entry.packed]
-            known = shared.known(entry.name, packed)
+            known = shared.known(entry.name, packed) if entry.method != STORED else None
             if known is not None:
                 yield from known
                 continue
@@ -114,13 +114,13 @@ class Package:
             except (zlib.error, ValueError) as trouble:
                 yield Gap(part=entry.name, kind=GapKind.CORRUPT, detail=type(trouble).__name__)
             else:
-                yield Part(entry.name, packed, unpacked)
+                yield Part(entry.name, b"" if entry.method == STORED else packed, unpacked)
 
     def _of_archive(self, archive: zipfile.ZipFile, limits: Limits) -> Iterator[Part | Segment | Inner | Gap]:
         """Yield the parts of an unusual ZIP."""
         archive.filelist.sort(key=lambda entry: _rank(entry.filename))
         for entry in entries_of(archive, limits):
-            yield entry if isinstance(entry, Gap) else Part(entry[0], entry[1], entry[1])
+            yield entry if isinstance(entry, Gap) else Part(entry[0], b"", entry[1])
         said = b"\n".join(filter(None, (archive.comment, *(entry.comment for entry in archive.infolist()))))
         if said:
             yield Segment(where=Where.COMMENT, text=said.decode("utf-8", "replace"))
