@@ -13,11 +13,12 @@ from collections.abc import Iterator, Sequence
 
 from gateway.extract import Aids, Extraction, Extractor, Found, Limits, Locked, Scan, media
 from gateway.extract.beside import and_beside
+from gateway.extract.decoding import decode
 from gateway.extract.identify import TAKES_IN, Sighting, identify
 from gateway.extract.names import clean_name, inner_name, name_segments
 from gateway.extract.reading import read_scans
 from gateway.extract.tree import Branch, Tree
-from gateway.model.inspection import Gap, GapKind, RemarkKind, Segment
+from gateway.model.inspection import Gap, GapKind, RemarkKind, Segment, Where
 
 MOST_PASSWORDS = 10  # each costs up to a second, by design of the formats
 
@@ -57,8 +58,16 @@ def _branch(part: str, data: bytes, depth: int, tree: Tree, extractors: Sequence
         for extractor in _openers(sighting, branch, data, tree, extractors):
             found = _opened(extractor, data, branch, tree)
             branch.running.append(and_beside(data, found) if sighting.media_type in TAKES_IN else found)
+    if branch.running and sightings[0].media_type in media.PROSE:
+        branch.running.append(_bare(data, branch))
     branch.running.reverse()
     return branch
+
+
+def _bare(data: bytes, branch: Branch) -> Iterator[Found]:
+    """Yield a text as it stands where nothing came out of it: a page of one tag that never ends."""
+    if not (branch.segments or branch.inner or branch.pictures):
+        yield Segment(where=Where.HIDDEN, text=decode(data), name="raw")
 
 
 def _remark(branch: Branch, sightings: Sequence[Sighting], tree: Tree) -> None:

@@ -192,3 +192,7 @@ def test_mutants_give_text_or_a_gap() -> None:
         assert GapKind.CRASHED not in kinds(extraction)
         assert not {gap.detail for gap in extraction.gaps} & {"TypeError", "KeyError", "IndexError", "AttributeError"}
         assert extraction.gaps or texts(extraction)
+
+
+def test_a_document_that_never_ends_is_a_gap() -> None:
+    assert opened(rb"{\rt", "x.rtf").gaps

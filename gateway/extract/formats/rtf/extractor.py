@@ -62,6 +62,8 @@ class RtfExtractor:
         after = data[document.ended_at :].strip(PADDING) if document.ended_at >= 0 else b""
         if after:
             yield Inner(name="after-the-end", data=after)
+        if b"}" not in data and not document.troubles:
+            yield Gap(part="", kind=GapKind.CORRUPT, detail="cut short")
 
 
 def _segments(document: Rtf) -> Iterator[Found]:
