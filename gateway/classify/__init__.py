@@ -11,11 +11,11 @@ Runs only in the hardened child of `worker`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from gateway.model.inspection import Segment
 
@@ -26,6 +26,9 @@ class Pattern:
 
     `scan` may give the matching engine a cheaper expression; every match of `expression` must end where a match of it
     ends. `start_known` is False where `scan` starts later than `expression` does.
+
+    With `term`, `expression` is no regular expression but the words of a lexicon as they stand, whole words only; a
+    blank in it is any one blank or line break of the text. Thousands of terms cost little; `scan` means nothing then.
     """
 
     name: str
@@ -33,6 +36,7 @@ class Pattern:
     caseless: bool = False
     scan: str = ""
     start_known: bool = True
+    term: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,23 +50,56 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Detection:
-    """A detector's judgement on a span of the normalised text."""
+    """A detector's judgement on a span of the normalised text.
+
+    `value` is the data as it is the same however written (ten digits, an ISO date): what counts people and is looked
+    up. It never leaves the room. Empty: the letters and digits of the span, in capitals.
+    """
 
     entity: str
     start: int
     end: int
     confidence: float
     why: tuple[str, ...]
+    value: str = field(default="", repr=False)
 
 
 class Detector(Protocol):
-    """Finds one kind of sensitive data. Entry-point group `gateway.detectors`."""
+    """Finds one kind of sensitive data in a segment. Entry-point group `gateway.detectors`."""
 
     name: str
     patterns: tuple[Pattern, ...]
 
     def judge(self, segment: Segment, candidates: Sequence[Candidate]) -> Iterable[Detection]:
         """Judge the candidates of this detector's patterns; `segment.text` is normalised."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sight:
+    """A whole part as an examiner sees it. Text is normalised; offsets count in it; segments go by their number.
+
+    `candidates` are those of the examiner's own patterns, `detections` those of all detectors; both in order of place,
+    and without the segments that have none.
+    """
+
+    part: str
+    media_type: str
+    segments: Sequence[Segment]
+    candidates: Mapping[int, Sequence[Candidate]]
+    detections: Mapping[int, Sequence[Detection]]
+
+
+class Examiner(Protocol):
+    """Finds what only a whole part shows: a term and the person it is about. Entry-point group `gateway.detectors`.
+
+    It is asked once for each part with a candidate of its patterns; one without patterns, for every part.
+    """
+
+    name: str
+    patterns: tuple[Pattern, ...]
+
+    def examine(self, sight: Sight) -> Iterable[tuple[int, Detection]]:
+        """Yield detections, each with the number of its segment."""
 
 
 class Engine(Protocol):

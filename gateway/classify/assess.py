@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 
-from gateway.classify import Candidate, Pattern
+from gateway.classify import Candidate, Pattern, Sight
 from gateway.classify.markings import Judged, Markings, higher
 from gateway.classify.mask import mask
 from gateway.classify.normalise import Normalised
-from gateway.classify.people import people
+from gateway.classify.people import Crowd
 from gateway.classify.schemes import parse_schemes
 from gateway.model.inspection import (
-    COUNTS_FROM,
     Finding,
     Gap,
     GapKind,
@@ -26,8 +25,9 @@ from gateway.model.inspection import (
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from typing import TypeGuard
 
-    from gateway.classify import Detection, Detector, Engine
+    from gateway.classify import Detection, Detector, Engine, Examiner
 
 
 MOST_FINDINGS: Final = 20_000
@@ -39,7 +39,8 @@ _MARKING: Final = "marking"
 class Classified:
     """What classify has to say. `marking` is the highest that is marked, or else the highest suspected.
 
-    `suspected` is set when something of a higher tier than `marking` is suspected beside it.
+    `suspected` is set when something of a higher tier than `marking` is suspected beside it. `thread` is the highest
+    marking in what is quoted.
     """
 
     findings: tuple[Finding, ...]
@@ -48,6 +49,7 @@ class Classified:
     people: int | None
     gaps: tuple[Gap, ...]
     suspected: Marking | None = None
+    thread: Marking | None = None
 
 
 @dataclass(slots=True)
@@ -56,16 +58,47 @@ class _Yield:
 
     findings: list[Finding] = field(default_factory=list)
     gaps: list[Gap] = field(default_factory=list)
-    values: set[tuple[str, str]] = field(default_factory=set)
+    crowd: Crowd = field(default_factory=Crowd)
     again: set[Finding] = field(default_factory=set)
     """What was found in names, which are read twice."""
 
 
-class Classifier:
-    """Engine, detectors and marking schemes, compiled. Build it before the fork and use it from one thread."""
+@dataclass(slots=True)
+class _Page:
+    """One part at work: its text in normal form, and what was found in each segment."""
 
-    def __init__(self, detectors: Sequence[Detector], markings: Markings) -> None:
-        self._detectors = tuple(detectors)
+    part: OpenedPart
+    segments: list[Segment] = field(default_factory=list)
+    normal: list[Normalised] = field(default_factory=list)
+    candidates: dict[str, dict[int, list[Candidate]]] = field(default_factory=lambda: defaultdict(dict))
+    """By owner and segment, of markings and examiners."""
+    detections: dict[int, list[Detection]] = field(default_factory=dict)
+
+    def sight(self, owner: str) -> Sight:
+        """Return the part as an examiner sees it."""
+        return Sight(
+            part=self.part.part,
+            media_type=self.part.media_type,
+            segments=self.segments,
+            candidates=self.candidates.get(owner, {}),
+            detections=self.detections,
+        )
+
+
+class Classifier:
+    """Engine, detectors and marking schemes, compiled. Build it before the fork and use it from one thread.
+
+    `detectors` are `Detector`s and `Examiner`s; examiners see what detectors found, and the examiners before them.
+    """
+
+    def __init__(self, detectors: Sequence[Detector | Examiner], markings: Markings) -> None:
+        self._detectors: dict[str, Detector] = {}
+        self._examiners: list[Examiner] = []
+        for each in detectors:
+            if _is_examiner(each):
+                self._examiners.append(each)
+            else:
+                self._detectors[each.name] = cast("Detector", each)
         self._markings = markings
         self._owners: dict[str, tuple[str, str]] = {}
         patterns: list[Pattern] = []
@@ -76,7 +109,7 @@ class Classifier:
         self._engine = make_engine(patterns)
 
     @classmethod
-    def build(cls, detectors: Sequence[Detector], schemes_yaml: str) -> Classifier:
+    def build(cls, detectors: Sequence[Detector | Examiner], schemes_yaml: str) -> Classifier:
         """Compile everything; `Invalid` when the schemes may not load, `ValueError` when a pattern may not."""
         return cls(detectors, Markings(parse_schemes(schemes_yaml)))
 
@@ -94,33 +127,43 @@ class Classifier:
             findings=tuple(found.findings),
             marking=marked or suspected,
             marking_status=status,
-            people=people(found.values),
+            people=found.crowd.count(),
             gaps=tuple(found.gaps),
             suspected=above,
         )
 
     def _classify_part(self, part: OpenedPart, found: _Yield) -> Judged:
-        before, full = len(found.findings), False
-        segments: list[Segment] = []
-        marking_candidates: dict[int, list[Candidate]] = {}
+        page, before, full = _Page(part), len(found.findings), False
         for number, segment in enumerate(part.segments):
             normalised = Normalised.of(segment.text)
             plain = segment if normalised.text is segment.text else replace(segment, text=normalised.text)
-            segments.append(plain)
+            page.segments.append(plain)
+            page.normal.append(normalised)
             by_owner = self._candidates(part, plain, found)
-            if _MARKING in by_owner:
-                marking_candidates[number] = by_owner.pop(_MARKING)
+            for owner in by_owner.keys() - self._detectors.keys():
+                page.candidates[owner][number] = by_owner[owner]
             if full:
                 continue  # markings are read to the end
-            self._detect(part, number, plain, normalised, by_owner, found)
+            self._detect(page, number, plain, by_owner, found)
             if plain.where is Where.ATTACHMENT_NAME and "_" in plain.text:
                 spaced = replace(plain, text=plain.text.replace("_", " "))  # as people write blanks in file names
-                self._detect(part, number, spaced, normalised, self._candidates(part, spaced, found), found)
-            full = len(found.findings) - before > MOST_FINDINGS
-            if full:
-                del found.findings[before + MOST_FINDINGS :]
-                found.gaps.append(_gap(part, GapKind.TOO_MANY, "findings"))
-        return self._markings.judge(part.part, part.media_type, segments, marking_candidates)
+                self._detect(page, number, spaced, self._candidates(part, spaced, found), found)
+            full = self._is_full(part, found, before)
+        for examiner in self._examiners:
+            if page.candidates.get(examiner.name) or not examiner.patterns:
+                self._examine(page, examiner, found)
+        if not full:
+            self._is_full(part, found, before)
+        found.crowd.see(page.sight(""))
+        return self._markings.judge(part.part, part.media_type, page.segments, page.candidates.get(_MARKING, {}))
+
+    def _is_full(self, part: OpenedPart, found: _Yield, before: int) -> bool:
+        """Say whether the part has more findings than are kept; if so, cut them and note the gap."""
+        if len(found.findings) - before <= MOST_FINDINGS:
+            return False
+        del found.findings[before + MOST_FINDINGS :]
+        found.gaps.append(_gap(part, GapKind.TOO_MANY, "findings"))
+        return True
 
     def _candidates(self, part: OpenedPart, plain: Segment, found: _Yield) -> dict[str, list[Candidate]]:
         candidates, complete = self._engine.find(plain.text)
@@ -129,32 +172,38 @@ class Classifier:
         return self._by_owner(candidates)
 
     def _detect(
-        self,
-        part: OpenedPart,
-        number: int,
-        plain: Segment,
-        normalised: Normalised,
-        by_owner: Mapping[str, Sequence[Candidate]],
-        found: _Yield,
+        self, page: _Page, number: int, plain: Segment, by_owner: Mapping[str, Sequence[Candidate]], found: _Yield
     ) -> None:
-        for detector in self._detectors:
-            candidates = by_owner.get(detector.name)
-            if not candidates:
+        for owner, candidates in by_owner.items():
+            detector = self._detectors.get(owner)
+            if detector is None:
                 continue
             try:
-                detections = sorted(detector.judge(plain, candidates), key=lambda each: (each.start, each.end))
-                findings = [_finding(detector.name, part, number, plain, normalised, each) for each in detections]
-            except Exception:  # noqa: BLE001 - the room's one catch-all: a detector that raises is a gap, the others go on
-                found.gaps.append(_gap(part, GapKind.DETECTOR_FAILED, detector.name))
+                detections = sorted(detector.judge(plain, candidates), key=_place)
+                findings = [_finding(owner, page, number, plain.text, each) for each in detections]
+            except Exception:  # noqa: BLE001 - a stranger's code: a detector that raises is a gap, the others go on
+                found.gaps.append(_gap(page.part, GapKind.DETECTOR_FAILED, owner))
                 continue
             found.findings.extend(each for each in findings if each not in found.again)
             if plain.where is Where.ATTACHMENT_NAME:
                 found.again.update(findings)
-            found.values.update(
-                (each.entity, plain.text[each.start : each.end])
-                for each in detections
-                if each.confidence >= COUNTS_FROM
-            )
+            if detections:
+                page.detections.setdefault(number, []).extend(detections)
+
+    def _examine(self, page: _Page, examiner: Examiner, found: _Yield) -> None:
+        for detections in page.detections.values():
+            detections.sort(key=_place)
+        try:
+            located = sorted(examiner.examine(page.sight(examiner.name)), key=lambda each: (each[0], _place(each[1])))
+            findings = [
+                _finding(examiner.name, page, number, page.segments[number].text, each) for number, each in located
+            ]
+        except Exception:  # noqa: BLE001 - as above: an examiner that raises is a gap, the others go on
+            found.gaps.append(_gap(page.part, GapKind.DETECTOR_FAILED, examiner.name))
+            return
+        found.findings.extend(findings)
+        for number, each in located:
+            page.detections.setdefault(number, []).append(each)
 
     def _by_owner(self, candidates: Sequence[Candidate]) -> dict[str, list[Candidate]]:
         grouped: dict[str, list[Candidate]] = defaultdict(list)
@@ -162,8 +211,16 @@ class Classifier:
             owner, name = self._owners[candidate.pattern]
             grouped[owner].append(Candidate(pattern=name, start=candidate.start, end=candidate.end))
         for group in grouped.values():
-            group.sort(key=lambda each: (each.start, each.end))
+            group.sort(key=_place)
         return grouped
+
+
+def _place(each: Candidate | Detection) -> tuple[int, int]:
+    return each.start, each.end
+
+
+def _is_examiner(each: Detector | Examiner) -> TypeGuard[Examiner]:
+    return hasattr(each, "examine")
 
 
 def make_engine(patterns: Sequence[Pattern]) -> Engine:
@@ -177,7 +234,7 @@ def make_engine(patterns: Sequence[Pattern]) -> Engine:
     return HyperscanEngine(patterns)
 
 
-def _owned(detectors: Sequence[Detector], markings: Markings) -> list[tuple[str, Pattern]]:
+def _owned(detectors: Sequence[Detector | Examiner], markings: Markings) -> list[tuple[str, Pattern]]:
     names = [detector.name for detector in detectors]
     if _MARKING in names or len(set(names)) < len(names):
         raise ValueError("two detectors have one name")
@@ -185,23 +242,21 @@ def _owned(detectors: Sequence[Detector], markings: Markings) -> list[tuple[str,
     return owned + [(detector.name, pattern) for detector in detectors for pattern in detector.patterns]
 
 
-def _finding(
-    detector: str, part: OpenedPart, number: int, plain: Segment, normalised: Normalised, detection: Detection
-) -> Finding:
-    if not 0 <= detection.start < detection.end <= len(plain.text):
+def _finding(owner: str, page: _Page, number: int, text: str, detection: Detection) -> Finding:
+    if not 0 <= detection.start < detection.end <= len(text):
         raise ValueError("a detection lies outside its text")
-    start, end = normalised.span(detection.start, detection.end)
+    start, end = page.normal[number].span(detection.start, detection.end)
     return Finding(
-        detector=detector,
+        detector=owner,
         entity=detection.entity,
-        part=part.part,
+        part=page.part.part,
         segment=number,
-        where=plain.where,
+        where=page.segments[number].where,
         start=start,
         end=end,
         confidence=detection.confidence,
         why=tuple(detection.why),
-        masked=mask(detection.entity, plain.text[detection.start : detection.end]),
+        masked=mask(detection.entity, text[detection.start : detection.end]),
     )
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import re2
 
 from gateway.classify import Candidate
-from gateway.classify.patterns import CANDIDATES, in_characters, widths
+from gateway.classify.patterns import CANDIDATES, in_characters, term_core, widths
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,17 +26,17 @@ class Re2Engine:
         widths(patterns)
         self._candidates = candidates
         self._names = [pattern.name for pattern in patterns]
-        self._walk = [re2.compile(pattern.expression.encode("ascii"), _options(pattern)) for pattern in patterns]
+        self._walk = [re2.compile(_expression(pattern).encode("ascii"), _options(pattern)) for pattern in patterns]
         self._set: Any = None
         if patterns:
             self._set = re2.Set.SearchSet(_options(None))
             for pattern in patterns:
                 flags = b"(?i)" if pattern.caseless else b""
-                self._set.Add(flags + pattern.expression.encode("ascii"))
+                self._set.Add(flags + _expression(pattern).encode("ascii"))
             self._set.Compile()
 
     def find(self, text: str) -> tuple[list[Candidate], bool]:
-        """Return the candidates by pattern and place, and False if the search was cut short."""
+        """Return the candidates, and False if the search was cut short."""
         if self._set is None or not text:
             return [], True
         data = text.encode("utf-8", "surrogatepass")
@@ -60,3 +60,7 @@ def _options(pattern: Pattern | None) -> Any:  # noqa: ANN401 - re2 has no types
     options.log_errors = False
     options.max_mem = 64 << 20  # a set that runs out of memory says "nothing found"
     return options
+
+
+def _expression(pattern: Pattern) -> str:
+    return rf"\b{term_core(pattern)}\b" if pattern.term else pattern.expression

@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 
 WIDEST: Final = 4_096
 """The longest match allowed, in bytes."""
+LONGEST_TERM: Final = 200
+"""The longest term of a lexicon, in characters."""
+BLANKS: Final = " \t\r\n"
+"""What stands for the blank of a term."""
 CANDIDATES: Final = 200_000
 """Candidates in one text before a search is cut short."""
 _CONTINUATION: Final = bytes(range(0x80, 0xC0))
@@ -32,6 +36,8 @@ _NOT_EVERYWHERE: Final = {"ASSERT", "ASSERT_NOT", "GROUPREF", "GROUPREF_EXISTS",
 def width(pattern: Pattern) -> int:
     """Return the bytes of the longest match of `pattern.expression`; `ValueError` names a pattern that may not load."""
     longest = 0
+    if pattern.term:
+        return _width_of_term(pattern)
     for expression in filter(None, (pattern.scan, pattern.expression)):
         try:
             tree = _parser.parse(expression.encode("ascii"))
@@ -45,6 +51,15 @@ def width(pattern: Pattern) -> int:
         if unfit := sorted(set(_names(tree)) & (_ENGINES_DISAGREE | _NOT_EVERYWHERE | {"CATEGORY_SPACE"})):
             raise ValueError(f"pattern {pattern.name!r} uses {', '.join(unfit)}, which not every engine reads alike")
     return int(longest)
+
+
+def _width_of_term(pattern: Pattern) -> int:
+    words = pattern.expression
+    if not words.isascii() or not words.isprintable() or words != " ".join(words.split()) or not words:
+        raise ValueError(f"pattern {pattern.name!r} is no term: ASCII words with one blank between them")
+    if len(words) > LONGEST_TERM:
+        raise ValueError(f"pattern {pattern.name!r} is a term of more than {LONGEST_TERM} characters")
+    return len(words)
 
 
 def widths(patterns: Sequence[Pattern]) -> list[int]:
@@ -67,9 +82,19 @@ def _names(node: object) -> Iterable[str]:
             yield from _names(item)
 
 
+def term_core(pattern: Pattern) -> str:
+    """Return the regular expression of a term, without what must stand around it."""
+    return re.escape(pattern.expression).replace("\\ ", f"[{BLANKS}]")
+
+
+def reference(pattern: Pattern) -> str:
+    """Return the regular expression, for `re`, of exactly what `pattern` matches."""
+    return rf"(?<![0-9A-Za-z_]){term_core(pattern)}(?![0-9A-Za-z_])" if pattern.term else pattern.expression
+
+
 def compiled(pattern: Pattern) -> re.Pattern[bytes]:
     """Return what confirms `pattern`, over bytes."""
-    return re.compile(pattern.expression.encode("ascii"), re.IGNORECASE if pattern.caseless else 0)
+    return re.compile(reference(pattern).encode("ascii"), re.IGNORECASE if pattern.caseless else 0)
 
 
 def in_characters(marks: Iterable[int], text: str, data: bytes) -> Callable[[int], int]:

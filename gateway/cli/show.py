@@ -194,6 +194,10 @@ def marking(found: Marking | None) -> Mapping[str, object] | None:
         "text": found.text,
         "where": str(found.where),
         "score": found.score,
+        "shown": found.shown,
+        "descriptors": list(found.descriptors),
+        "caveats": list(found.caveats),
+        "malformed": list(found.malformed),
     }
 
 
@@ -210,6 +214,7 @@ def finding(found: Finding) -> Mapping[str, object]:
         "confidence": found.confidence,
         "why": list(found.why),
         "masked": found.masked,
+        "key": found.key,
     }
 
 
@@ -230,6 +235,7 @@ def inspection(path: str, seen: Inspection, effective_tier: str) -> Mapping[str,
         "media_type": seen.media_type,
         "marking": marking(seen.marking),
         "marking_status": str(seen.marking_status),
+        "thread": marking(seen.thread),
         "effective_tier": effective_tier,
         "findings": [finding(each) for each in seen.findings],
         "people": seen.people,

@@ -60,14 +60,28 @@ def facts_for(
 
 def facts_of_content(inspection: Inspection) -> Facts:
     """Return the facts about content alone, for its effective tier; the way is the worst there is."""
+    tier, status = marking_with_thread(inspection)
     return replace(
         NOTHING,
-        marking=inspection.tier,
-        marking_status=inspection.marking_status,
+        marking=tier,
+        marking_status=status,
         entities=counted(inspection),
         people=inspection.people,
         gaps=frozenset(gap.kind for gap in inspection.gaps),
     )
+
+
+def marking_with_thread(inspection: Inspection) -> tuple[Tier, MarkingStatus]:
+    """Return the tier to decide by: the part's own, or what it quotes from a conversation if that is higher.
+
+    Whoever replies sends on what is quoted (S3 4.4: the chain stays secure). It is not the author's marking, so it is
+    suspected at most, but for above a sure RESTRICTED or higher, which no release may weaken.
+    """
+    own, status = inspection.tier, inspection.marking_status
+    if inspection.thread is None or inspection.thread.tier <= own:
+        return own, status
+    sure = status is MarkingStatus.MARKED and own >= Tier.RESTRICTED
+    return inspection.thread.tier, MarkingStatus.MARKED if sure else MarkingStatus.SUSPECTED
 
 
 def counted(inspection: Inspection) -> tuple[tuple[str, int], ...]:

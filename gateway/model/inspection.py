@@ -112,7 +112,8 @@ class Remark:
 class Finding:
     """One detection: its kind and span, and why. `masked` shows it without showing it.
 
-    `start` and `end` count characters in the text of segment number `segment` of `part`, as extracted.
+    `start` and `end` count characters in the text of segment number `segment` of `part`, as extracted. `key` is a keyed
+    hash of what identifies a person, for a later search by person; empty where nothing does.
     """
 
     detector: str
@@ -125,11 +126,16 @@ class Finding:
     confidence: float
     why: tuple[str, ...]
     masked: str
+    key: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Marking:
-    """A protective marking: what it says, where it stood, and how sure we are (0 to 100)."""
+    """A protective marking: what it says, where it stood, and how sure we are (0 to 100).
+
+    `shown` is the nearest marking of the scheme in force, for people to read; routing goes by `tier`, the original.
+    `malformed` holds codes for what the scheme does not allow (`release_of_sensitive`).
+    """
 
     scheme: str
     tier: Tier
@@ -137,13 +143,18 @@ class Marking:
     where: Where
     part: str
     score: int
+    shown: str = ""
+    descriptors: tuple[str, ...] = ()
+    caveats: tuple[str, ...] = ()
+    malformed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inspection:
     """Everything extract and classify have to say about one part, or (merged) about a whole transfer.
 
-    `pages` is how many pictures and scanned pages were read.
+    `thread` is the highest marking of what a mail quotes: the conversation's, not the author's. `pages` is how many
+    pictures and scanned pages were read.
     """
 
     media_type: str
@@ -155,6 +166,7 @@ class Inspection:
     elapsed_ms: float
     remarks: tuple[Remark, ...] = ()
     pages: int = 0
+    thread: Marking | None = None
 
     @property
     def tier(self) -> Tier:

@@ -114,6 +114,7 @@ def _inspection(extraction: Extraction, classified: Classified) -> Inspection:
         people=classified.people,
         gaps=(*extraction.gaps, *classified.gaps),
         remarks=extraction.remarks,
+        thread=classified.thread,
         elapsed_ms=0.0,  # the daemon keeps the time
     )
 

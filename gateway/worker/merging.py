@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from gateway.model.inspection import Inspection, MarkingStatus
+from gateway.model.inspection import Inspection, Marking, MarkingStatus
 
 STRICTNESS = (MarkingStatus.NONE, MarkingStatus.SUSPECTED, MarkingStatus.MARKED)
 
@@ -19,10 +19,12 @@ def merge(inspections: Sequence[Inspection]) -> Inspection:
         raise ValueError("nothing was inspected")
     types = {inspection.media_type for inspection in inspections}
     markings = [inspection.marking for inspection in inspections if inspection.marking]
+    threads = [inspection.thread for inspection in inspections if inspection.thread]
     people = [inspection.people for inspection in inspections if inspection.people is not None]
     return Inspection(
         media_type=types.pop() if len(types) == 1 else "multipart/mixed",
-        marking=max(markings, key=lambda marking: (marking.tier, marking.score), default=None),
+        marking=max(markings, key=_height, default=None),
+        thread=max(threads, key=_height, default=None),
         marking_status=max((inspection.marking_status for inspection in inspections), key=STRICTNESS.index),
         findings=tuple(finding for inspection in inspections for finding in inspection.findings),
         people=sum(people) if people else None,
@@ -31,3 +33,7 @@ def merge(inspections: Sequence[Inspection]) -> Inspection:
         elapsed_ms=sum(inspection.elapsed_ms for inspection in inspections),
         pages=sum(inspection.pages for inspection in inspections),
     )
+
+
+def _height(marking: Marking) -> tuple[int, int]:
+    return marking.tier, marking.score

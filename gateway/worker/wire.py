@@ -126,16 +126,16 @@ def rows_of(noted: Sequence[Gap | Remark]) -> list[list[str]]:
 
 def inspection_answer(inspection: Inspection) -> bytes:
     """Write down an inspection, but for the time it took, which the daemon keeps."""
-    mark = inspection.marking
     return json.dumps(
         {
             "media_type": inspection.media_type,
-            "marking": mark and [mark.scheme, int(mark.tier), mark.text, mark.where, mark.part, mark.score],
+            "marking": _marking_row(inspection.marking),
+            "thread": _marking_row(inspection.thread),
             "marking_status": inspection.marking_status,
             "findings": [
                 [
                     *(found.detector, found.entity, found.part, found.segment, found.where),
-                    *(found.start, found.end, found.confidence, list(found.why), found.masked),
+                    *(found.start, found.end, found.confidence, list(found.why), found.masked, found.key),
                 ]
                 for found in inspection.findings
             ],
@@ -161,14 +161,14 @@ def parse_inspection(data: bytes, elapsed_ms: float) -> Inspection:
     """Read an inspection that a child wrote; `ValueError`."""
     if data.count(b"[") + data.count(b"{") > MOST_LISTS or data.count(b",") > MOST_VALUES:
         raise ValueError(len(data))
-    known = {"media_type", "marking", "marking_status", "findings", "people", "gaps", "remarks", "pages"}
+    known = {"media_type", "marking", "thread", "marking_status", "findings", "people", "gaps", "remarks", "pages"}
     answer = _load(data, known)
-    marking = _rows([] if answer["marking"] is None else [answer["marking"]], 6, _marking)
     return Inspection(
         media_type=_media_type(answer["media_type"]),
-        marking=marking[0] if marking else None,
+        marking=_one_marking(answer["marking"]),
+        thread=_one_marking(answer["thread"]),
         marking_status=MarkingStatus(_text(answer["marking_status"], SHORT)),
-        findings=_rows(answer["findings"], 10, _finding),
+        findings=_rows(answer["findings"], 11, _finding),
         people=None if answer["people"] is None else _count(answer["people"]),
         gaps=_rows(answer["gaps"], 3, _gap),
         remarks=_rows(answer["remarks"], 3, _remark),
@@ -205,6 +205,13 @@ def _text(value: object, longest: int) -> str:
     if not isinstance(value, str) or len(value) > longest:
         raise ValueError(longest)
     return value
+
+
+def _texts(value: object) -> tuple[str, ...]:
+    """Check a list of short texts."""
+    if not isinstance(value, list) or len(value) > SHORT:
+        raise ValueError(SHORT)
+    return tuple([_text(each, SHORT) for each in value])
 
 
 def _count(value: object) -> int:
@@ -249,6 +256,19 @@ def _part(row: list[Any]) -> OpenedPart:
     )
 
 
+def _marking_row(mark: Marking | None) -> list[object] | None:
+    """Return a marking as a row."""
+    if mark is None:
+        return None
+    head = [mark.scheme, int(mark.tier), mark.text, mark.where, mark.part, mark.score, mark.shown]
+    return [*head, list(mark.descriptors), list(mark.caveats), list(mark.malformed)]
+
+
+def _one_marking(row: object) -> Marking | None:
+    """Read a row that may be missing."""
+    return None if row is None else _rows([row], 10, _marking)[0]
+
+
 def _marking(row: list[Any]) -> Marking:
     return Marking(
         scheme=_text(row[0], SHORT),
@@ -257,13 +277,14 @@ def _marking(row: list[Any]) -> Marking:
         where=Where(_text(row[3], SHORT)),
         part=_text(row[4], LONG),
         score=_count(row[5]),
+        shown=_text(row[6], SHORT),
+        descriptors=_texts(row[7]),
+        caveats=_texts(row[8]),
+        malformed=_texts(row[9]),
     )
 
 
 def _finding(row: list[Any]) -> Finding:
-    why = row[8]
-    if not isinstance(why, list) or len(why) > SHORT:
-        raise ValueError(len(row))
     return Finding(
         detector=_text(row[0], SHORT),
         entity=_text(row[1], SHORT),
@@ -273,6 +294,7 @@ def _finding(row: list[Any]) -> Finding:
         start=_count(row[5]),
         end=_count(row[6]),
         confidence=_share(row[7]),
-        why=tuple(_text(reason, SHORT) for reason in why),
+        why=_texts(row[8]),
         masked=_text(row[9], SHORT),
+        key=_text(row[10], SHORT),
     )

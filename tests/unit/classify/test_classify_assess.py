@@ -11,7 +11,6 @@ from gateway.classify.assess import Classifier
 from gateway.classify.detectors.nhs_number import NhsNumber
 from gateway.classify.mask import mask
 from gateway.classify.normalise import normalise
-from gateway.classify.people import people
 from gateway.model.inspection import Gap, GapKind, MarkingStatus, OpenedPart, Segment, Where
 from gateway.model.tier import Tier
 from gateway.testing.sealed import sealed
@@ -142,17 +141,3 @@ def test_a_mask_shows_the_ends_at_most(entity: str, value: str, masked: str) -> 
 def test_a_mask_never_shows_more_than_four_characters(value: str) -> None:
     shown = [char for char in mask("X", value) if char.isalnum()]
     assert len(shown) <= min(4, sum(map(str.isalnum, value)) // 2)
-
-
-@pytest.mark.parametrize(
-    ("values", "number"),
-    [
-        ([], None),
-        ([("UK_POSTCODE", "SW1A 1AA")], None),
-        ([("NHS_NUMBER", "943 476 5919"), ("NHS_NUMBER", "9434765919")], 1),
-        ([("NINO", "AB123456C"), ("NINO", "ab 12 34 56"), ("NINO", "CE123456D")], 2),
-        ([("NHS_NUMBER", "9434765919"), ("DATE_OF_BIRTH", "1/2/1980"), ("DATE_OF_BIRTH", "1/2/1981")], 2),
-    ],
-)
-def test_people_are_counted_by_what_one_person_has_one_of(values: list[tuple[str, str]], number: int | None) -> None:
-    assert people(values) == number

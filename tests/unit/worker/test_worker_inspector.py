@@ -75,6 +75,7 @@ def test_unknown_bytes_get_a_name_from_libmagic(inspector: Inspector) -> None:
 TOP: dict[str, Any] = {
     "media_type": "application/zip",
     "marking": None,
+    "thread": None,
     "marking_status": "none",
     "findings": [],
     "people": None,

@@ -53,6 +53,7 @@ FINDINGS = st.builds(
     confidence=st.floats(0, 1),
     why=st.lists(WORDS, max_size=3).map(tuple),
     masked=WORDS,
+    key=WORDS,
 )
 MARKINGS = st.builds(
     Marking,
@@ -62,6 +63,10 @@ MARKINGS = st.builds(
     where=SPOTS,
     part=WORDS,
     score=st.integers(0, 100),
+    shown=WORDS,
+    descriptors=st.lists(WORDS, max_size=2).map(tuple),
+    caveats=st.lists(WORDS, max_size=2).map(tuple),
+    malformed=st.lists(WORDS, max_size=2).map(tuple),
 )
 INSPECTIONS = st.builds(
     Inspection,
@@ -74,6 +79,7 @@ INSPECTIONS = st.builds(
     elapsed_ms=st.just(0.0),
     remarks=st.lists(REMARKS, max_size=3).map(tuple),
     pages=st.integers(0, 99),
+    thread=st.none() | MARKINGS,
 )
 SEGMENTS = st.builds(Segment, where=SPOTS, text=WORDS, name=WORDS)
 PARTS = st.builds(
@@ -101,8 +107,9 @@ ASKED = st.builds(
 GOOD: dict[str, Any] = {
     "media_type": "text/plain",
     "marking": None,
+    "thread": ["gsc", 2, "t", "body", "p", 1, "", [], [], []],
     "marking_status": "none",
-    "findings": [["d", "E", "p", 0, "body", 0, 1, 0.5, ["why"], "m"]],
+    "findings": [["d", "E", "p", 0, "body", 0, 1, 0.5, ["why"], "m", "k"]],
     "people": None,
     "gaps": [["p", "corrupt", ""]],
     "remarks": [["p", "unlocked", "AES-256"]],
@@ -172,15 +179,18 @@ def test_the_good_answer_is_good() -> None:
         {"people": 1.5},
         {"findings": {}},
         {"findings": [[]]},
-        {"findings": [["d", "E", "p", 0, "nowhere", 0, 1, 0.5, [], "m"]]},
-        {"findings": [["d", "E", "p", 0, "body", 0, 1, 7, [], "m"]]},
-        {"findings": [["d", "E", "p", 0, "body", 0, 1, True, [], "m"]]},
-        {"findings": [["d", "E", "p", "0", "body", 0, 1, 0.5, [], "m"]]},
-        {"findings": [["d", "E", "p", 0, "body", 0, 1, 0.5, [7], "m"]]},
-        {"findings": [["d", "E", "p", 0, "body", 0, 1, 0.5, [], "m" * 2000]]},
+        {"findings": [["d", "E", "p", 0, "nowhere", 0, 1, 0.5, [], "m", "k"]]},
+        {"findings": [["d", "E", "p", 0, "body", 0, 1, 7, [], "m", "k"]]},
+        {"findings": [["d", "E", "p", 0, "body", 0, 1, True, [], "m", "k"]]},
+        {"findings": [["d", "E", "p", "0", "body", 0, 1, 0.5, [], "m", "k"]]},
+        {"findings": [["d", "E", "p", 0, "body", 0, 1, 0.5, [7], "m", "k"]]},
+        {"findings": [["d", "E", "p", 0, "body", 0, 1, 0.5, [], "m" * 2000, "k"]]},
         {"gaps": [["p", "clean", ""]]},
         {"gaps": None},
-        {"marking": ["gsc", 99, "t", "body", "p", 1]},
+        {"marking": ["gsc", 99, "t", "body", "p", 1, "", [], [], []]},
+        {"marking": ["gsc", 2, "t", "body", "p", 1, "", [], [], [7]]},
+        {"marking": ["gsc", 2, "t", "body", "p", 1, 7, [], [], []]},
+        {"thread": ["gsc", 2, "t", "body", "p", 1]},
         {"marking": "SECRET"},
         {"more": 1},
         {"pages": -1},
