@@ -7,11 +7,11 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final, cast
 
 from gateway.classify import Candidate, Pattern, Sight
-from gateway.classify.markings import Judged, Markings, higher
+from gateway.classify.marking.markings import Judged, Markings, higher
+from gateway.classify.marking.schemes import parse_schemes
 from gateway.classify.mask import mask
 from gateway.classify.normalise import Normalised
 from gateway.classify.people import Crowd
-from gateway.classify.schemes import parse_schemes
 from gateway.model.inspection import (
     Finding,
     Gap,
@@ -109,9 +109,12 @@ class Classifier:
         self._engine = make_engine(patterns)
 
     @classmethod
-    def build(cls, detectors: Sequence[Detector | Examiner], schemes_yaml: str) -> Classifier:
-        """Compile everything; `Invalid` when the schemes may not load, `ValueError` when a pattern may not."""
-        return cls(detectors, Markings(parse_schemes(schemes_yaml)))
+    def build(cls, detectors: Sequence[Detector | Examiner], policies: Mapping[str, str]) -> Classifier:
+        """Compile everything; `Invalid` when a policy file may not load, `ValueError` when a pattern may not.
+
+        `policies` are the texts of the files that classify reads, by name below the policy folder.
+        """
+        return cls(detectors, Markings(parse_schemes(policies["schemes.yaml"])))
 
     def classify(self, parts: Sequence[OpenedPart]) -> Classified:
         """Return findings, marking, people and gaps of all parts together."""

@@ -84,6 +84,24 @@ def read_policy_files(folder: Path) -> Mapping[str, str]:
     return files
 
 
+def read_classify_files(folder: Path) -> Mapping[str, str]:
+    """Return the texts of the policy files that classify reads, by their names below the folder.
+
+    They are `schemes.yaml`, what is in `schemes/`, `detectors.yaml`, and the lexicons (`lexicons/*.txt`). Raises
+    `Invalid`, `NotFound`.
+    """
+    yaml = {name: text for name, text in read_policy_files(folder).items() if _is_for_classify(name)}
+    lexicons = {
+        path.relative_to(folder).as_posix(): _text(path, FOLDER + path.relative_to(folder).as_posix())
+        for path in sorted(folder.glob("lexicons/*.txt"))
+    }
+    return yaml | lexicons
+
+
+def _is_for_classify(name: str) -> bool:
+    return name in {"schemes.yaml", "detectors.yaml"} or name.startswith("schemes/")
+
+
 def misfits(settings: Settings, policy: Policy) -> Iterator[Complaint]:
     """Yield routes that do not fit: no channel, one weaker than the network promises, or a folder that is taken."""
     told = told_in_outbound(settings)

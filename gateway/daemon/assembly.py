@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Final
 
+from gateway.config.load import read_classify_files
 from gateway.config.settings import FolderSettings, Settings, SmtpSettings
 from gateway.decide.policy import Policy
 from gateway.decide.routing import domain_of
@@ -44,7 +45,7 @@ def start_inspector(settings: Settings) -> Iterator[Inspector]:
         documents=wanted.documents,
         limits=wanted.limits.limits(),
         allow_degraded=wanted.allow_degraded,
-        schemes=(settings.paths.policies / "schemes.yaml").read_text(),
+        policies=read_classify_files(settings.paths.policies),
         plugins={"detectors": settings.plugins.detectors, "extractors": settings.plugins.extractors},
     )
     try:

@@ -35,16 +35,16 @@ WEARING = frozenset({GapKind.CORRUPT, GapKind.CRASHED, GapKind.TOO_LARGE, GapKin
 def prepare(setup: bytes) -> Work:
     """Load extractors, detectors and patterns, open a sample of everything, and return the work.
 
-    `setup` is JSON: `schemes` (YAML text of the marking schemes, or null where only extraction is wanted) and
+    `setup` is JSON: `policies` (texts of files by name, or null where only extraction is wanted) and
     `plugins` (entry-point names by kind). Raises `Unsound` when a plug-in is missing or does not load.
     """
     settings = json.loads(setup)
     extractors = _with_plugins(Seam.EXTRACTORS, builtin_extractors(), settings["plugins"].get("extractors", ()))
     aids = Aids(second_opinion=second_opinion(), reader=open_reader())
     classifier: Classifier | None = None
-    if settings["schemes"] is not None:
+    if settings["policies"] is not None:
         detectors = _with_plugins(Seam.DETECTORS, builtin_detectors(), settings["plugins"].get("detectors", ()))
-        classifier = Classifier.build(detectors, settings["schemes"])
+        classifier = Classifier.build(detectors, settings["policies"])
 
     def work(request: bytes, content: bytes, announce: Announce) -> Reply:
         asked = parse_request(request)

@@ -77,16 +77,18 @@ class Inspector:
         documents: int = DOCUMENTS,
         limits: Limits | None = None,
         allow_degraded: bool = False,
-        schemes: str | None,
+        policies: Mapping[str, str] | None,
         plugins: Mapping[str, Sequence[str]] = NO_PLUGINS,
     ) -> Inspector:
         """Start the workers. A file has `deadline` seconds, each part within it `part_deadline`, a worker `memory`.
 
-        A worker is replaced after so many `documents`. `schemes` is the YAML text of the marking schemes; None starts
+        A worker is replaced after so many `documents`. `policies` are the files that classify reads; None starts
         workers that only extract. `plugins` names entry points by kind (`extractors`, `detectors`). Raises `Unsound`
         where walls or plug-ins are missing.
         """
-        setup = json.dumps({"schemes": schemes, "plugins": {kind: list(names) for kind, names in plugins.items()}})
+        setup = json.dumps(
+            {"policies": policies and dict(policies), "plugins": {kind: list(names) for kind, names in plugins.items()}}
+        )
         pool = Pool(
             python_command("gateway.worker"),
             setup.encode(),

@@ -28,8 +28,8 @@ def overhead(asks: int = ASKS) -> Mapping[str, float]:
     def in_process() -> Extraction:
         return extract(NAME, CONTENT, limits, extractors, aids)
 
-    warm = Inspector.start(workers=1, documents=WARMING + 10 * asks, schemes=None)
-    fresh = Inspector.start(workers=1, documents=1, schemes=None)
+    warm = Inspector.start(workers=1, documents=WARMING + 10 * asks, policies=None)
+    fresh = Inspector.start(workers=1, documents=1, policies=None)
     try:
 
         def sandboxed() -> Extraction:

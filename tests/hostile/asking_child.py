@@ -12,6 +12,7 @@ from pathlib import Path
 
 from gateway.errors import Unsound
 from gateway.system.sandbox import Patience, Pool, WorkerLost
+from gateway.testing.policies import SHIPPED
 from gateway.worker import Inspector
 
 HERE = Path(__file__).parent
@@ -35,8 +36,7 @@ def attempt(*, allow_degraded: bool) -> dict[str, object]:
         return {"unsound": trouble.message}
     attacks = {name: attack(pool, name) for name in ATTACKS}
     pool.close()
-    schemes = (HERE.parents[1] / "policies" / "schemes.yaml").read_text()
-    inspector = Inspector.start(workers=1, allow_degraded=allow_degraded, schemes=schemes)
+    inspector = Inspector.start(workers=1, allow_degraded=allow_degraded, policies=SHIPPED)
     seen = inspector.inspect("letter.txt", b"PROTECT\n\nNHS number 943 476 5919\n")
     inspector.close()
     found = [finding.entity for finding in seen.findings]

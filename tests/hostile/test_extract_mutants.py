@@ -57,7 +57,7 @@ def batches() -> Iterator[list[Mutant]]:
 
 @pytest.mark.slow
 def test_a_large_herd_of_mutants_through_the_worker() -> None:
-    inspector = Inspector.start(workers=2, deadline=60, schemes=None)
+    inspector = Inspector.start(workers=2, deadline=60, policies=None)
     lost: Counter[str] = Counter()
 
     def read(mutant: Mutant) -> str:

@@ -13,11 +13,11 @@ from gateway.extract import Limits
 from gateway.model.inspection import Gap, GapKind, Where
 from gateway.system.clock import MachineClock
 from gateway.system.sandbox import Pool, describe_kernel
+from gateway.testing.policies import SHIPPED
 from gateway.worker import Inspector
 from tests.unit.extract.reading import archive
 
 CHILD = (sys.executable, "-P", str(Path(__file__).with_name("poisoned_child.py")))
-SCHEMES = Path(__file__).parents[2] / "policies" / "schemes.yaml"
 NUMBER = b"NHS number 943 476 5919\n"
 
 pytestmark = pytest.mark.skipif(not all(describe_kernel().values()), reason="this kernel has no landlock or seccomp")
@@ -25,7 +25,7 @@ pytestmark = pytest.mark.skipif(not all(describe_kernel().values()), reason="thi
 
 @pytest.fixture(scope="module")
 def pool() -> Iterator[Pool]:
-    setup = json.dumps({"schemes": SCHEMES.read_text(), "plugins": {}}).encode()
+    setup = json.dumps({"policies": dict(SHIPPED), "plugins": {}}).encode()
     made = Pool(CHILD, setup, size=1, memory=2 << 30, deadline=20.0)
     yield made
     made.close()

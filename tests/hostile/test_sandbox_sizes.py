@@ -6,7 +6,6 @@ import io
 import time
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
-from pathlib import Path
 
 import pytest
 from PIL import Image
@@ -14,9 +13,9 @@ from PIL import Image
 from gateway.model.inspection import GapKind, Marking
 from gateway.model.tier import Tier
 from gateway.system.sandbox import describe_kernel
+from gateway.testing.policies import SHIPPED
 from gateway.worker import Inspector
 
-SCHEMES = Path(__file__).parents[2] / "policies" / "schemes.yaml"
 MB = 1_000_000
 LITTLE = 512 * MB  # of address space, of which a worker has half before it reads anything
 OFFICE = "application/vnd.openxmlformats-officedocument"
@@ -45,7 +44,7 @@ def nested(depth: int, width: int) -> bytes:
 
 @pytest.fixture(scope="module")
 def little() -> Iterator[Inspector]:
-    made = Inspector.start(workers=1, memory=LITTLE, schemes=SCHEMES.read_text())
+    made = Inspector.start(workers=1, memory=LITTLE, policies=SHIPPED)
     yield made
     made.close()
 
@@ -104,7 +103,7 @@ def report() -> bytes:
 def test_an_office_file_of_200_megabytes_passes_with_the_default_limits(document: Callable[[], bytes]) -> None:
     content = document()
     assert len(content) > 199 * MB
-    inspector = Inspector.start(workers=1, schemes=SCHEMES.read_text())
+    inspector = Inspector.start(workers=1, policies=SHIPPED)
     try:
         seen = inspector.inspect("large.bin", content)
         extraction = inspector.extract("large.bin", content)

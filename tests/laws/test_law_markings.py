@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.classify.assess import Classified, Classifier
 from gateway.model.inspection import MarkingStatus, OpenedPart, Segment, Where
 from gateway.model.tier import Tier
+from gateway.testing.policies import SHIPPED
 
-SCHEMES = (Path(__file__).parents[2] / "policies" / "schemes.yaml").read_text(encoding="utf-8")
-CLASSIFIER = Classifier.build((), SCHEMES)
+CLASSIFIER = Classifier.build((), SHIPPED)
 
 SEPARATORS = st.sampled_from([" - ", " \u2013 ", ": ", "/", " ", " / ", "-"])
 SENSITIVE = st.sampled_from(["-", " - ", " ", ": ", "\u2013", " \u2013 ", "\u00a0", "_", "/", " (", " ["])

@@ -12,10 +12,10 @@ import pytest
 from gateway.classify.assess import Classifier
 from gateway.model.inspection import OpenedPart, Segment, Where
 from gateway.model.tier import Tier
+from gateway.testing.policies import SHIPPED
 
 VECTORS = sorted((Path(__file__).parent / "markings").glob("*.txt"))
-SCHEMES = Path(__file__).parents[2] / "policies" / "schemes.yaml"
-CLASSIFIER = Classifier.build((), SCHEMES.read_text(encoding="utf-8"))
+CLASSIFIER = Classifier.build((), SHIPPED)
 
 
 def test_there_are_vectors() -> None:

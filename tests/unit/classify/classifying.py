@@ -8,17 +8,18 @@ from pathlib import Path
 from gateway.classify.assess import Classified, Classifier
 from gateway.classify.builtin import builtin
 from gateway.model.inspection import Finding, OpenedPart, Segment, Where
+from gateway.testing.policies import SHIPPED
 
 ROOT = Path(__file__).parents[3]
 CORPORA = ROOT.parent / "shared" / "corpora"
 SEEDS = ROOT.parent / "shared" / "seeds"
-SCHEMES = (ROOT / "policies" / "schemes.yaml").read_text(encoding="utf-8")
+SCHEMES = SHIPPED["schemes.yaml"]
 
 
 @cache
 def classifier() -> Classifier:
     """Return one classifier for all tests; compiling takes a while."""
-    return Classifier.build(builtin(), SCHEMES)
+    return Classifier.build(builtin(), SHIPPED)
 
 
 def part_of(*segments: tuple[str, str], part: str = "part", media_type: str = "text/plain") -> OpenedPart:

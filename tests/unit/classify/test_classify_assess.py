@@ -13,8 +13,9 @@ from gateway.classify.mask import mask
 from gateway.classify.normalise import normalise
 from gateway.model.inspection import Gap, GapKind, MarkingStatus, OpenedPart, Segment, Where
 from gateway.model.tier import Tier
+from gateway.testing.policies import SHIPPED
 from gateway.testing.sealed import sealed
-from tests.unit.classify.classifying import SCHEMES, classifier, classify, part_of
+from tests.unit.classify.classifying import classifier, classify, part_of
 
 
 class Raising:
@@ -35,7 +36,7 @@ class OutOfBounds:
 
 @pytest.mark.parametrize("broken", [Raising(), OutOfBounds()])
 def test_a_detector_that_fails_is_a_gap_and_the_others_go_on(broken: Raising | OutOfBounds) -> None:
-    both = Classifier.build((broken, NhsNumber()), SCHEMES)
+    both = Classifier.build((broken, NhsNumber()), SHIPPED)
     classified = both.classify((part_of(("body", "NHS number 943 476 5919")),))
     assert [each.entity for each in classified.findings] == ["NHS_NUMBER"]
     assert classified.gaps == (Gap(part="part", kind=GapKind.DETECTOR_FAILED, detail=broken.name),)
@@ -43,7 +44,7 @@ def test_a_detector_that_fails_is_a_gap_and_the_others_go_on(broken: Raising | O
 
 def test_two_detectors_of_one_name_are_refused() -> None:
     with pytest.raises(ValueError, match="one name"):
-        Classifier.build((NhsNumber(), NhsNumber()), SCHEMES)
+        Classifier.build((NhsNumber(), NhsNumber()), SHIPPED)
 
 
 def test_offsets_count_in_the_original_text() -> None:

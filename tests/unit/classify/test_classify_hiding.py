@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from gateway.classify.assess import Classified
-from gateway.classify.lines import WIDEST_LINE, Lines
+from gateway.classify.marking.lines import WIDEST_LINE, Lines
 from gateway.model.inspection import MarkingStatus
 from gateway.model.tier import Tier
 from tests.unit.classify.classifying import classifier, classify, part_of

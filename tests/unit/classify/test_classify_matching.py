@@ -9,12 +9,12 @@ from hypothesis import strategies as st
 
 from gateway.classify import Engine, Pattern
 from gateway.classify.builtin import builtin
-from gateway.classify.grammar import Grammar
+from gateway.classify.marking.grammar import Grammar
+from gateway.classify.marking.schemes import parse_schemes
 from gateway.classify.matching import HyperscanEngine
 from gateway.classify.matching_re2 import Re2Engine
 from gateway.classify.patterns import reference as expression_of
 from gateway.classify.patterns import width
-from gateway.classify.schemes import parse_schemes
 from tests.unit.classify.classifying import SCHEMES
 
 MADE = (

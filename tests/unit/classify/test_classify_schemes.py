@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from gateway.classify.schemes import parse_schemes
+from gateway.classify.marking.schemes import parse_schemes
 from gateway.errors import Invalid
 from gateway.model.tier import Tier
 from tests.unit.classify.classifying import SCHEMES

@@ -47,7 +47,7 @@ def test_every_canary_comes_out(document: CanaryDocument) -> None:
 
 @pytest.fixture(scope="module")
 def inspector() -> Iterator[Inspector]:
-    made = Inspector.start(workers=1, schemes=None, allow_degraded=True)
+    made = Inspector.start(workers=1, policies=None, allow_degraded=True)
     yield made
     made.close()
 

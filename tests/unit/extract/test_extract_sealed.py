@@ -12,6 +12,7 @@ from gateway.classify.assess import Classifier
 from gateway.classify.builtin import builtin as detectors
 from gateway.extract import Limits
 from gateway.extract.walk import extract
+from gateway.testing.policies import SHIPPED
 from gateway.testing.sealed import Leak, sealed
 from gateway.worker.samples import samples
 from tests.unit.extract.reading import EXTRACTORS
@@ -51,7 +52,7 @@ def test_extract_touches_nothing(name: str, content: bytes) -> None:
 
 
 def test_classify_touches_nothing_either() -> None:
-    classifier = Classifier.build(detectors(), Path("policies/schemes.yaml").read_text())
+    classifier = Classifier.build(detectors(), SHIPPED)
     for name, content in samples():
         extraction = extract(name, content, Limits(), EXTRACTORS)
         with sealed():

@@ -3,7 +3,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,12 +13,12 @@ from gateway.model.inspection import Gap, GapKind, MarkingStatus, Where
 from gateway.model.tier import Tier
 from gateway.system.clock import MachineClock
 from gateway.system.sandbox import Lost, Patience, Pool, WorkerLost, describe_kernel
+from gateway.testing.policies import SHIPPED
 from gateway.worker import Inspector
 from gateway.worker.inspector import MOST_LOST
 from gateway.worker.wire import Asked, parse_request
 from tests.unit.extract.reading import archive, opened, word
 
-SCHEMES = Path("policies/schemes.yaml")
 LETTER = b"OFFICIAL-SENSITIVE\n\nNHS number 943 476 5919\n"
 
 pytestmark = pytest.mark.skipif(not all(describe_kernel().values()), reason="this kernel has no landlock or seccomp")
@@ -27,7 +26,7 @@ pytestmark = pytest.mark.skipif(not all(describe_kernel().values()), reason="thi
 
 @pytest.fixture(scope="module")
 def inspector() -> Iterator[Inspector]:
-    made = Inspector.start(workers=1, schemes=SCHEMES.read_text(), limits=Limits(part_size=1_000_000), deadline=60)
+    made = Inspector.start(workers=1, policies=SHIPPED, limits=Limits(part_size=1_000_000), deadline=60)
     yield made
     made.close()
 
@@ -179,4 +178,4 @@ def test_the_budget_of_pictures_is_what_the_transfer_has_left() -> None:
 
 def test_a_missing_plug_in_stops_the_start() -> None:
     with pytest.raises(Unsound, match="nowhere"):
-        Inspector.start(workers=1, schemes=None, plugins={"extractors": ["nowhere"]})
+        Inspector.start(workers=1, policies=None, plugins={"extractors": ["nowhere"]})

@@ -12,7 +12,7 @@ from enum import IntEnum
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from gateway.classify.grammar import Reading
+    from gateway.classify.marking.grammar import Reading
     from gateway.model.inspection import Where
 
 MARKED: Final = 70

@@ -6,15 +6,15 @@ import re
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
-from gateway.classify.lines import Line, line_before, undecorated, without_rules
-from gateway.classify.sightings import Place, Sighting
+from gateway.classify.marking.lines import Line, line_before, undecorated, without_rules
+from gateway.classify.marking.sightings import Place, Sighting
 from gateway.model.inspection import Where
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from gateway.classify.grammar import Grammar, Reading
-    from gateway.classify.lines import Layout
+    from gateway.classify.marking.grammar import Grammar, Reading
+    from gateway.classify.marking.lines import Layout
 
 _REPLY_MARK: Final = re.compile(r"(?i)^(?:(?:re|fw|fwd|aw|wg|automatic reply)[ \t]*(?:\[\d+\])?:[ \t]*)+")
 _BRACKETS: Final = re.compile(r"[\[({<]([^\])}>]{3,80}[\])]?)[\])}>]")

@@ -9,12 +9,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from gateway.classify.sightings import Place, Sighting
+from gateway.classify.marking.sightings import Place, Sighting
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from gateway.classify.grammar import Grammar
+    from gateway.classify.marking.grammar import Grammar
     from gateway.model.inspection import Segment
 
 _NAMED: Final = re.compile(

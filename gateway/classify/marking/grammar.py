@@ -20,7 +20,7 @@ from gateway.classify import Pattern
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from gateway.classify.schemes import Level, Scheme
+    from gateway.classify.marking.schemes import Level, Scheme
     from gateway.model.tier import Tier
 
 _WITHIN: Final = r"[ \t:/_(\[-]{0,5}"  # between the words of one phrase

@@ -10,19 +10,19 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from gateway.classify.grammar import Grammar
-from gateway.classify.labels import read_labels
-from gateway.classify.lines import Layout, Line, Lines
+from gateway.classify.marking.grammar import Grammar
+from gateway.classify.marking.labels import read_labels
+from gateway.classify.marking.lines import Layout, Line, Lines
+from gateway.classify.marking.places import is_label, read_band, read_line, read_long_line, read_name, read_subject
+from gateway.classify.marking.sightings import MARKED, STANDALONE, SUSPECTED, Place, Sighting
 from gateway.classify.normalise import normalise
-from gateway.classify.places import is_label, read_band, read_line, read_long_line, read_name, read_subject
-from gateway.classify.sightings import MARKED, STANDALONE, SUSPECTED, Place, Sighting
 from gateway.model.inspection import Marking, MarkingStatus, Segment, Where
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from gateway.classify import Candidate, Pattern
-    from gateway.classify.schemes import Scheme
+    from gateway.classify.marking.schemes import Scheme
     from gateway.model.tier import Tier
 
 _BANDS: Final = frozenset({Where.FOOTER, Where.HEADER, Where.WATERMARK})
