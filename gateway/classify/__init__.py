@@ -12,7 +12,7 @@ Runs only in the hardened child of `worker`.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -28,7 +28,7 @@ class Pattern:
     ends. `start_known` is False where `scan` starts later than `expression` does.
 
     With `term`, `expression` is no regular expression but the words of a lexicon as they stand, whole words only; a
-    blank in it is any one blank or line break of the text. Thousands of terms cost little; `scan` means nothing then.
+    blank in it is a blank, and one of them may be a line break. Thousands of terms cost little; `scan` means nothing then.
     """
 
     name: str
@@ -39,9 +39,8 @@ class Pattern:
     term: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Candidate:
-    """A pattern's match in a segment's normalised text."""
+class Candidate(NamedTuple):
+    """A pattern's match in a segment's normalised text. There may be a million, and a tuple is made soonest."""
 
     pattern: str
     start: int
@@ -102,8 +101,30 @@ class Examiner(Protocol):
         """Yield detections, each with the number of its segment."""
 
 
+Span: TypeAlias = tuple[int, int, int]
+"""The number of a pattern, start and end of a match."""
+
+
+class Found(NamedTuple):
+    """What an engine found in a text. Patterns go by number, in the order in which they were given."""
+
+    spans: list[Span]
+    cut: frozenset[int]
+    """The patterns that match more often than was looked at."""
+
+
+class Databases(Protocol):
+    """Keeps compiled pattern databases for the next start."""
+
+    def load(self, fingerprint: str) -> bytes:
+        """Return the database of a fingerprint, empty when there is none."""
+
+    def keep(self, fingerprint: str, database: bytes) -> None:
+        """Keep a database, if it is not kept already."""
+
+
 class Engine(Protocol):
     """Finds every match of every pattern, exactly as `re.finditer` would."""
 
-    def find(self, text: str) -> tuple[list[Candidate], bool]:
-        """Return the candidates, and False if the search was cut short."""
+    def find(self, text: str) -> Found:
+        """Return every match, in no order, with the patterns whose search was cut short."""

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field, replace
+from operator import attrgetter
 from typing import TYPE_CHECKING, Final, cast
 
 from gateway.classify import Candidate, Pattern, Sight
+from gateway.classify.categories import with_lexicons
+from gateway.classify.declared import declared
+from gateway.classify.marking.labels.rules import rules_of
 from gateway.classify.marking.markings import Judged, Markings, higher
 from gateway.classify.marking.schemes import parse_schemes
 from gateway.classify.mask import mask
-from gateway.classify.normalise import Normalised
 from gateway.classify.people import Crowd
+from gateway.classify.readings import Reading, readings
+from gateway.classify.search_keys import SearchKeys
 from gateway.model.inspection import (
     Finding,
     Gap,
@@ -20,14 +25,13 @@ from gateway.model.inspection import (
     MarkingStatus,
     OpenedPart,
     Segment,
-    Where,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from typing import TypeGuard
 
-    from gateway.classify import Detection, Detector, Engine, Examiner
+    from gateway.classify import Databases, Detection, Detector, Engine, Examiner
 
 
 MOST_FINDINGS: Final = 20_000
@@ -59,8 +63,6 @@ class _Yield:
     findings: list[Finding] = field(default_factory=list)
     gaps: list[Gap] = field(default_factory=list)
     crowd: Crowd = field(default_factory=Crowd)
-    again: set[Finding] = field(default_factory=set)
-    """What was found in names, which are read twice."""
 
 
 @dataclass(slots=True)
@@ -69,7 +71,10 @@ class _Page:
 
     part: OpenedPart
     segments: list[Segment] = field(default_factory=list)
-    normal: list[Normalised] = field(default_factory=list)
+    readings: list[Reading] = field(default_factory=list)
+    """Of each segment as it stands."""
+    shown: dict[int, tuple[Segment, list[Candidate]]] = field(default_factory=dict)
+    """Segments that show otherwise than they stand, and candidates of markings in them."""
     candidates: dict[str, dict[int, list[Candidate]]] = field(default_factory=lambda: defaultdict(dict))
     """By owner and segment, of markings and examiners."""
     detections: dict[int, list[Detection]] = field(default_factory=dict)
@@ -91,7 +96,15 @@ class Classifier:
     `detectors` are `Detector`s and `Examiner`s; examiners see what detectors found, and the examiners before them.
     """
 
-    def __init__(self, detectors: Sequence[Detector | Examiner], markings: Markings) -> None:
+    def __init__(
+        self,
+        detectors: Sequence[Detector | Examiner],
+        markings: Markings,
+        *,
+        search_key: bytes = b"",
+        databases: Databases | None = None,
+    ) -> None:
+        self._keys = SearchKeys(search_key)
         self._detectors: dict[str, Detector] = {}
         self._examiners: list[Examiner] = []
         for each in detectors:
@@ -100,30 +113,39 @@ class Classifier:
             else:
                 self._detectors[each.name] = cast("Detector", each)
         self._markings = markings
-        self._owners: dict[str, tuple[str, str]] = {}
-        patterns: list[Pattern] = []
-        for owner, pattern in _owned(detectors, markings):
-            qualified = f"{owner}/{pattern.name}"
-            self._owners[qualified] = (owner, pattern.name)
-            patterns.append(replace(pattern, name=qualified))
-        self._engine = make_engine(patterns)
+        owned = _owned(detectors, markings)
+        self._owners = [(owner, pattern.name) for owner, pattern in owned]
+        patterns = [replace(pattern, name=f"{owner}/{pattern.name}") for owner, pattern in owned]
+        self._engine = make_engine(patterns, databases)
 
     @classmethod
-    def build(cls, detectors: Sequence[Detector | Examiner], policies: Mapping[str, str]) -> Classifier:
+    def build(
+        cls,
+        detectors: Sequence[Detector | Examiner],
+        policies: Mapping[str, str],
+        *,
+        search_key: bytes = b"",
+        databases: Databases | None = None,
+    ) -> Classifier:
         """Compile everything; `Invalid` when a policy file may not load, `ValueError` when a pattern may not.
 
-        `policies` are the texts of the files that classify reads, by name below the policy folder.
+        `policies` are the texts of the files that classify reads, by name below the policy folder; findings get keys
+        where there is a `search_key`; `databases` keeps what was compiled.
         """
-        return cls(detectors, Markings(parse_schemes(policies["schemes.yaml"])))
+        markings = Markings(parse_schemes(policies), rules_of(policies))
+        ready = [*with_lexicons(detectors, policies), *declared(policies)]
+        return cls(ready, markings, search_key=search_key, databases=databases)
 
     def classify(self, parts: Sequence[OpenedPart]) -> Classified:
         """Return findings, marking, people and gaps of all parts together."""
         found = _Yield()
         marked: Marking | None = None
         suspected: Marking | None = None
+        thread: Marking | None = None
         for part in parts:
             judged = self._classify_part(part, found)
             marked, suspected = higher(marked, judged.marked), higher(suspected, judged.suspected)
+            thread = higher(thread, judged.thread)
         status = Judged(marked=marked, suspected=suspected).status
         above = suspected if marked and suspected and suspected.tier > marked.tier else None
         return Classified(
@@ -133,32 +155,55 @@ class Classifier:
             people=found.crowd.count(),
             gaps=tuple(found.gaps),
             suspected=above,
+            thread=thread,
         )
 
     def _classify_part(self, part: OpenedPart, found: _Yield) -> Judged:
         page, before, full = _Page(part), len(found.findings), False
-        for number, segment in enumerate(part.segments):
-            normalised = Normalised.of(segment.text)
-            plain = segment if normalised.text is segment.text else replace(segment, text=normalised.text)
-            page.segments.append(plain)
-            page.normal.append(normalised)
-            by_owner = self._candidates(part, plain, found)
-            for owner in by_owner.keys() - self._detectors.keys():
-                page.candidates[owner][number] = by_owner[owner]
-            if full:
-                continue  # markings are read to the end
-            self._detect(page, number, plain, by_owner, found)
-            if plain.where is Where.ATTACHMENT_NAME and "_" in plain.text:
-                spaced = replace(plain, text=plain.text.replace("_", " "))  # as people write blanks in file names
-                self._detect(page, number, spaced, self._candidates(part, spaced, found), found)
-            full = self._is_full(part, found, before)
+        for segment in part.segments:
+            self._read(page, segment, found, detect=not full)  # markings are read to the end
+            full = full or self._is_full(part, found, before)
         for examiner in self._examiners:
             if page.candidates.get(examiner.name) or not examiner.patterns:
                 self._examine(page, examiner, found)
         if not full:
             self._is_full(part, found, before)
         found.crowd.see(page.sight(""))
-        return self._markings.judge(part.part, part.media_type, page.segments, page.candidates.get(_MARKING, {}))
+        return self._judge(page)
+
+    def _read(self, page: _Page, segment: Segment, found: _Yield, *, detect: bool) -> None:
+        """Read one segment in all the ways there are; what is found again in another is the same."""
+        number, begun = len(page.segments), len(found.findings)
+        for count, reading in enumerate(readings(segment)):
+            plain = segment if reading.text is segment.text else replace(segment, text=reading.text)
+            by_owner = self._candidates(page.part, plain, found)
+            if not count:
+                page.segments.append(plain)
+                page.readings.append(reading)
+                for owner in by_owner.keys() - self._detectors.keys():
+                    page.candidates[owner][number] = by_owner[owner]
+            elif reading.shown:
+                page.shown[number] = (plain, by_owner.get(_MARKING, []))
+            if detect:
+                self._detect(page, number, plain, reading, by_owner, found)
+            if count:
+                found.findings[begun:] = dict.fromkeys(found.findings[begun:])
+
+    def _judge(self, page: _Page) -> Judged:
+        """Judge the markings of a part as it stands, and as it shows."""
+        part, candidates = page.part, page.candidates.get(_MARKING, {})
+        judged = self._markings.judge(part.part, part.media_type, page.segments, candidates)
+        if not page.shown:
+            return judged
+        segments = [page.shown.get(number, (plain,))[0] for number, plain in enumerate(page.segments)]
+        turned = candidates | {number: found for number, (_, found) in page.shown.items() if found}
+        shown = self._markings.judge(part.part, part.media_type, segments, turned)
+        return replace(
+            judged,
+            marked=higher(judged.marked, shown.marked),
+            suspected=higher(judged.suspected, shown.suspected),
+            thread=higher(judged.thread, shown.thread),
+        )
 
     def _is_full(self, part: OpenedPart, found: _Yield, before: int) -> bool:
         """Say whether the part has more findings than are kept; if so, cut them and note the gap."""
@@ -169,13 +214,25 @@ class Classifier:
         return True
 
     def _candidates(self, part: OpenedPart, plain: Segment, found: _Yield) -> dict[str, list[Candidate]]:
-        candidates, complete = self._engine.find(plain.text)
-        if not complete:
-            found.gaps.append(_gap(part, GapKind.TOO_MANY, "candidates"))
-        return self._by_owner(candidates)
+        spans, cut = self._engine.find(plain.text)
+        for owner in sorted({self._owners[number][0] for number in cut}):
+            found.gaps.append(_gap(part, GapKind.TOO_MANY, f"candidates of {owner}"))
+        owners, grouped = self._owners, defaultdict[str, list[Candidate]](list)
+        for number, start, end in spans:
+            owner, name = owners[number]
+            grouped[owner].append(Candidate(name, start, end))
+        for group in grouped.values():
+            group.sort(key=_place)
+        return grouped
 
     def _detect(
-        self, page: _Page, number: int, plain: Segment, by_owner: Mapping[str, Sequence[Candidate]], found: _Yield
+        self,
+        page: _Page,
+        number: int,
+        plain: Segment,
+        reading: Reading,
+        by_owner: Mapping[str, Sequence[Candidate]],
+        found: _Yield,
     ) -> None:
         for owner, candidates in by_owner.items():
             detector = self._detectors.get(owner)
@@ -183,14 +240,12 @@ class Classifier:
                 continue
             try:
                 detections = sorted(detector.judge(plain, candidates), key=_place)
-                findings = [_finding(owner, page, number, plain.text, each) for each in detections]
+                findings = [self._finding(owner, page, number, reading, each) for each in detections]
             except Exception:  # noqa: BLE001 - a stranger's code: a detector that raises is a gap, the others go on
                 found.gaps.append(_gap(page.part, GapKind.DETECTOR_FAILED, owner))
                 continue
-            found.findings.extend(each for each in findings if each not in found.again)
-            if plain.where is Where.ATTACHMENT_NAME:
-                found.again.update(findings)
-            if detections:
+            found.findings.extend(findings)
+            if detections and reading is page.readings[number]:
                 page.detections.setdefault(number, []).extend(detections)
 
     def _examine(self, page: _Page, examiner: Examiner, found: _Yield) -> None:
@@ -199,7 +254,7 @@ class Classifier:
         try:
             located = sorted(examiner.examine(page.sight(examiner.name)), key=lambda each: (each[0], _place(each[1])))
             findings = [
-                _finding(examiner.name, page, number, page.segments[number].text, each) for number, each in located
+                self._finding(examiner.name, page, number, page.readings[number], each) for number, each in located
             ]
         except Exception:  # noqa: BLE001 - as above: an examiner that raises is a gap, the others go on
             found.gaps.append(_gap(page.part, GapKind.DETECTOR_FAILED, examiner.name))
@@ -208,33 +263,48 @@ class Classifier:
         for number, each in located:
             page.detections.setdefault(number, []).append(each)
 
-    def _by_owner(self, candidates: Sequence[Candidate]) -> dict[str, list[Candidate]]:
-        grouped: dict[str, list[Candidate]] = defaultdict(list)
-        for candidate in candidates:
-            owner, name = self._owners[candidate.pattern]
-            grouped[owner].append(Candidate(pattern=name, start=candidate.start, end=candidate.end))
-        for group in grouped.values():
-            group.sort(key=_place)
-        return grouped
+    def _finding(self, owner: str, page: _Page, number: int, reading: Reading, detection: Detection) -> Finding:
+        text = reading.text
+        if not 0 <= detection.start < detection.end <= len(text):
+            raise ValueError("a detection lies outside its text")
+        start, end = reading.span(detection.start, detection.end)
+        value = text[detection.start : detection.end]
+        return Finding(
+            detector=owner,
+            entity=detection.entity,
+            part=page.part.part,
+            segment=number,
+            where=page.segments[number].where,
+            start=start,
+            end=end,
+            confidence=detection.confidence,
+            why=tuple(detection.why),
+            masked=mask(detection.entity, value),
+            key=self._keys.key(detection, value),
+        )
 
 
-def _place(each: Candidate | Detection) -> tuple[int, int]:
-    return each.start, each.end
+_place = attrgetter("start", "end")
 
 
 def _is_examiner(each: Detector | Examiner) -> TypeGuard[Examiner]:
     return hasattr(each, "examine")
 
 
-def make_engine(patterns: Sequence[Pattern]) -> Engine:
+def make_engine(patterns: Sequence[Pattern], databases: Databases | None = None) -> Engine:
     """Return hyperscan's engine, or RE2's where hyperscan is not to be had."""
     try:
-        from gateway.classify.matching import HyperscanEngine  # noqa: PLC0415 - absent on some machines
+        from gateway.classify.matching import HyperscanEngine, fingerprint  # noqa: PLC0415 - absent on some machines
     except ImportError:
         from gateway.classify.matching_re2 import Re2Engine  # noqa: PLC0415 - only needed then
 
         return Re2Engine(patterns)
-    return HyperscanEngine(patterns)
+    if databases is None:
+        return HyperscanEngine(patterns)
+    name = fingerprint(patterns)
+    engine = HyperscanEngine(patterns, database=databases.load(name))
+    databases.keep(name, engine.saved())
+    return engine
 
 
 def _owned(detectors: Sequence[Detector | Examiner], markings: Markings) -> list[tuple[str, Pattern]]:
@@ -243,24 +313,6 @@ def _owned(detectors: Sequence[Detector | Examiner], markings: Markings) -> list
         raise ValueError("two detectors have one name")
     owned = [(_MARKING, pattern) for pattern in markings.patterns]
     return owned + [(detector.name, pattern) for detector in detectors for pattern in detector.patterns]
-
-
-def _finding(owner: str, page: _Page, number: int, text: str, detection: Detection) -> Finding:
-    if not 0 <= detection.start < detection.end <= len(text):
-        raise ValueError("a detection lies outside its text")
-    start, end = page.normal[number].span(detection.start, detection.end)
-    return Finding(
-        detector=owner,
-        entity=detection.entity,
-        part=page.part.part,
-        segment=number,
-        where=page.segments[number].where,
-        start=start,
-        end=end,
-        confidence=detection.confidence,
-        why=tuple(detection.why),
-        masked=mask(detection.entity, text[detection.start : detection.end]),
-    )
 
 
 def _gap(part: OpenedPart, kind: GapKind, detail: str) -> Gap:

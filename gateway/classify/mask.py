@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 _KIND_ONLY: Final = {"SECRET": "[secret]"}
 _LONGEST: Final = 40
 _ROOMY: Final = 9
+_SIGN: Final = re.compile(r"[^\W_]")
 
 
 def mask(entity: str, value: str) -> str:
@@ -16,10 +18,19 @@ def mask(entity: str, value: str) -> str:
     """
     if entity in _KIND_ONLY:
         return _KIND_ONLY[entity]
-    signs = [place for place, char in enumerate(value) if char.isalnum()]
-    shown = 2 if len(signs) >= _ROOMY else 1 if len(signs) > _ROOMY // 2 else 0
-    keep = {*signs[:shown], *signs[len(signs) - shown :]}
-    hidden = "".join(
-        char if place in keep or not char.isalnum() else "•" for place, char in enumerate(" ".join(value.split()))
-    )
+    value = " ".join(value.split())
+    signs = sum(map(str.isalnum, value))
+    shown = 2 if signs >= _ROOMY else 1 if signs > _ROOMY // 2 else 0
+    first, last = _edge(value, shown), _edge(value[::-1], shown)
+    middle = value[first : len(value) - last]
+    hidden = value[:first] + _SIGN.sub("•", middle) + value[len(value) - last :]
     return hidden if len(hidden) <= _LONGEST else f"{hidden[:4]}…{hidden[-4:]}"
+
+
+def _edge(value: str, shown: int) -> int:
+    """Return how long the beginning of `value` is that holds so many letters and digits."""
+    length = 0
+    while shown:
+        shown -= value[length].isalnum()
+        length += 1
+    return length

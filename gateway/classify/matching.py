@@ -6,8 +6,9 @@ that overlap are merged, so every match of `re` lies in a region that begins no 
 the regions in order, each from its start or from the end of the match before, which is what `finditer` does, minus the
 text in which nothing can match. Patterns are read as ASCII over UTF-8: `\b`, `\d` and case know ASCII only.
 
-A term of a lexicon has one length and nothing to confirm but that it stands alone: two bytes are looked at. It is
-compiled without `\\b`, which would make the database twenty times slower to build and five times as large.
+A term of a lexicon has nothing to confirm but that it stands alone: two bytes are looked at. It is compiled as plain
+text, once for each way in which it may be wrapped, and without `\b`, which would make the database twenty times slower
+to build and five times as large.
 
 Not for threads: one engine holds one scratch space. The child in which it runs has one thread.
 """
@@ -15,19 +16,21 @@ Not for threads: one engine holds one scratch space. The child in which it runs 
 from __future__ import annotations
 
 import contextlib
-from typing import TYPE_CHECKING, Final
+import hashlib
+import re
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import hyperscan
 
-from gateway.classify import Candidate
-from gateway.classify.patterns import CANDIDATES, compiled, in_characters, term_core, widths
+from gateway.classify import Found
+from gateway.classify.patterns import CANDIDATES, EACH, compiled, in_characters, widths, written
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
-    from gateway.classify import Pattern
+    from gateway.classify import Pattern, Span
 
-REPORTS: Final = 500_000
+REPORTS: Final = 2_000_000
 """Reports of hyperscan in one text before the search is cut short."""
 WORD: Final = frozenset(b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz")
 AHEAD: Final = 8
@@ -35,66 +38,96 @@ AHEAD: Final = 8
 
 
 class HyperscanEngine:
-    """The `Engine` of choice. `ValueError` when a pattern may not load."""
+    """The `Engine` of choice. `ValueError` when a pattern may not load.
 
-    def __init__(self, patterns: Sequence[Pattern], *, reports: int = REPORTS, candidates: int = CANDIDATES) -> None:
-        self._reports = reports
-        self._candidates = candidates
-        self._names = [pattern.name for pattern in patterns]
+    `database` is what `saved` gave for the same patterns; one that does not fit is built anew.
+    """
+
+    def __init__(
+        self,
+        patterns: Sequence[Pattern],
+        *,
+        database: bytes = b"",
+        reports: int = REPORTS,
+        candidates: int = CANDIDATES,
+        each: int = EACH,
+    ) -> None:
+        self._reports, self._candidates, self._each = reports, candidates, each
         self._reach = widths(patterns)
         self._known = [pattern.start_known for pattern in patterns]
-        self._terms = [self._reach[number] if pattern.term else 0 for number, pattern in enumerate(patterns)]
-        self._search = [compiled(pattern).search for pattern in patterns]
-        self._database = _database(patterns) if patterns else None
+        self._scanned = _scanned(patterns)
+        self._search = [None if pattern.term else compiled(pattern).search for pattern in patterns]
+        self._database = (_loaded(database) or _database(patterns, self._scanned)) if patterns else None
 
-    def find(self, text: str) -> tuple[list[Candidate], bool]:
-        """Return the candidates, and False if the search was cut short."""
+    def saved(self) -> bytes:
+        """Return the compiled database, for another engine of the same patterns, library and processor."""
+        return bytes(hyperscan.dumpb(self._database)) if self._database else b""
+
+    def find(self, text: str) -> Found:
+        """Return every match, with the patterns whose search was cut short."""
         if self._database is None or not text:
-            return [], True
+            return Found(spans=[], cut=frozenset())
         data = text.encode("utf-8", "surrogatepass")
-        regions, spans, complete = self._regions(data)
-        for number in sorted(regions):
-            for span in self._confirm(number, sorted(regions[number]), data):
-                if len(spans) >= self._candidates:
-                    return self._named(spans, text, data), False
-                spans.append((number, *span))
-        return self._named(spans, text, data), complete
+        regions, spans, cut = self._regions(data)
+        for number, runs in regions.items():
+            self._confirm(number, runs, data, spans)
+            if len(spans) > self._candidates:
+                cut.update(range(len(self._reach)))
+                del spans[self._candidates :]
+                break
+        if len(data) > len(text):
+            place = in_characters((mark for span in spans for mark in span[1:]), text, data)
+            spans = [(number, place(start), place(end)) for number, start, end in spans]
+        return Found(spans=spans, cut=frozenset(cut))
 
-    def _regions(self, data: bytes) -> tuple[dict[int, list[list[int]]], list[tuple[int, int, int]], bool]:
-        """Return the regions in which patterns match, the terms found, and False if the search was cut short."""
+    def _regions(self, data: bytes) -> tuple[dict[int, list[list[int]]], list[Span], set[int]]:
+        """Return the regions in which patterns match, the terms found, and the patterns with too many of either."""
         regions: dict[int, list[list[int]]] = {}
-        found: list[tuple[int, int, int]] = []
+        found: list[Span] = []
+        cut: set[int] = set()
         seen = 0
-        known, reach, most, terms = self._known, self._reach, self._reports, self._terms
-        size = len(data)
+        known, reach, most, each = self._known, self._reach, self._reports, self._each
+        numbers, lengths = self._scanned.numbers, self._scanned.lengths
+        size, counts = len(data), [0] * len(reach)
 
-        def report(number: int, start: int, end: int, _flags: int, _context: object) -> bool | None:
+        def report(scanned: int, start: int, end: int, _flags: int, _context: object) -> bool | None:
             nonlocal seen
             seen += 1
-            length = terms[number]
+            number, length = numbers[scanned], lengths[scanned]
             if length:
                 start = end - length
-                if (start and data[start - 1] in WORD) or (end < size and data[end] in WORD):
-                    return seen > most
-                found.append((number, start, end))
-                return seen > most
+                if not ((start and data[start - 1] in WORD) or (end < size and data[end] in WORD)):
+                    counts[number] += 1
+                    if counts[number] <= each:
+                        found.append((number, start, end))
+                    else:
+                        cut.add(number)
+                return seen > most  # true stops hyperscan
             if not known[number]:
                 start = max(0, end - reach[number])
             runs = regions.setdefault(number, [])
             if runs and runs[-1][0] <= start < runs[-1][1]:
                 runs[-1][1] = max(runs[-1][1], end)
-            else:
+            elif len(runs) < each:
                 runs.append([start, end])
-            return seen > most  # true stops hyperscan
+            else:
+                cut.add(number)
+            return seen > most
 
         with contextlib.suppress(hyperscan.ScanTerminated):  # not swallowed: `seen` says so to the caller
             if self._database is not None:
                 self._database.scan(data, match_event_handler=report)
-        return regions, found, seen <= most
+        if seen > most:
+            cut.update(range(len(reach)))
+        return regions, found, cut
 
-    def _confirm(self, number: int, runs: list[list[int]], data: bytes) -> Iterable[tuple[int, int]]:
+    def _confirm(self, number: int, runs: list[list[int]], data: bytes, spans: list[Span]) -> None:
+        """Add what `re` finds in the regions of one pattern."""
         search, reach = self._search[number], self._reach[number] + AHEAD
+        if search is None:
+            return
         last = 0
+        runs.sort()
         for run_start, run_end in runs:
             start = max(run_start, last)
             # search, not match: a region may begin before the end of the match before it
@@ -102,26 +135,49 @@ class HyperscanEngine:
                 found = search(data, start, run_end + reach)
                 if found is None or found.start() >= run_end:
                     break
-                yield found.span()
                 start = last = found.end()
-
-    def _named(self, spans: list[tuple[int, int, int]], text: str, data: bytes) -> list[Candidate]:
-        place = in_characters((mark for span in spans for mark in span[1:]), text, data)
-        return [Candidate(pattern=self._names[n], start=place(start), end=place(end)) for n, start, end in spans]
+                spans.append((number, found.start(), last))
 
 
-def _database(patterns: Sequence[Pattern]) -> hyperscan.Database:
+def fingerprint(patterns: Sequence[Pattern]) -> str:
+    """Return a name for the database of these patterns: another pattern, order or library gives another one."""
+    made_of = "\n".join([getattr(hyperscan, "__version__", ""), *(repr(pattern) for pattern in patterns)])
+    return hashlib.sha256(made_of.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+
+
+class _Scanned(NamedTuple):
+    """What hyperscan looks for: several expressions for a term that may be wrapped. Expressions go by their place."""
+
+    expressions: list[bytes]
+    numbers: list[int]
+    """The number of the pattern."""
+    lengths: list[int]
+    """The length of a term; 0 for what is none."""
+
+
+def _scanned(patterns: Sequence[Pattern]) -> _Scanned:
+    scanned = _Scanned(expressions=[], numbers=[], lengths=[])
+    for number, pattern in enumerate(patterns):
+        for each in written(pattern.expression) if pattern.term else (pattern.scan or pattern.expression,):
+            scanned.expressions.append((re.escape(each) if pattern.term else each).encode("ascii"))
+            scanned.numbers.append(number)
+            scanned.lengths.append(len(each) if pattern.term else 0)
+    return scanned
+
+
+def _database(patterns: Sequence[Pattern], scanned: _Scanned) -> hyperscan.Database:
     """Compile; the database brings its own scratch space."""
     database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
+    whose = [patterns[number] for number in scanned.numbers]
     try:
         database.compile(
-            expressions=[_expression(pattern).encode("ascii") for pattern in patterns],
-            ids=list(range(len(patterns))),
-            elements=len(patterns),
+            expressions=scanned.expressions,
+            ids=list(range(len(whose))),
+            elements=len(whose),
             flags=[
                 hyperscan.HS_FLAG_CASELESS * pattern.caseless
                 | hyperscan.HS_FLAG_SOM_LEFTMOST * (pattern.start_known and not pattern.term)
-                for pattern in patterns
+                for pattern in whose
             ],
         )
     except hyperscan.error as trouble:
@@ -129,5 +185,13 @@ def _database(patterns: Sequence[Pattern]) -> hyperscan.Database:
     return database
 
 
-def _expression(pattern: Pattern) -> str:
-    return term_core(pattern) if pattern.term else pattern.scan or pattern.expression
+def _loaded(database: bytes) -> hyperscan.Database | None:
+    """Return a saved database, or None for one that this library or processor cannot use."""
+    if not database:
+        return None
+    try:
+        loaded = hyperscan.loadb(database, hyperscan.HS_MODE_BLOCK)
+        loaded.scratch = hyperscan.Scratch(loaded)  # a loaded database comes without
+    except (hyperscan.error, TypeError, ValueError):
+        return None
+    return loaded

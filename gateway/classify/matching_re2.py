@@ -6,26 +6,26 @@ hyperscan on prose, and it gives the same spans.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import re2
 
-from gateway.classify import Candidate
-from gateway.classify.patterns import CANDIDATES, in_characters, term_core, widths
+from gateway.classify import Found
+from gateway.classify.patterns import CANDIDATES, EACH, in_characters, widths, written
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from gateway.classify import Pattern
+    from gateway.classify import Pattern, Span
 
 
 class Re2Engine:
     """The `Engine` of second choice. `ValueError` when a pattern may not load."""
 
-    def __init__(self, patterns: Sequence[Pattern], *, candidates: int = CANDIDATES) -> None:
+    def __init__(self, patterns: Sequence[Pattern], *, candidates: int = CANDIDATES, each: int = EACH) -> None:
         widths(patterns)
-        self._candidates = candidates
-        self._names = [pattern.name for pattern in patterns]
+        self._candidates, self._each = candidates, each
         self._walk = [re2.compile(_expression(pattern).encode("ascii"), _options(pattern)) for pattern in patterns]
         self._set: Any = None
         if patterns:
@@ -35,22 +35,21 @@ class Re2Engine:
                 self._set.Add(flags + _expression(pattern).encode("ascii"))
             self._set.Compile()
 
-    def find(self, text: str) -> tuple[list[Candidate], bool]:
-        """Return the candidates, and False if the search was cut short."""
+    def find(self, text: str) -> Found:
+        """Return every match, with the patterns whose search was cut short."""
         if self._set is None or not text:
-            return [], True
+            return Found(spans=[], cut=frozenset())
         data = text.encode("utf-8", "surrogatepass")
-        spans: list[tuple[int, int, int]] = []
-        complete = True
+        spans: list[Span] = []
+        cut: set[int] = set()
         for number in sorted(self._set.Match(data) or ()):
-            for found in self._walk[number].finditer(data):
-                if len(spans) >= self._candidates:
-                    complete = False
+            for count, found in enumerate(self._walk[number].finditer(data)):
+                if count >= self._each or len(spans) >= self._candidates:
+                    cut.add(number)
                     break
                 spans.append((number, *found.span()))
         place = in_characters((mark for span in spans for mark in span[1:]), text, data)
-        named = [Candidate(pattern=self._names[n], start=place(start), end=place(end)) for n, start, end in spans]
-        return named, complete
+        return Found(spans=[(number, place(start), place(end)) for number, start, end in spans], cut=frozenset(cut))
 
 
 def _options(pattern: Pattern | None) -> Any:  # noqa: ANN401 - re2 has no types
@@ -63,4 +62,6 @@ def _options(pattern: Pattern | None) -> Any:  # noqa: ANN401 - re2 has no types
 
 
 def _expression(pattern: Pattern) -> str:
-    return rf"\b{term_core(pattern)}\b" if pattern.term else pattern.expression
+    if not pattern.term:
+        return pattern.expression
+    return rf"\b(?:{'|'.join(map(re.escape, written(pattern.expression)))})\b"

@@ -2,9 +2,8 @@
 
 Four steps: what is invisible goes (zero width, bidirectional controls, soft hyphen, tags), compatibility forms fold
 (Unicode Standard Annex 15, NFKC: full-width digits, no-break spaces, ligatures), odd dashes become `-`, and look-alikes
-become the ASCII character they look like (any decimal digit of any script; Cyrillic and Greek capitals as in Unicode
-Technical Standard 39, only where they look the same). ASCII text, the common case, is returned as it is.
-`str.translate` takes no part: it is ten times slower than `replace` on long text.
+become the ASCII character they look like (any decimal digit of any script, and `lookalikes`). ASCII text, the common
+case, is returned as it is. `str.translate` takes no part: it is ten times slower than `replace` on long text.
 """
 
 from __future__ import annotations
@@ -13,7 +12,10 @@ import re
 import unicodedata
 from bisect import bisect_right
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Final
+
+from gateway.classify.lookalikes import LOOKALIKES
 
 _INVISIBLE: Final = frozenset(
     "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u3164\ufeff\uffa0"
@@ -35,13 +37,6 @@ _DASHES: Final = (
     "\u00ac\u058a\u05be\u1806\u2010\u2011\u2012\u2013\u2014\u2015\u2043\u2212\u2796\u30fc\ufe58\ufe63\uff0d"
 )
 _BREAKS: Final = "\x85\u2028\u2029"
-_LOOKALIKES: Final = dict(
-    zip(
-        "АВЕЅІЈКМНОРСТХУЗаеорсухіјѕΑΒΕΖΗΙΚΜΝΟΡΤΥΧοʼ’‘",  # noqa: RUF001 - look-alikes are the point
-        "ABESIJKMHOPCTXY3aeopcyxijsABEZHIKMNOPTYXo'''",
-        strict=True,
-    )
-)
 # Starters that compose with what stands before them (Brahmic vowel signs, Hangul vowels and finals).
 _SECOND: Final = frozenset(
     "\u09be\u09d7\u0b3e\u0b56\u0b57\u0bbe\u0bd7\u0cc2\u0cd5\u0cd6\u0d3e\u0d57\u0dcf\u0ddf\u102e\u1b35"
@@ -50,6 +45,7 @@ _SECOND: Final = frozenset(
     + "".join(map(chr, range(0x1161, 0x1176)))
     + "".join(map(chr, range(0x11A8, 0x11C3)))
 )
+_ASCII: Final = bytes(range(0x80))
 _RUNS: Final = re.compile(r"[\x00-\x7f]+|[^\x00-\x7f]")
 
 
@@ -57,19 +53,28 @@ def normalise(text: str) -> str:
     """Return `text` in its normal form; the same object when it is ASCII."""
     if text.isascii():
         return text
-    for char in _odd(text):
-        if char in _INVISIBLE:
-            text = text.replace(char, "")
-    text = unicodedata.normalize("NFKC", text)
-    for char in _odd(text):
-        plain = _plain(char)
-        if plain != char:
-            text = text.replace(char, plain)
+    odd = _odd(text)
+    for char in odd & _INVISIBLE:
+        text = text.replace(char, "")
+    if any(map(_joins, odd - _INVISIBLE)):
+        text = unicodedata.normalize("NFKC", text)
+        odd = _odd(text)
+    for char in odd:  # where nothing joins, the form of a text is that of its characters
+        form = _fold(char)
+        if form != char:
+            text = text.replace(char, form)
     return text
 
 
-def _odd(text: str) -> list[str]:
-    return [char for char in set(text) if char > "\x7f"]
+def _odd(text: str) -> set[str]:
+    """Return the characters beyond ASCII. By way of bytes, which is ten times faster than a set of the whole text."""
+    return set(text.encode("utf-8", "surrogatepass").translate(None, _ASCII).decode("utf-8", "surrogatepass"))
+
+
+@lru_cache(maxsize=4_096)
+def _fold(char: str) -> str:
+    """Return the normal form of one character."""
+    return "".join(map(_plain, unicodedata.normalize("NFKC", char)))
 
 
 def _plain(char: str) -> str:
@@ -83,7 +88,7 @@ def _plain(char: str) -> str:
         return " "
     if char.isdecimal():
         return str(unicodedata.decimal(char))
-    return _LOOKALIKES.get(char, char)
+    return LOOKALIKES.get(char, char)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,6 +129,13 @@ class Normalised:
         return begin, finish
 
 
+@lru_cache(maxsize=4_096)
+def _form(cluster: str) -> str:
+    """Return the normal form of a few characters."""
+    return normalise(cluster)
+
+
+@lru_cache(maxsize=4_096)
 def _joins(char: str) -> bool:
     """Say whether `char` may melt into what stands before it."""
     first = unicodedata.normalize("NFKD", char)[0]
@@ -136,7 +148,7 @@ def _map(original: str, text: str) -> list[_Piece]:
     at = 0
     for start, end in _clusters(original):
         source = original[start:end]
-        form = normalise(source)
+        form = source if source.isascii() else _form(source)
         pieces.append(_Piece(at=at, start=start, end=end, verbatim=form is source))
         produced.append(form)
         at += len(form)

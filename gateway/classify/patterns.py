@@ -20,10 +20,12 @@ WIDEST: Final = 4_096
 """The longest match allowed, in bytes."""
 LONGEST_TERM: Final = 200
 """The longest term of a lexicon, in characters."""
-BLANKS: Final = " \t\r\n"
-"""What stands for the blank of a term."""
-CANDIDATES: Final = 200_000
-"""Candidates in one text before a search is cut short."""
+BREAKS: Final = ("\n", "\r\n")
+"""What may stand for one blank of a term: a line is wrapped once within it, if at all."""
+CANDIDATES: Final = 1_000_000
+"""Candidates in one text before the search is cut short."""
+EACH: Final = 100_000
+"""Candidates of one pattern in one text, the same."""
 _CONTINUATION: Final = bytes(range(0x80, 0xC0))
 
 # The parser of `re` is a private module; tests pin what is used of it.
@@ -82,14 +84,17 @@ def _names(node: object) -> Iterable[str]:
             yield from _names(item)
 
 
-def term_core(pattern: Pattern) -> str:
-    """Return the regular expression of a term, without what must stand around it."""
-    return re.escape(pattern.expression).replace("\\ ", f"[{BLANKS}]")
+def written(term: str) -> tuple[str, ...]:
+    """Return the ways in which a term may stand: in one line, or wrapped at one of its blanks."""
+    places = [place for place, char in enumerate(term) if char == " "]
+    return (term, *(f"{term[:place]}{each}{term[place + 1 :]}" for place in places for each in BREAKS))
 
 
 def reference(pattern: Pattern) -> str:
     """Return the regular expression, for `re`, of exactly what `pattern` matches."""
-    return rf"(?<![0-9A-Za-z_]){term_core(pattern)}(?![0-9A-Za-z_])" if pattern.term else pattern.expression
+    if not pattern.term:
+        return pattern.expression
+    return rf"(?<![0-9A-Za-z_])(?:{'|'.join(map(re.escape, written(pattern.expression)))})(?![0-9A-Za-z_])"
 
 
 def compiled(pattern: Pattern) -> re.Pattern[bytes]:

@@ -18,7 +18,9 @@ from pathlib import Path
 import click
 
 from gateway.cli import show
+from gateway.cli.bench_accuracy import bench_accuracy
 from gateway.cli.bench_extract import bench_extract
+from gateway.cli.bench_scan import bench_scan
 from gateway.cli.opening import read_settings
 from gateway.config.load import load_policies
 from gateway.config.settings import Settings
@@ -59,10 +61,14 @@ def bench() -> None:
     Example:
       gateway bench pipeline --transfers 400
       gateway bench extract
+      gateway bench scan
+      gateway bench accuracy CORPUS
     """
 
 
+bench.add_command(bench_accuracy)
 bench.add_command(bench_extract)
+bench.add_command(bench_scan)
 
 
 @bench.command()

@@ -80,7 +80,7 @@ def extract(config: Path, paths: Sequence[Path], password_file: Path | None, *, 
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
 @click.pass_obj
 def classify(config: Path, paths: Sequence[Path], password_file: Path | None, *, as_json: bool) -> None:
-    """Show markings, findings (masked), people and gaps of files.
+    """Show markings with their evidence, findings (masked) with why, people, gaps and remarks of files.
 
     \b
     Example:
@@ -97,17 +97,8 @@ def classify(config: Path, paths: Sequence[Path], password_file: Path | None, *,
             if as_json:
                 show.print_json(show.inspection(str(path), seen, tier))
                 continue
-            marking = f"{seen.marking.text} ({seen.marking.where})" if seen.marking else "none"
-            click.echo(f"{path}: {seen.media_type}, marking {marking} [{seen.marking_status}], effective tier {tier}")
-            rows = [
-                (each.entity, each.masked, each.where, each.confidence, ", ".join(each.why)) for each in seen.findings
-            ]
-            if rows:
-                show.table(("found", "masked", "where", "sure", "because"), rows)
-            for gap in seen.gaps:
-                show.say(f"  not inspected: {gap.part}: {gap.kind} {gap.detail}")
-            for remark in seen.remarks:
-                show.say(f"  note: {remark.part}: {show.REMARKS[remark.kind]} ({remark.detail})")
+            click.echo(f"{path}: {seen.media_type}, effective tier {tier}")
+            show.print_inspection(seen)
 
 
 @click.command()

@@ -28,6 +28,7 @@ COMMANDS = {
     "classify": "looking",
     "explain": "looking",
     "policy": "policy",
+    "detectors": "detectors",
     "keys": "keys",
     "ledger": "ledger",
     "bench": "bench",

@@ -50,12 +50,14 @@ def init(config: Path) -> None:
 
 
 def _set_up(settings: Settings) -> None:
+    from gateway.daemon.assembly import CACHE  # noqa: PLC0415 - pulls in everything
     from gateway.store.embedded import create_keys  # noqa: PLC0415 - pulls in the database
 
     for folder in (settings.paths.state, settings.paths.state / "keys", settings.paths.quarantine):
         make_private_folder(folder)
         folder.chmod(0o700)  # the one in a clone is open to all
     make_private_folder(settings.paths.state / "keys" / "recipients")
+    make_private_folder(settings.paths.state / CACHE)
     for folder in (settings.paths.outbound, settings.paths.outbound / "to", settings.paths.notices):
         folder.mkdir(parents=True, exist_ok=True)
     for channel in settings.channels.values():

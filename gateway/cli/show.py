@@ -24,6 +24,7 @@ FIRST_WORDS: Final = 100
 """Characters of a segment, likewise."""
 REMARKS: Final = {
     RemarkKind.NAMED_OTHERWISE: "its name says another type",
+    RemarkKind.NAMES_IN_PIECES: "the model for names saw pieces of it; rules read all of it",
     RemarkKind.NOT_PROTECTED: "encrypted, but opens without a password",
     RemarkKind.SEVERAL_TYPES: "a file of several types; read as each of them",
     RemarkKind.UNLOCKED: "opened with a password that the sender gave",
@@ -111,15 +112,19 @@ def print_transfer(shown: Transfer) -> None:
     table(("part", "bytes"), [(part.name, part.size) for part in shown.parts])
     if shown.inspection is not None:
         click.echo()
-        _print_inspection(shown.inspection)
+        print_inspection(shown.inspection)
     for delivery in shown.deliveries:
         click.echo()
         _print_delivery(delivery)
 
 
-def _print_inspection(seen: Inspection) -> None:
-    words = f"{seen.marking.text} in {seen.marking.where} of {seen.marking.part}" if seen.marking else "none"
-    say(f"marking: {words} ({seen.marking_status})")
+def print_inspection(seen: Inspection) -> None:
+    """Print markings with their evidence, masked findings with why, people, gaps and remarks."""
+    say(f"marking: {words_of(seen.marking)} ({seen.marking_status})")
+    if seen.thread:
+        say(f"marking of the mail that it quotes: {words_of(seen.thread)}")
+    if seen.people is not None:
+        say(f"people: {seen.people}")
     if seen.findings:
         table(
             ("found", "masked", "where", "sure", "because"),
@@ -182,6 +187,15 @@ def _print_delivery(delivery: Delivery) -> None:
         say(f"  {reason.says}  [{reason.rule}, {reason.file}:{reason.line}]")
     for way in delivery.verdict.would_pass_if if delivery.verdict else ():
         say(f"  would pass if {way}")
+
+
+def words_of(found: Marking | None) -> str:
+    """Return a marking in words: what it says, where it stood, how sure that is, and what is wrong with it."""
+    if found is None:
+        return "none"
+    today = f", today {found.shown}" if found.shown and found.shown != found.tier.label else ""
+    wrong = f"; malformed: {', '.join(found.malformed)}" if found.malformed else ""
+    return f"{found.text} [{found.tier.label}{today}] in {found.where} of {found.part}, score {found.score}{wrong}"
 
 
 def marking(found: Marking | None) -> Mapping[str, object] | None:

@@ -87,19 +87,19 @@ def read_policy_files(folder: Path) -> Mapping[str, str]:
 def read_classify_files(folder: Path) -> Mapping[str, str]:
     """Return the texts of the policy files that classify reads, by their names below the folder.
 
-    They are `schemes.yaml`, what is in `schemes/`, `detectors.yaml`, and the lexicons (`lexicons/*.txt`). Raises
-    `Invalid`, `NotFound`.
+    They are what is in `schemes/`, `detectors.yaml`, `labels.yaml`, the lexicons (`lexicons/*.txt`) and the
+    tables of the modulus check (`modulus/*.txt`). Raises `Invalid`, `NotFound`.
     """
     yaml = {name: text for name, text in read_policy_files(folder).items() if _is_for_classify(name)}
-    lexicons = {
+    texts = {
         path.relative_to(folder).as_posix(): _text(path, FOLDER + path.relative_to(folder).as_posix())
-        for path in sorted(folder.glob("lexicons/*.txt"))
+        for path in sorted([*folder.glob("lexicons/*.txt"), *folder.glob("modulus/*.txt")])
     }
-    return yaml | lexicons
+    return yaml | texts
 
 
 def _is_for_classify(name: str) -> bool:
-    return name in {"schemes.yaml", "detectors.yaml"} or name.startswith("schemes/")
+    return name in {"detectors.yaml", "labels.yaml"} or name.startswith("schemes/")
 
 
 def misfits(settings: Settings, policy: Policy) -> Iterator[Complaint]:

@@ -165,7 +165,7 @@ class InspectionSettings(Strict):
     """The hardened children that read content. `allow_degraded` lets them run where the kernel cannot confine them.
 
     A transfer has `deadline`, each part of it `part_deadline` and no more than what its transfer has left. A child is
-    replaced after so many `documents`.
+    replaced after so many `documents`. With `names` the optional model looks for names that no rule finds.
     """
 
     workers: Annotated[Whole, Field(ge=1, le=256)] = 2
@@ -174,6 +174,7 @@ class InspectionSettings(Strict):
     documents: Annotated[Whole, Field(ge=1, le=1_000_000)] = 100
     memory: Size = 2 * GB
     allow_degraded: Flag = False
+    names: Flag = False
     limits: LimitsSettings = LimitsSettings()
 
     @model_validator(mode="after")

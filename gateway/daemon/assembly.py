@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Final
@@ -27,9 +28,11 @@ from gateway.protect.openpgp import PgpEncryptor
 from gateway.protect.seal import Protector
 from gateway.store import Vault
 from gateway.store.embedded import Store
+from gateway.store.search_key import read_search_key
 from gateway.system.clock import Clock, MachineClock
-from gateway.worker import Inspector, merge
+from gateway.worker import Inspector, Setup, merge
 
+CACHE: Final = "cache"
 IN_A_FOLDER: Final = "folder"
 
 
@@ -45,13 +48,27 @@ def start_inspector(settings: Settings) -> Iterator[Inspector]:
         documents=wanted.documents,
         limits=wanted.limits.limits(),
         allow_degraded=wanted.allow_degraded,
-        policies=read_classify_files(settings.paths.policies),
-        plugins={"detectors": settings.plugins.detectors, "extractors": settings.plugins.extractors},
+        setup=build_setup(settings),
     )
     try:
         yield inspector
     finally:
         inspector.close()
+
+
+def build_setup(settings: Settings) -> Setup:
+    """Return what the workers are prepared with.
+
+    Who may not enter the state folder asks what would happen without the registers and forms that are kept there.
+    """
+    return Setup(
+        policies=read_classify_files(settings.paths.policies),
+        plugins={"detectors": settings.plugins.detectors, "extractors": settings.plugins.extractors},
+        search_key=read_search_key(settings.paths.state),
+        cache=settings.paths.state / CACHE,
+        taught=settings.paths.state if os.access(settings.paths.state, os.X_OK) else None,
+        names=settings.inspection.names,
+    )
 
 
 def build_channels(settings: Settings) -> Mapping[str, Channel]:

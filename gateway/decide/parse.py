@@ -28,7 +28,8 @@ SINGLE: Final[Mapping[str, type[BaseModel]]] = {
     "tiers.yaml": shapes.TiersFile,
 }
 MANY: Final[Mapping[str, type[BaseModel]]] = {"cases/": shapes.CasesFile, "rules/": shapes.RulesFile}
-OF_OTHER_ROOMS: Final = frozenset({"agreements.yaml", "detectors.yaml", "retention.yaml", "schemes.yaml"})
+OF_OTHER_ROOMS: Final = frozenset({"agreements.yaml", "detectors.yaml", "labels.yaml", "retention.yaml"})
+SCHEMES: Final = "schemes/"
 
 
 def hash_of(files: Mapping[str, str]) -> str:
@@ -68,10 +69,9 @@ def parse_policy(files: Mapping[str, str]) -> Policy:
 
 def _misnamed(files: Mapping[str, str]) -> Iterator[Complaint]:
     for name in files:
-        if shape_of(name) is None and name not in OF_OTHER_ROOMS:
-            known = nearest(
-                name, {*SINGLE, *OF_OTHER_ROOMS, *(f"{folder}{name.rpartition('/')[2]}" for folder in MANY)}
-            )
+        if shape_of(name) is None and name not in OF_OTHER_ROOMS and not name.startswith(SCHEMES):
+            below = (f"{folder}{name.rpartition('/')[2]}" for folder in (*MANY, SCHEMES))
+            known = nearest(name, {*SINGLE, *OF_OTHER_ROOMS, *below})
             yield Complaint(file=FOLDER + name, line=1, column=1, message=f"no room reads a file of this name; {known}")
     for name in sorted({*SINGLE} - {*files}):
         yield Complaint(file=FOLDER + name, line=1, column=1, message="this file is missing; every policy set has one")

@@ -183,14 +183,17 @@ KNOWN_ENTITIES: Final = frozenset(
     VEHICLE_REGISTRATION SORT_CODE BANK_ACCOUNT IBAN BIC PAYMENT_CARD UPN ULN PNC_ID CRO_NUMBER COURT_CASE PRISON_NUMBER
     HOSPITAL_NUMBER EMAIL_ADDRESS IP_ADDRESS DATE_OF_BIRTH PERSON_NAME SECRET HEALTH STATUTE_BARRED_HEALTH ETHNICITY
     RELIGION POLITICS TRADE_UNION SEX_LIFE BIOMETRIC OFFENCE CHILD_SAFEGUARDING LEGAL_PRIVILEGE COMMERCIAL
-    """.split()  # noqa: SIM905 - forty-one words read better than forty-one lines
+    REGISTERED_PERSON LEARNED_FORM ARREST_SUMMONS CASE_URN PROBATION_NUMBER
+    """.split()  # noqa: SIM905 - forty-six words read better than forty-six lines
 )
-COUNTED_BY_CLASSIFY: Final = frozenset({"DATE_OF_BIRTH", "NHS_NUMBER", "NINO"})
+COUNTED_BY_CLASSIFY: Final = frozenset(
+    {
+        *("CHI_NUMBER", "CRO_NUMBER", "DATE_OF_BIRTH", "DRIVING_LICENCE", "HC_NUMBER", "HOSPITAL_NUMBER", "NHS_NUMBER"),
+        *("NINO", "PASSPORT", "PNC_ID", "PRISON_NUMBER", "ULN", "UPN", "UTR"),
+    }
+)
 """Entities whose different values classify counts as people, where it finds any."""
-ONE_A_PERSON: Final = COUNTED_BY_CLASSIFY | {
-    *("CHI_NUMBER", "CRO_NUMBER", "DRIVING_LICENCE", "HC_NUMBER", "HOSPITAL_NUMBER", "PASSPORT", "PNC_ID"),
-    *("PRISON_NUMBER", "ULN", "UPN", "UTR"),
-}
+ONE_A_PERSON: Final = COUNTED_BY_CLASSIFY
 """Entities of which a person has one."""
 KNOWN_GAPS: Final = frozenset(str(kind) for kind in GapKind)
 KNOWN_METHODS: Final = frozenset({"7z", "html", "pdf", "pgp", "smime", "zip"})

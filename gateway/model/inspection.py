@@ -58,6 +58,7 @@ class RemarkKind(StrEnum):
     """What is worth saying of a part that was read all the same."""
 
     NAMED_OTHERWISE = "named_otherwise"
+    NAMES_IN_PIECES = "names_in_pieces"  # the optional model saw some of it; rules read all of it
     NOT_PROTECTED = "not_protected"  # encrypted, but with an empty password
     SEVERAL_TYPES = "several_types"
     UNLOCKED = "unlocked"  # with a password that the sender gave

@@ -18,15 +18,48 @@ D = DeliveryState
 APART = "Do not send it to the same mailbox."
 WORDS = {
     "BANK_ACCOUNT": "bank account number",
+    "BIC": "bank identifier",
+    "BIOMETRIC": "genetic or biometric data",
+    "CHILD_SAFEGUARDING": "safeguarding of a child",
+    "CHI_NUMBER": "CHI number",
+    "COMMERCIAL": "commercial terms",
+    "COURT_CASE": "court case number",
+    "CRO_NUMBER": "criminal record number",
     "DATE_OF_BIRTH": "date of birth",
+    "DRIVING_LICENCE": "driving licence number",
     "EMAIL_ADDRESS": "e-mail address",
+    "ETHNICITY": "ethnic origin",
+    "HC_NUMBER": "Health and Care number",
+    "HEALTH": "health information",
+    "HOSPITAL_NUMBER": "hospital number",
     "IBAN": "IBAN",
+    "IP_ADDRESS": "IP address",
+    "LEARNED_FORM": "form of ours",
+    "LEGAL_PRIVILEGE": "legal advice",
     "NHS_NUMBER": "NHS number",
     "NINO": "National Insurance number",
+    "OFFENCE": "offence",
+    "PASSPORT": "passport number",
     "PAYMENT_CARD": "payment card number",
+    "PERSON_NAME": "name",
+    "PNC_ID": "police national computer number",
+    "POLITICS": "political opinion",
+    "PRISON_NUMBER": "prison number",
+    "REGISTERED_PERSON": "person on a register",
+    "RELIGION": "religion or belief",
     "SECRET": "private key or password",
+    "SEX_LIFE": "sexual life",
     "SORT_CODE": "sort code",
+    "STATUTE_BARRED_HEALTH": "health information that the law protects",
+    "TRADE_UNION": "trade union membership",
+    "UK_ADDRESS": "address",
+    "UK_PHONE": "telephone number",
     "UK_POSTCODE": "postcode",
+    "ULN": "learner number",
+    "UPN": "pupil number",
+    "UTR": "taxpayer reference",
+    "VAT_NUMBER": "VAT number",
+    "VEHICLE_REGISTRATION": "vehicle registration",
 }
 UNREAD = {
     GapKind.CORRUPT: "damaged, or not as its format wants it",
@@ -116,7 +149,7 @@ def _found(transfer: Transfer) -> str:
     if inspection is None:
         return ""
     sure = [finding for finding in inspection.findings if finding.confidence >= COUNTS_FROM]
-    counts = Counter(WORDS.get(finding.entity, finding.entity.lower()) for finding in sure)
+    counts = Counter(WORDS.get(finding.entity, finding.entity.lower().replace("_", " ")) for finding in sure)
     words = [f"{count} x {word}" for word, count in sorted(counts.items())]
     if inspection.marking is not None:
         words.insert(0, f"the marking {inspection.marking.tier.label} ({inspection.marking.where})")

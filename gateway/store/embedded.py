@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
 from gateway.errors import Unsound
-from gateway.store import ledger, master_key
+from gateway.store import ledger, master_key, search_key
 from gateway.store.database import Database
 from gateway.store.ledger import TileLedger
 from gateway.store.transfers import SqlTransfers
@@ -64,6 +64,7 @@ def create_keys(state: Path, *, origin: str = "gateway") -> None:
     for folder in (state, keys):
         atomic.make_private_folder(folder)
     master_key.create(keys / master_key.NAME)
+    search_key.create(keys)
     ledger.create_key(keys, origin)
 
 

@@ -13,5 +13,6 @@ from __future__ import annotations
 
 from gateway.worker.inspector import Inspector
 from gateway.worker.merging import merge
+from gateway.worker.setup import Setup
 
-__all__ = ["Inspector", "merge"]
+__all__ = ["Inspector", "Setup", "merge"]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import json
 import re
 import time
 from collections.abc import Callable, Sequence
@@ -12,17 +11,22 @@ from typing import Any
 
 from gateway.classify.assess import Classified, Classifier
 from gateway.classify.builtin import builtin as builtin_detectors
+from gateway.classify.names.model import ModelNames
 from gateway.errors import GatewayError, Unsound
 from gateway.extract import Aids, Extraction, Extractor, Limits, Raster, Reader, media
 from gateway.extract.builtin import builtin as builtin_extractors
 from gateway.extract.names import clean_name
 from gateway.extract.walk import extract
-from gateway.model.inspection import GapKind, Inspection, Marking, MarkingStatus
+from gateway.model.inspection import GapKind, Inspection, Marking, MarkingStatus, Remark, RemarkKind
 from gateway.model.tier import Tier
 from gateway.plugins import Seam, load_named
 from gateway.system.zygote import Announce, Reply, Work
+from gateway.worker.databases import Databases
+from gateway.worker.names import open_names
 from gateway.worker.ocr import open_reader
 from gateway.worker.samples import samples
+from gateway.worker.setup import Setup
+from gateway.worker.taught import examiners
 from gateway.worker.wire import Asked, Mode, extraction_answer, inspection_answer, parse_request
 
 PLAIN_TYPE = re.compile(r"[a-z]+/[a-z0-9.+-]{1,60}")
@@ -35,16 +39,22 @@ WEARING = frozenset({GapKind.CORRUPT, GapKind.CRASHED, GapKind.TOO_LARGE, GapKin
 def prepare(setup: bytes) -> Work:
     """Load extractors, detectors and patterns, open a sample of everything, and return the work.
 
-    `setup` is JSON: `policies` (texts of files by name, or null where only extraction is wanted) and
-    `plugins` (entry-point names by kind). Raises `Unsound` when a plug-in is missing or does not load.
+    `setup` is a `Setup`, written down. Raises `Unsound` when a plug-in is missing or does not load.
     """
-    settings = json.loads(setup)
-    extractors = _with_plugins(Seam.EXTRACTORS, builtin_extractors(), settings["plugins"].get("extractors", ()))
+    settings = Setup.read(setup)
+    extractors = _with_plugins(Seam.EXTRACTORS, builtin_extractors(), settings.plugins.get("extractors", ()))
     aids = Aids(second_opinion=second_opinion(), reader=open_reader())
     classifier: Classifier | None = None
-    if settings["policies"] is not None:
-        detectors = _with_plugins(Seam.DETECTORS, builtin_detectors(), settings["plugins"].get("detectors", ()))
-        classifier = Classifier.build(detectors, settings["policies"])
+    model = ModelNames(open_names()) if settings.names and settings.policies is not None else None
+    if settings.policies is not None:
+        detectors = _with_plugins(Seam.DETECTORS, builtin_detectors(), settings.plugins.get("detectors", ()))
+        if settings.taught is not None:
+            detectors = [*detectors, *examiners(settings.taught)]
+        if model is not None:
+            detectors = [*detectors, model]
+        classifier = Classifier.build(
+            detectors, settings.policies, search_key=settings.search_key, databases=Databases(settings.cache)
+        )
 
     def work(request: bytes, content: bytes, announce: Announce) -> Reply:
         asked = parse_request(request)
@@ -57,12 +67,20 @@ def prepare(setup: bytes) -> Work:
             return Reply(pieces=tuple(extraction_answer(extraction)), worn=worn)
         place(clean_name(asked.name))
         seen = _inspection(extraction, classifier.classify(extraction.parts))
-        return Reply(pieces=(inspection_answer(replace(seen, pages=counted.pages)),), worn=worn)
+        remarks = (*seen.remarks, *_in_pieces(model))
+        return Reply(pieces=(inspection_answer(replace(seen, pages=counted.pages, remarks=remarks)),), worn=worn)
 
     _warm(extractors, aids, classifier)
+    _in_pieces(model)  # what it says of the samples is nobody's
     gc.collect()
     gc.freeze()  # what is loaded stays shared between the workers
     return work
+
+
+def _in_pieces(model: ModelNames | None) -> list[Remark]:
+    """Return what officers should know of parts that the model for names saw in pieces only."""
+    parts = model.take_cut_short() if model else ()
+    return [Remark(part=part, kind=RemarkKind.NAMES_IN_PIECES) for part in parts]
 
 
 class _Counted:

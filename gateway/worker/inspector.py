@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from gateway.extract import Extraction, Limits
@@ -11,6 +10,7 @@ from gateway.extract.names import clean_name
 from gateway.model.inspection import Gap, GapKind, Inspection, MarkingStatus
 from gateway.system.clock import Clock, MachineClock
 from gateway.system.sandbox import LONGEST, Lost, Patience, Pool, WorkerLost, python_command
+from gateway.worker.setup import Setup
 from gateway.worker.wire import Asked, Mode, parse_extraction, parse_inspection, parse_place, write_request
 
 UNREAD = "application/octet-stream"
@@ -21,7 +21,6 @@ DOCUMENTS = 100
 MOST_LOST = 5  # workers for one part, beside the first; content that ends more of them is not read further
 MOST_PICTURES = 10_000
 LONGEST_INSPECTION = 128 << 20
-NO_PLUGINS: Mapping[str, Sequence[str]] = {}
 
 
 @dataclass(slots=True, kw_only=True)
@@ -67,7 +66,7 @@ class Inspector:
         self._limits, self._clock = limits, clock
 
     @classmethod
-    def start(  # noqa: PLR0913 - each is one line of configuration
+    def start(
         cls,
         *,
         workers: int = 2,
@@ -77,21 +76,15 @@ class Inspector:
         documents: int = DOCUMENTS,
         limits: Limits | None = None,
         allow_degraded: bool = False,
-        policies: Mapping[str, str] | None,
-        plugins: Mapping[str, Sequence[str]] = NO_PLUGINS,
+        setup: Setup,
     ) -> Inspector:
         """Start the workers. A file has `deadline` seconds, each part within it `part_deadline`, a worker `memory`.
 
-        A worker is replaced after so many `documents`. `policies` are the files that classify reads; None starts
-        workers that only extract. `plugins` names entry points by kind (`extractors`, `detectors`). Raises `Unsound`
-        where walls or plug-ins are missing.
+        A worker is replaced after so many `documents`. Raises `Unsound` where walls or plug-ins are missing.
         """
-        setup = json.dumps(
-            {"policies": policies and dict(policies), "plugins": {kind: list(names) for kind, names in plugins.items()}}
-        )
         pool = Pool(
             python_command("gateway.worker"),
-            setup.encode(),
+            setup.write(),
             size=workers,
             memory=memory,
             deadline=deadline,

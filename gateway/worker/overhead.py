@@ -11,6 +11,7 @@ from gateway.extract import Aids, Extraction, Limits
 from gateway.extract.builtin import builtin
 from gateway.extract.walk import extract
 from gateway.worker.inspector import Inspector
+from gateway.worker.setup import Setup
 
 ASKS: Final = 300
 WARMING: Final = 50
@@ -28,8 +29,8 @@ def overhead(asks: int = ASKS) -> Mapping[str, float]:
     def in_process() -> Extraction:
         return extract(NAME, CONTENT, limits, extractors, aids)
 
-    warm = Inspector.start(workers=1, documents=WARMING + 10 * asks, policies=None)
-    fresh = Inspector.start(workers=1, documents=1, policies=None)
+    warm = Inspector.start(workers=1, documents=WARMING + 10 * asks, setup=Setup())
+    fresh = Inspector.start(workers=1, documents=1, setup=Setup())
     try:
 
         def sandboxed() -> Extraction:

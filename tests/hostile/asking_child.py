@@ -14,6 +14,7 @@ from gateway.errors import Unsound
 from gateway.system.sandbox import Patience, Pool, WorkerLost
 from gateway.testing.policies import SHIPPED
 from gateway.worker import Inspector
+from gateway.worker.setup import Setup
 
 HERE = Path(__file__).parent
 ATTACKS = ("read_file", "write_file", "list_folder", "connect_inet", "execute", "other_descriptors")
@@ -36,7 +37,7 @@ def attempt(*, allow_degraded: bool) -> dict[str, object]:
         return {"unsound": trouble.message}
     attacks = {name: attack(pool, name) for name in ATTACKS}
     pool.close()
-    inspector = Inspector.start(workers=1, allow_degraded=allow_degraded, policies=SHIPPED)
+    inspector = Inspector.start(workers=1, allow_degraded=allow_degraded, setup=Setup(policies=SHIPPED))
     seen = inspector.inspect("letter.txt", b"PROTECT\n\nNHS number 943 476 5919\n")
     inspector.close()
     found = [finding.entity for finding in seen.findings]

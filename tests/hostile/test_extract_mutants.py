@@ -19,6 +19,7 @@ from gateway.extract import Extraction
 from gateway.model.inspection import GapKind
 from gateway.worker import Inspector
 from gateway.worker.samples import samples
+from gateway.worker.setup import Setup
 from tests.hostile.mutants import PACKED, Mutant, mutants
 from tests.unit.extract.reading import opened, texts
 
@@ -57,7 +58,7 @@ def batches() -> Iterator[list[Mutant]]:
 
 @pytest.mark.slow
 def test_a_large_herd_of_mutants_through_the_worker() -> None:
-    inspector = Inspector.start(workers=2, deadline=60, policies=None)
+    inspector = Inspector.start(workers=2, deadline=60, setup=Setup())
     lost: Counter[str] = Counter()
 
     def read(mutant: Mutant) -> str:

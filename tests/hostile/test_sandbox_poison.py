@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +14,7 @@ from gateway.system.clock import MachineClock
 from gateway.system.sandbox import Pool, describe_kernel
 from gateway.testing.policies import SHIPPED
 from gateway.worker import Inspector
+from gateway.worker.setup import Setup
 from tests.unit.extract.reading import archive
 
 CHILD = (sys.executable, "-P", str(Path(__file__).with_name("poisoned_child.py")))
@@ -25,7 +25,7 @@ pytestmark = pytest.mark.skipif(not all(describe_kernel().values()), reason="thi
 
 @pytest.fixture(scope="module")
 def pool() -> Iterator[Pool]:
-    setup = json.dumps({"policies": dict(SHIPPED), "plugins": {}}).encode()
+    setup = Setup(policies=SHIPPED).write()
     made = Pool(CHILD, setup, size=1, memory=2 << 30, deadline=20.0)
     yield made
     made.close()

@@ -15,6 +15,7 @@ from gateway.model.tier import Tier
 from gateway.system.sandbox import describe_kernel
 from gateway.testing.policies import SHIPPED
 from gateway.worker import Inspector
+from gateway.worker.setup import Setup
 
 MB = 1_000_000
 LITTLE = 512 * MB  # of address space, of which a worker has half before it reads anything
@@ -44,7 +45,7 @@ def nested(depth: int, width: int) -> bytes:
 
 @pytest.fixture(scope="module")
 def little() -> Iterator[Inspector]:
-    made = Inspector.start(workers=1, memory=LITTLE, policies=SHIPPED)
+    made = Inspector.start(workers=1, memory=LITTLE, setup=Setup(policies=SHIPPED))
     yield made
     made.close()
 
@@ -103,7 +104,7 @@ def report() -> bytes:
 def test_an_office_file_of_200_megabytes_passes_with_the_default_limits(document: Callable[[], bytes]) -> None:
     content = document()
     assert len(content) > 199 * MB
-    inspector = Inspector.start(workers=1, policies=SHIPPED)
+    inspector = Inspector.start(workers=1, setup=Setup(policies=SHIPPED))
     try:
         seen = inspector.inspect("large.bin", content)
         extraction = inspector.extract("large.bin", content)

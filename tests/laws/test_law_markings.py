@@ -107,3 +107,32 @@ def test_invisible_characters_hide_nothing(marking: tuple[str, Tier], data: st.D
             data.draw(st.integers(0, len(chars))), data.draw(st.sampled_from("\u200b\u00ad\u2060\u202e\ufeff"))
         )
     assert tier_of(classify(Segment(where=Where.HEADER, text="".join(chars)))) == tier
+
+
+QUOTES = st.sampled_from(
+    [
+        "On Mon, 12 May 2026 at 10:00, B wrote:\n\n{}",
+        "-----Original Message-----\nFrom: B\nSent: Monday\nTo: C\nSubject: plan\n\n{}",
+        "________________________________\nFrom: B\nSent: 12 May 2026\nTo: C\nSubject: plan\n\n{}",
+        "Begin forwarded message:\n\nFrom: B\nDate: 1 May\nTo: C\n\n{}",
+    ]
+)
+
+
+@given(markings(), markings(), PROSE, PROSE, QUOTES)
+def test_a_quoted_marking_is_the_conversations_and_never_the_authors(
+    own: tuple[str, Tier], quoted: tuple[str, Tier], said: list[str], before: list[str], quote: str
+) -> None:
+    reply = quote.format("\n".join([quoted[0], *before]))
+    unmarked = classify(Segment(where=Where.BODY, text="\n".join([*said, "", reply])))
+    assert (unmarked.marking_status, unmarked.thread and unmarked.thread.tier) == (MarkingStatus.NONE, quoted[1])
+    marked = classify(Segment(where=Where.BODY, text="\n".join([own[0], "", *said, "", reply])))
+    assert tier_of(marked) == own[1]
+
+
+@given(markings(), markings(), PROSE, PROSE)
+def test_a_mail_saved_as_text_hides_no_marking(
+    first: tuple[str, Tier], second: tuple[str, Tier], said: list[str], more: list[str]
+) -> None:
+    lines = ["From: B", "Sent: Monday", "To: C", f"Subject: {first[0]}: minutes", "", second[0], "", *said, *more]
+    assert tier_of(classify(Segment(where=Where.BODY, text="\n".join(lines)))) == max(first[1], second[1])

@@ -1,34 +1,54 @@
-"""Dates of birth: any date with a cue before it, just behind it, or at the head of its column.
+"""Dates of birth: a date behind a cue, just before one, or in a column headed by one.
 
 Source: seed "Greater Manchester Safeguarding Children Board" 3.1(1), a name in combination with other identifiers. A
-date without a cue is never a finding: every letter has one.
+date without a cue is never a finding: every letter has one. So the cue is what is looked for in every text, and dates
+only near it. There is no clock in this room: the years in which people were born are fixed.
 """
 
 from __future__ import annotations
 
 import re
-from datetime import date
 from typing import TYPE_CHECKING, Final
 
-from gateway.classify import Candidate, Detection, Pattern
-from gateway.classify.context import Label
+from gateway.classify import Detection, Pattern
+from gateway.classify.dates import DATE, MONTH, iso_date
+from gateway.classify.listed import named, stands_alone
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from gateway.classify import Candidate
     from gateway.model.inspection import Segment
 
-_WORDS: Final = r"d[. ]?o[. ]?b\.?|date[ _-]?of[ _-]?birth|birth[ _-]?date|birth[ _-]?day|dateofbirth|born|birth"
-_LABEL: Final = Label.of(_WORDS)
+_OLDEST, _LATEST = 1890, 2040
+_SHORT: Final = r"d(?:ob|[. /-]o[. /-]b|\. o\. ?b)s?\.?"
+_LONG: Final = r"dates?[ _-]?of[ _-]?birth|birth[ _-]?(?:date|time)s?"
+_PROSE: Final = r"born|birth|birthday|ganed|ganwyd|dyddiad(?:au)? geni"
 _BEFORE: Final = 40
-_BEHIND: Final = re.compile(rf"(?i)[ ,(]{{1,3}}(?:{_WORDS})(?![A-Za-z])")
-_MONTHS: Final = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
-_MONTH: Final = (
-    r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?"
-    r"|nov(?:ember)?|dec(?:ember)?)"
+_LONGEST: Final = 40
+_GAP: Final = re.compile(rf"[^0-9;\n]{{0,{_BEFORE}}}")
+_EVENT: Final = re.compile(  # another date is spoken of
+    r"(?i)(?<![a-z])(?:seen|admi\w+|attend\w*|review\w*|referr\w*|discharged?|died|death|deceased|dated?|today|visit\w*"
+    r"|appointment|clinic|letter|certificate|regist\w+|married|marriage|issued?|expir\w+|since|updated?|operation"
+    r"|surgery|due|moved|arriv\w+|joined|start\w*|until|from|last|next|unknown|not|received|sent|signed|meeting"
+    r"|conference|placed|removed|baptised|christened)(?![a-z])|[a-z]{3}[.!?] "
 )
-_OLDEST, _LATEST = 1890, 2099
-_CENTURY: Final = 100
+_MONTH_FIRST: Final = re.compile(rf"(?i)(?<![a-z]){MONTH}[ .-]{{1,2}}$")
+_IN_BRACKETS: Final = re.compile(r"(?i)(?: ?(?:y|yo|yrs?|years?)(?: old)?)?[ ,]{0,2}[(\[](?:born |b\.? ?|dob:? )?")
+_BLANK: Final = re.compile(r" ?")
+_HEADING: Final = re.compile(
+    r"(?i)\b(?:(?:sur|fore|first|last|full)?names?|nhs|address|postcode|sex|gender|age|no|number)\b"
+)
+_DIGIT: Final = re.compile(r"[0-9]")
+_SENTENCE: Final = re.compile(r"(?<![A-Za-z])[a-z]|[.!?] ")
+_LONGEST_LINE: Final = 200
+_JUST: Final = re.compile(r" ?[ ,(\[-]{0,2}")
+_LABELS: Final = frozenset({"field", "prose"})
+_OF_AGE: Final = frozenset({"age", "years", "b."})
+_OF_ANYTHING: Final = frozenset({"birth", "birthday"})
+"""Words that count right before a date only: the birth of an idea, a birthday party."""
+_NEAR_DIGIT: Final = 8
+_GOES_ON: Final = re.compile(r"(?:was |is |on )?[^A-Za-z0-9\n]{0,5}[0-9]")
 
 
 class DateOfBirth:
@@ -36,70 +56,94 @@ class DateOfBirth:
 
     name = "date_of_birth"
     patterns: tuple[Pattern, ...] = (
-        Pattern(name="cue", expression=rf"\b(?:{_WORDS})", caseless=True),
-        Pattern(name="day first", expression=r"\b\d{1,2} ?[/.-] ?\d{1,2} ?[/.-] ?(?:\d{4}|\d{2})\b"),
-        Pattern(name="day first, spaced", expression=r"\b\d{2} \d{2} \d{4}\b"),
-        Pattern(name="year first", expression=r"\b\d{4}[/.-]\d{1,2}[/.-]\d{1,2}"),
-        Pattern(name="eight digits", expression=r"\b(?:19|20)\d{6}\b"),
-        Pattern(
-            name="day and month",
-            expression=rf"\b\d{{1,2}}(?:st|nd|rd|th)?[ -]?(?:of )?{_MONTH}\.?,?[ -]?(?:\d{{4}}|\d{{2}})\b",
-            caseless=True,
-        ),
-        Pattern(
-            name="month and day",
-            expression=rf"\b{_MONTH}\.? \d{{1,2}}(?:st|nd|rd|th)?,? \d{{4}}\b",
-            caseless=True,
-        ),
+        Pattern(name="field", expression=rf"{_LONG}|(?:\b|_){_SHORT}", caseless=True),
+        Pattern(name="prose", expression=rf"\b(?:{_PROSE})\b", caseless=True),
+        Pattern(name="age", expression=r"\bage(?:d|:)? \d{1,3}\b", caseless=True),
+        Pattern(name="years", expression=r"\(\d{1,3} ?(?:y|yo|yrs?|years?)(?: old)?\)", caseless=True),
+        Pattern(name="b.", expression=r"[(,] ?b\.", caseless=True),
     )
 
     def judge(self, segment: Segment, candidates: Sequence[Candidate]) -> Iterable[Detection]:
         """Report the dates that a cue belongs to: the nearest date after it, or the one right before it."""
-        if all(candidate.pattern != "cue" for candidate in candidates):
-            return
         text = segment.text
-        reached = 0
-        dates = [candidate for candidate in candidates if candidate.pattern != "cue"]
-        for candidate in sorted(dates, key=lambda each: (each.start, -each.end)):
-            if candidate.start < reached or not is_date(text[candidate.start : candidate.end], candidate.pattern):
-                continue
-            evidence = _LABEL.evidence(text, candidate.start)
-            if not evidence:
-                before = max(reached, candidate.start - _BEFORE, text.rfind("\n", 0, candidate.start) + 1)
-                near = _LABEL.cell.search(text, before, candidate.start) or _BEHIND.match(text, candidate.end)
-                evidence = "cue" if near else ""
-            reached = candidate.end
-            if evidence:
-                yield Detection(
-                    entity="DATE_OF_BIRTH",
-                    start=candidate.start,
-                    end=candidate.end,
-                    confidence=0.85 if evidence == "cue" else 0.95,
-                    why=("shape", evidence),
-                )
+        days: dict[int, str] = {}
+        for date, evidence in _dates(text, candidates, days):
+            yield Detection(
+                entity="DATE_OF_BIRTH",
+                start=date.start(),
+                end=date.end(),
+                confidence=0.85 if evidence == "cue" else 0.95,
+                why=("shape", evidence),
+                value=days[date.start()],
+            )
 
 
-def is_date(value: str, pattern: str) -> bool:
-    """Say whether `value`, found by the pattern of that name, is a day on which somebody may have been born."""
-    numbers = [int(number) for number in re.findall(r"\d+", value)]
-    named = re.search(r"[A-Za-z]{3,}", re.sub(r"(?<=\d)(?:st|nd|rd|th)|\bof\b", " ", value, flags=re.IGNORECASE))
-    if pattern == "eight digits":
-        year, month, day = int(value[:4]), int(value[4:6]), int(value[6:])
-    elif pattern == "year first":
-        year, month, day = numbers
-    elif named:
-        day, year = numbers
-        month = _MONTHS.index(named.group()[:3].lower()) + 1
-    else:
-        day, month, year = numbers
-    if year < _CENTURY:
-        year += 1900
-    return _OLDEST <= year <= _LATEST and (_exists(year, month, day) or _exists(year, day, month))
+def _dates(text: str, candidates: Sequence[Candidate], days: dict[int, str]) -> Iterator[tuple[re.Match[str], str]]:
+    """Yield the dates that a cue belongs to, with the evidence, the surest first. `days` gets the day of each."""
+
+    def is_day(date: re.Match[str]) -> bool:
+        day = iso_date(date, _OLDEST, _LATEST)
+        if not day or date.start() in days:
+            return False
+        days[date.start()] = day
+        return True
+
+    yield from named(text, [each for each in candidates if each.pattern in _LABELS], DATE, is_day)
+    for below in _below(text, [each for each in candidates if each.pattern == "field"]):
+        if is_day(below):
+            yield below, "column"
+    for look in (_behind, _before):
+        for cue in candidates:
+            place = look(text, cue, days)
+            date = DATE.match(text, place) if place >= 0 else None
+            if date and is_day(date) and (look is _behind or date.end() <= cue.start):
+                yield date, "cue"
 
 
-def _exists(year: int, month: int, day: int) -> bool:
-    try:
-        date(year, month, day)
-    except ValueError:
-        return False
-    return True
+def _below(text: str, cues: Sequence[Candidate]) -> Iterator[re.Match[str]]:
+    """Yield the one date of each line below a line of headings, where nothing parts the columns: tables out of PDF."""
+    read = 0
+    for cue in cues:
+        if cue.start < read:
+            continue
+        begin, end = text.rfind("\n", max(0, cue.start - _LONGEST_LINE), cue.start) + 1, text.find("\n", cue.end)
+        if end < 0 or end - begin > _LONGEST_LINE or _DIGIT.search(text, begin, end):
+            continue
+        others = f"{text[begin : cue.start]} {text[cue.end : end]}"
+        read = end
+        if not _HEADING.search(others) or _SENTENCE.search(others):
+            continue
+        while end >= 0:
+            begin, end = end + 1, text.find("\n", end + 1)
+            dates = list(DATE.finditer(text, begin, min(end if end >= 0 else len(text), begin + _LONGEST_LINE)))
+            if len(dates) != 1:
+                break
+            yield dates[0]
+
+
+def _behind(text: str, cue: Candidate, days: Mapping[int, str]) -> int:
+    """Return where a date begins behind a cue, if nothing between the two speaks of another; -1 where none does."""
+    if cue.pattern in _OF_AGE:
+        gap = None if cue.pattern == "years" else (_BLANK if cue.pattern == "b." else _IN_BRACKETS).match(text, cue.end)
+        return gap.end() if gap else -1
+    gap = _GAP.match(text, cue.end)
+    if not gap or gap.end() in days or not stands_alone(text, cue) or not text[gap.end() : gap.end() + 1].isdigit():
+        return -1
+    between = gap.group()
+    if _EVENT.search(between) or text[cue.start : cue.end].lower() in _OF_ANYTHING:
+        return -1
+    month = _MONTH_FIRST.search(between)
+    return gap.start() + month.start() if month else gap.end()
+
+
+def _before(text: str, cue: Candidate, days: Mapping[int, str]) -> int:
+    """Return where a date begins that stands right before a cue, if the cue is not of a date behind it; or -1."""
+    begin = max(0, cue.start - _LONGEST)
+    if cue.pattern == "b." or not any(map(str.isdigit, text[max(begin, cue.start - _NEAR_DIGIT) : cue.start])):
+        return -1
+    if cue.pattern in _LABELS and (_GOES_ON.match(text, cue.end) or not stands_alone(text, cue)):
+        return -1
+    dates = list(DATE.finditer(text, begin, cue.start))
+    if not dates or dates[-1].start() in days or not _JUST.fullmatch(text, dates[-1].end(), cue.start):
+        return -1
+    return dates[-1].start()

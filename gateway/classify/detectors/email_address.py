@@ -1,6 +1,7 @@
 """E-mail addresses, in the form people write them.
 
-Source: RFC 5321 section 4.1.2, dot-atom local parts only; a top-level domain is letters. An address in a mail's own
+Source: RFC 5321 section 4.1.2, dot-atom local parts only; a top-level domain is letters, or
+an internationalised one as RFC 5891 writes it. An address in a mail's own
 header is how mail is addressed, not what it discloses, and is weak.
 """
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
     from gateway.model.inspection import Segment
 
-_DOMAIN: Final = r"[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){0,6}\.[A-Za-z]{2,24}\b"
+_DOMAIN: Final = r"[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){0,6}\.(?:xn--[A-Za-z0-9-]{1,59}|[A-Za-z]{2,24})\b"
 _FIT: Final = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_%+'-]|\.(?!\.)){0,62}[A-Za-z0-9_+-]?@(?!-)(?!.*-\.)(?!.*\.-).+")
 
 
@@ -28,8 +29,8 @@ class EmailAddress:
     patterns: tuple[Pattern, ...] = (
         Pattern(
             name="address",
-            expression=rf"\b[A-Za-z0-9](?:[A-Za-z0-9._%+'-]{{0,63}})@{_DOMAIN}",
-            scan=rf"[A-Za-z0-9._%+'-]@{_DOMAIN}",
+            expression=rf"\b[A-Za-z0-9](?:[A-Za-z0-9._%+'-]{{0,63}})(?:@|%40){_DOMAIN}",
+            scan=rf"[A-Za-z0-9._%+'-](?:@|%40){_DOMAIN}",
             start_known=False,
         ),
     )
@@ -37,7 +38,8 @@ class EmailAddress:
     def judge(self, segment: Segment, candidates: Sequence[Candidate]) -> Iterable[Detection]:
         """Report every well-formed address."""
         for candidate in candidates:
-            if _FIT.fullmatch(segment.text[candidate.start : candidate.end]):
+            value = segment.text[candidate.start : candidate.end].replace("%40", "@")  # as it stands in web addresses
+            if _FIT.fullmatch(value):
                 header = segment.where is Where.MAIL_HEADER
                 yield Detection(
                     entity="EMAIL_ADDRESS",
@@ -45,4 +47,5 @@ class EmailAddress:
                     end=candidate.end,
                     confidence=0.4 if header else 0.9,
                     why=("shape", "mail_header") if header else ("shape",),
+                    value=value.lower(),
                 )

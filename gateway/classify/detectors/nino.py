@@ -2,7 +2,7 @@
 
 Source: HMRC National Insurance Manual NIM39110. Two letters (D F I Q U V in neither place, O not in the second, and
 not BG GB NK KN TN NT ZZ), six digits, a suffix A to D. There is no check digit; the suffix is often left out. TN was
-used for temporary numbers and counts only with a label.
+used for temporary numbers (a date of birth, and M or F) and counts only with a label.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from gateway.classify import Candidate, Detection, Pattern
-from gateway.classify.context import Label, digits_of, is_made_up
+from gateway.classify.context import Label, is_inside_longer, is_made_up
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -19,16 +19,36 @@ if TYPE_CHECKING:
     from gateway.model.inspection import Segment
 
 _LABEL: Final = Label.of(
-    r"n\.?i\.?n\.?o\.?|n\.?i\.?(?:[ _-]{0,2}(?:number|no|num|nr))?"
-    r"|nat(?:ional)?\.?[ _-]?ins(?:urance)?\.?(?:[ _-]{0,2}(?:number|no))?"
+    r"n\.?i\.?n\.?o\.?s?|n\.?i\.?(?:[ _/-]{0,2}(?:numbers?|nos?|num|nr|#))?"
+    r"|ni(?:number|num|no)"
+    r"|nat(?:ional)?\.?[ _-]?ins(?:urance)?\.?(?:[ _-]{0,2}(?:numbers?|nos?|num))?"
+    r"|rhif yswiriant (?:gwladol|cenedlaethol)"
 )
-_FIRST: Final = re.compile(r"[ABCEGHJ-PRSTW-Z][ABCEGHJ-NPRSTW-Z]")
+_DENIED_LABEL: Final = re.compile(
+    r"\b(?:not|isn't|wasn't) (?:an? |the |her |his |their )?(?:real |valid )?(?:n\.?i|nino|national insurance)"
+    r"[^0-9]{0,30}$"
+)
+_DENIED_BEHIND: Final = re.compile(
+    r"[^a-z0-9]{1,4}(?:(?:this|that|which|it) )?(?:is |was )?(?:not|isn't|wasn't) (?:an? |the )?(?:real |valid )?"
+    r"(?:n\.?i|nino|national insurance)"
+)
+_ANOTHER: Final = re.compile(
+    r"(?:[=/?#&%@_]|\b(?:part|order|invoice|tracking|parcel|serial|model|item|product|stock|sku|version|batch|lot|flight"
+    r"|ticket|booking|reference|ref|catalogue|catalog|drawing|patent|registration|reg|licence|license|passport|account)"
+    r"(?:[ _-]?(?:numbers?|nos?|num|code|ref|id|is))?)[^a-z0-9]{0,4}$"
+)
+_LONGEST_WORDS: Final = 60
+_LETTERS: Final = "ABCEGHJKLMNOPRSTWXYZ"
 _UNUSED: Final = frozenset({"BG", "GB", "NK", "KN", "TN", "NT", "ZZ"})
+_USED: Final = frozenset(first + second for first in _LETTERS for second in _LETTERS if second != "O") - _UNUSED
+_IN_PAIRS: Final = re.compile(r"[A-Z]{2}([ -])\d\d\1\d\d\1\d\d\1[A-D]")
+_TEMPORARY: Final = "TN"
+_LENGTH: Final = len("AB123456")
 
 
 def has_used_prefix(prefix: str) -> bool:
     """Say whether the two letters, in capitals, begin numbers that are issued."""
-    return bool(_FIRST.fullmatch(prefix)) and prefix not in _UNUSED
+    return prefix in _USED
 
 
 class Nino:
@@ -38,28 +58,53 @@ class Nino:
     patterns: tuple[Pattern, ...] = (
         Pattern(
             name="letters and digits",
-            expression=r"\b[a-z]{2}[ -]?\d{2}[ -]?\d{2}[ -]?\d{2}(?:[ -]?[a-d])?\b",
+            expression=r"\b[a-z]{2}[ -]?\d{2}[ -]?\d{2}[ -]?\d{2}(?:[ -]?[a-dfm])?\b",
             caseless=True,
         ),
     )
 
     def judge(self, segment: Segment, candidates: Sequence[Candidate]) -> Iterable[Detection]:
-        """Judge each by its prefix, its suffix, capitals and label."""
+        """Judge each by its prefix, its suffix, its grouping and its label."""
+        text = segment.text
         for candidate in candidates:
-            value = segment.text[candidate.start : candidate.end]
-            prefix = value[:2].upper()
-            temporary = prefix == "TN"
-            if is_made_up(digits_of(value)) or not (has_used_prefix(prefix) or temporary):
+            written = text[candidate.start : candidate.end]
+            prefix = written[:2].upper()
+            if prefix not in _USED and prefix != _TEMPORARY:
                 continue
-            evidence = _LABEL.evidence(segment.text, candidate.start)
-            has_suffix = value[-1].isalpha()
-            why: tuple[str, ...]
-            if evidence:
-                confidence, why = (0.6 if temporary else 0.95), ("shape", evidence)
-            elif temporary:
+            value = written.upper().replace(" ", "").replace("-", "")
+            if is_made_up(value[2:_LENGTH]):
                 continue
-            elif has_suffix and value == value.upper():
-                confidence, why = 0.7, ("shape",)
-            else:
-                confidence, why = (0.4 if has_suffix else 0.25), ("shape",)
-            yield Detection(entity="NINO", start=candidate.start, end=candidate.end, confidence=confidence, why=why)
+            end = candidate.end
+            if value[_LENGTH:] in {"F", "M"} and prefix != _TEMPORARY:  # a word of one letter, if that
+                end = candidate.start + len(written[:-1].rstrip(" -"))
+                written, value = text[candidate.start : end], value[:_LENGTH]
+            judged = _judge(text, candidate.start, end, prefix)
+            if judged:
+                yield Detection(
+                    entity="NINO",
+                    start=candidate.start,
+                    end=end,
+                    confidence=judged[0],
+                    why=judged[1],
+                    value=value[:_LENGTH],
+                )
+
+
+def _judge(text: str, start: int, end: int, prefix: str) -> tuple[float, tuple[str, ...]] | None:
+    """Return how sure it is and why, None for what is none."""
+    before = text[max(0, start - _LONGEST_WORDS) : start].lower()
+    evidence = _LABEL.evidence(text, start)
+    if evidence and not (evidence == "label" and "t " in before and _DENIED_LABEL.search(before)):
+        return (0.6 if prefix == _TEMPORARY else 0.95), ("shape", evidence)
+    if prefix == _TEMPORARY:
+        return None
+    written = text[start:end]
+    if not written[-1].isalpha() or not written.isupper():
+        return 0.25, ("shape",)
+    if (
+        is_inside_longer(text, start, end)
+        or _ANOTHER.search(before)
+        or _DENIED_BEHIND.match(text[end : end + _LONGEST_WORDS].lower())
+    ):
+        return 0.25, ("shape",)
+    return (0.8 if _IN_PAIRS.fullmatch(written) else 0.7), ("shape",)

@@ -1,38 +1,40 @@
-"""The grammar of a protective marking, made from the schemes: `[prefix] LEVEL [separator descriptor-or-handling]...`.
+"""The grammar of a protective marking, made from the schemes.
+
+    [prefix] LEVEL [separator handling, descriptor, codeword or caveat]...
 
 Sources: Government Security Classifications Policy of 5 August 2024, paragraph 28; the Government Protective Marking
 Scheme as the Greater Manchester partners describe it (appendix 2A); Australian Email Protective Marking Standard 2024.
 
-Two traps, each with its test. A codeword is any word in capitals, so it is never read with case ignored, and only when
-nothing follows it: else it swallows the next word of a subject line. `OFFICIAL` is never read where the rest of a
-longer phrase follows (`OFFICIAL-SENSITIVE`), whatever brackets or dashes stand between: else a marking is read as a
-lower one.
+A trap with its test: `OFFICIAL` is never read where the rest of a longer phrase follows (`OFFICIAL-SENSITIVE`),
+whatever brackets or dashes stand between: else a marking is read as a lower one.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from gateway.classify import Pattern
+from gateway.classify.marking.phrases import WORD, any_of, patterns, phrase, slipped, words_of
+from gateway.classify.marking.tails import CLOSING, Kind, Tails
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from gateway.classify.marking.schemes import Level, Scheme
+    from gateway.classify.marking.tails import Part
     from gateway.model.tier import Tier
 
-_WITHIN: Final = r"[ \t:/_(\[-]{0,5}"  # between the words of one phrase
-_SEPARATOR: Final = r"(?:[ \t]{0,3}(?:--?|//?|[:,;|_])[ \t]{0,3}|[ \t_]{1,3}|(?=[\[(]))[\[(]?"
-_CODEWORD: Final = re.compile(r"(?: {0,3}- {0,3}|//)[A-Z]{4,15}")
 _AFTER: Final = re.compile(r"[ \t]*(?:[-:|/,;_]|$)")
-_CLOSING: Final = " \t.])}>"
-_NAME: Final = r"[A-Z][A-Z0-9&/,.' -]{0,60}?"
-_TAIL_PARTS: Final = 4
-_REST: Final = (
-    80  # how much of what follows a marking is looked at: readings of a long text must not each hold all of it
-)
+_OPENING: Final = " \t[({<"
+_SLIP: Final = re.compile(r"[A-Z][0-9l|]|[0-9l|][A-Z]")
+_REST: Final = 80
+"""How much of what follows a marking is looked at: readings of a long text must not each hold all of it."""
+_WRONG_ORDER: Final = "wrong_order"
+# EPMS 2024, table 1: what follows SEC=
+_CAVEAT: Final = re.compile(r"(?i)\bCAVEAT=([A-Z]{1,2}:[^,\]\r\n]{1,128})")
+_ACCESS: Final = re.compile(r"(?i)\bACCESS=([A-Z-]{4,30})")
+_MEDIUM: Final = 2_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,83 +51,138 @@ class Reading:
     level_text: str
     multipart: bool
     rest: str
+    descriptors: tuple[str, ...] = ()
+    caveats: tuple[str, ...] = ()
+    malformed: tuple[str, ...] = ()
 
     @property
     def is_whole(self) -> bool:
         """True when nothing but closing brackets follows."""
-        return not self.rest.strip(_CLOSING)
+        return not self.rest.strip(CLOSING)
 
     @property
     def is_set_off(self) -> bool:
         """True when a separator, or nothing, follows."""
-        return bool(_AFTER.match(self.rest.lstrip(_CLOSING)))
+        return _is_set_off(self.rest)
+
+    @property
+    def is_in_capitals(self) -> bool:
+        """True when the level is written in capitals."""
+        return self.level_text == self.level_text.upper()
 
 
 class Grammar:
     """Reads markings of all schemes. `patterns` find the places worth reading in long text."""
 
-    def __init__(self, schemes: Sequence[Scheme]) -> None:
-        plain = [(scheme, level) for scheme in schemes if not scheme.introduced for level in scheme.levels]
-        self._levels = _distinct(plain)
-        phrases = [_words(level.phrase) for _, level in self._levels]
+    def __init__(self, schemes: Iterable[Scheme]) -> None:
+        self._schemes = {scheme.name: scheme for scheme in schemes}
+        every = tuple(self._schemes.values())
+        self._meanings = _meanings((scheme, level) for scheme in every for level in scheme.levels)
+        self._spoken = sorted(self._meanings, key=lambda each: (-len(each), each))
+        phrases = [words_of(each) for each in self._spoken]
         self._multipart = [_is_multipart(words, phrases) for words in phrases]
-        prefixes = {prefix for scheme in schemes for prefix in scheme.prefixes}
-        before = "".join(f"(?:{_any(prefixes)}[ \\t]{{1,3}})?" for _ in (1,) if prefixes)
-        core = "|".join(f"({_phrase(words, phrases)})" for words in phrases)
+        prefixes = {prefix for scheme in every for prefix in scheme.prefixes}
+        before = f"(?:{any_of(prefixes)}[ \\t]{{1,3}})?" if prefixes else ""
+        core = "|".join(f"({phrase(words, phrases)})" for words in phrases) or "((?!))"
         self._level = re.compile(rf"(?<![A-Za-z0-9])(?i:{before})(?i:{core})(?![A-Za-z0-9])")
-        self._tail = re.compile(_tail(schemes)) if plain else re.compile("(?!)")
-        self._codewords = frozenset(scheme.name for scheme in schemes if scheme.codewords)
-        self._introduced = _introduced(schemes)
-        self.patterns = tuple(_patterns(phrases, schemes))
+        self._firsts = {words[0] for words in phrases} | {each.split()[0] for each in prefixes}
+        self._tails = Tails(every, {words[0] for words in phrases})
+        self._introduced = _introduced(every)
+        self._slips, self._meant = slipped(phrases)
+        self.listed = {scheme.name: scheme.listed for scheme in every}
+        """How many levels of a scheme on one line are a list."""
+        self.patterns = tuple(patterns(phrases, every))
 
     def read(self, text: str) -> Reading | None:
         """Return the marking with which `text` begins, brackets left aside, or None."""
-        bare = text.lstrip(" \t[({<")
-        found = self._level.match(bare)
-        if found:
-            return self._reading(found, bare)
-        return self._read_introduced(bare, whole=True)
+        bare = text.lstrip(_OPENING)
+        word = WORD.match(bare)
+        found = self._level.match(bare) if word and word.group().upper() in self._firsts else None
+        return self._reading(found, bare) if found else self._read_introduced(bare, whole=True)
 
     def read_all(self, text: str) -> Iterator[tuple[int, Reading]]:
         """Yield every marking in `text` with the offset at which it begins."""
-        for found in self._level.finditer(text):
-            yield found.start(), self._reading(found, text)
+        done = 0
+        for word in WORD.finditer(text):
+            if word.start() >= done and word.group().upper() in self._firsts:
+                found = self._level.match(text, word.start())
+                if found:
+                    reading = self._reading(found, text)
+                    done = found.start() + len(reading.text)
+                    yield found.start(), reading
 
     def read_introduced(self, text: str) -> Reading | None:
         """Return the first marking that stands after its scheme's introduction (`SEC=`), or None."""
         return self._read_introduced(text, whole=False)
 
+    def read_mended(self, text: str) -> Reading | None:
+        """Return the marking with which `text` begins when slips of OCR are mended, or None where there is no slip."""
+        if not _SLIP.search(text):
+            return None
+        mended = self._slips.sub(lambda found: self._meant[(found.lastindex or 1) - 1], text)
+        return self.read(mended) if mended != text else None
+
     def tier_of(self, text: str) -> Tier | None:
         """Return the tier of the level that `text`, a bare phrase, stands for."""
         found = self._level.search(text)
-        return self._levels[(found.lastindex or 1) - 1][1].tier if found else None
+        return self._meanings[self._spoken[(found.lastindex or 1) - 1]][0][1].tier if found else None
+
+    def may_follow(self, word: str) -> bool:
+        """Say whether a word in lower case may begin what stands behind a level: `RESTRICTED when complete`."""
+        return word in self._tails.firsts
+
+    def stands_below(self, line: str) -> bool:
+        """Say whether a line may stand below a marking and belongs to it: `Legislative-Secrecy`."""
+        return self._tails.stands_below(line)
 
     def _reading(self, found: re.Match[str], text: str) -> Reading:
         number = (found.lastindex or 1) - 1
-        scheme, level = self._levels[number]
-        ends = [found.end()]
-        while len(ends) <= _TAIL_PARTS and (part := self._tail.match(text, ends[-1])):
-            ends.append(part.end())
-        codeword = _CODEWORD.match(text, ends[-1]) if scheme in self._codewords else None
-        if codeword and not text[codeword.end() : codeword.end() + _REST].strip(_CLOSING):
-            ends.append(codeword.end())
+        meanings = self._meanings[self._spoken[number]]
+        written = found.group(number + 1)
+        loose = written == written.upper() or self._multipart[number]
+        parts = self._tails.parts(text, found.end(), meanings[0][0], loose=loose)
         # the longest that is set off from what follows; `PROTECT - PERSONAL details` is PROTECT, not PROTECT - PERSONAL
-        end = next((end for end in reversed(ends) if _AFTER.match(text[end : end + _REST].lstrip(_CLOSING))), ends[0])
-        return Reading(
+        while parts and not _is_set_off(text[parts[-1].end : parts[-1].end + _REST]):
+            parts.pop()
+        end = parts[-1].end if parts else found.end()
+        scheme, level = next(
+            ((name, each) for name, each in meanings if parts and self._tails.knows(name, parts[0])), meanings[0]
+        )
+        tiers = [level.tier, *(tier for part in parts if (tier := self._tails.tier(scheme, part)) is not None)]
+        reading = Reading(
             scheme=scheme,
-            tier=level.tier,
+            tier=max(tiers),
             weight=level.weight,
             text=text[found.start() : end] + _unclosed(text, found.start(), end),
-            level_text=found.group(number + 1),
-            multipart=self._multipart[number] or end > found.end(),
+            level_text=written,
+            multipart=self._multipart[number] or bool(parts),
             rest=text[end : end + _REST],
+        )
+        return self._with_parts(reading, level, parts) if parts else reading
+
+    def _with_parts(self, reading: Reading, level: Level, parts: Sequence[Part]) -> Reading:
+        scheme = self._schemes[reading.scheme]
+        kinds = [self._tails.kind(scheme.name, part) for part in parts]
+        malformed = [
+            rule.code
+            for rule in scheme.malformed
+            if level.tier not in rule.tiers and any({part.spec, part.said} & set(rule.words) for part in parts)
+        ]
+        if scheme.ordered and kinds != sorted(kinds):
+            malformed.append(_WRONG_ORDER)
+        return replace(
+            reading,
+            descriptors=tuple(part.said for part, kind in zip(parts, kinds, strict=True) if kind is Kind.DESCRIPTOR),
+            caveats=tuple(part.said for part, kind in zip(parts, kinds, strict=True) if kind is not Kind.DESCRIPTOR),
+            malformed=tuple(malformed),
         )
 
     def _read_introduced(self, text: str, *, whole: bool) -> Reading | None:
-        for expression, levels in self._introduced:
+        for scheme, expression, levels in self._introduced:
             found = expression.match(text) if whole else expression.search(text)
             if found:
-                scheme, level = levels[(found.lastindex or 1) - 1]
+                level = levels[(found.lastindex or 1) - 1]
+                medium = text[found.end() : found.end() + _MEDIUM].split("]", 1)[0]
                 return Reading(
                     scheme=scheme,
                     tier=level.tier,
@@ -134,60 +191,38 @@ class Grammar:
                     level_text=found.group().upper(),
                     multipart=True,
                     rest="",
+                    descriptors=tuple(each.replace("-", " ").upper() for each in _ACCESS.findall(medium)),
+                    caveats=tuple(each.strip().upper() for each in _CAVEAT.findall(medium)),
                 )
         return None
 
 
-def _distinct(plain: list[tuple[Scheme, Level]]) -> list[tuple[str, Level]]:
-    """Longest phrase first; a phrase that two schemes share belongs to the first."""
-    kept: dict[str, tuple[str, Level]] = {}
-    for scheme, level in plain:
-        kept.setdefault(level.phrase, (scheme.name, level))
-    return sorted(kept.values(), key=lambda pair: -len(pair[1].phrase))
+def _is_set_off(rest: str) -> bool:
+    return bool(_AFTER.match(rest.lstrip(CLOSING)))
 
 
-def _words(phrase: str) -> list[str]:
-    return [word for word in re.split(r"[ -]", phrase) if word]
+def _meanings(levels: Iterable[tuple[Scheme, Level]]) -> dict[str, list[tuple[str, Level]]]:
+    """Return what each phrase means, the first scheme first."""
+    table: dict[str, list[tuple[str, Level]]] = {}
+    for scheme, level in levels:
+        table.setdefault(" ".join(words_of(level.phrase)), []).append((scheme.name, level))
+    return table
 
 
-def _is_multipart(words: list[str], phrases: list[list[str]]) -> bool:
+def _is_multipart(words: Sequence[str], phrases: Sequence[Sequence[str]]) -> bool:
     begins_with_another = any(len(other) < len(words) and words[: len(other)] == other for other in phrases)
-    return begins_with_another or words[:1] == ["NOT"]
+    return begins_with_another or words[0] == "NOT"
 
 
-def _phrase(words: list[str], phrases: list[list[str]]) -> str:
-    """Return the expression of a phrase, with a bar on what would make it a longer one."""
-    longer = {
-        _WITHIN.join(map(re.escape, other[len(words) :]))
-        for other in phrases
-        if len(other) > len(words) and other[: len(words)] == words
-    }
-    bar = f"(?!{_WITHIN}(?:{'|'.join(sorted(longer))}))" if longer else ""
-    return _WITHIN.join(map(re.escape, words)) + bar
-
-
-def _any(words: set[str]) -> str:
-    longest_first = sorted(words, key=lambda word: (-len(word), word))
-    return "(?:" + "|".join(r"[ \t]{1,2}".join(map(re.escape, word.split())) for word in longest_first) + ")"
-
-
-def _tail(schemes: Sequence[Scheme]) -> str:
-    words = {word for scheme in schemes for word in (*scheme.descriptors, *scheme.handling)}
-    named = {word[1:].strip() for word in words if word.startswith("*")}
-    plain = {word for word in words if not word.startswith("*")}
-    alternatives = [f"(?i:{_any(plain)})"] if plain else []
-    alternatives += [_NAME + r"[ \t]{1,2}" + _any({word}) for word in sorted(named)]
-    return rf"[\])]?{_SEPARATOR}(?:{'|'.join(alternatives) or '(?!)'})(?![A-Za-z0-9])[\])]?"
-
-
-def _introduced(schemes: Sequence[Scheme]) -> list[tuple[re.Pattern[str], list[tuple[str, Level]]]]:
+def _introduced(schemes: Sequence[Scheme]) -> list[tuple[str, re.Pattern[str], list[Level]]]:
     table = []
     for scheme in schemes:
         if scheme.introduced:
-            levels = _distinct([(scheme, level) for level in scheme.levels])
-            phrases = [_words(level.phrase) for _, level in levels]
-            core = "|".join(f"({_phrase(words, phrases)})" for words in phrases)
-            table.append((re.compile(rf"(?i){re.escape(scheme.introduced)}(?:{core})(?![A-Za-z0-9])"), levels))
+            levels = sorted(scheme.levels, key=lambda level: -len(level.phrase))
+            phrases = [words_of(level.phrase) for level in levels]
+            core = "|".join(f"({phrase(words, phrases)})" for words in phrases)
+            expression = re.compile(rf"(?i){re.escape(scheme.introduced)}(?:{core})(?![A-Za-z0-9])")
+            table.append((scheme.name, expression, levels))
     return table
 
 
@@ -198,15 +233,3 @@ def _unclosed(text: str, start: int, end: int) -> str:
         if marking.count(opening) > marking.count(closing) and text[end : end + 1] == closing:
             return closing
     return ""
-
-
-def _patterns(phrases: list[list[str]], schemes: Sequence[Scheme]) -> Iterator[Pattern]:
-    for words in phrases:
-        expression = _WITHIN.join(map(re.escape, words))
-        yield Pattern(name=" ".join(words), expression=rf"(?:\b|_){expression}(?:\b|_)", caseless=True)
-    for scheme in schemes:
-        if scheme.introduced:
-            yield Pattern(
-                name=f"introduced {scheme.name}", expression=rf"\b{re.escape(scheme.introduced)}", caseless=True
-            )
-    yield Pattern(name="letter-spaced", expression=r"\b(?:[A-Z] ){5,40}[A-Z]\b")

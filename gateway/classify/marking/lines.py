@@ -1,26 +1,15 @@
-"""Where a line stands in a document, and what it says without its decoration, white space and empty columns."""
+"""Lines of text: what each says without its decoration, white space and empty columns."""
 
 from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections import Counter
 from dataclasses import dataclass
-from itertools import islice
-from typing import TYPE_CHECKING, Final
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+from typing import Final
 
 WIDEST_LINE: Final = 240
 """A longer line is prose: its beginning and end may look like a marking. Characters, without blanks and empty cells."""
-EDGE: Final = 3
-"""How many lines at the beginning and the end of a document count as its edge."""
-_PAGE_EDGE: Final = 2
 _CENTRED: Final = 15
-_FAR_END: Final = 6_000
-_LINE: Final = re.compile(r"(?<![^\n\r\f\v])(?:[^\S\n\r\f\v]|[,;|\"])*+[^\s,;|\"][^\n\r\f\v]*+")
-"""A line that says something: one of blanks and empty cells is as good as none."""
 _EMPTY_CELLS: Final = re.compile(r"[,;|](?:[^\S\n\r\f\v]|\")*+[,;|](?:(?:[^\S\n\r\f\v]|\")*+[,;|])*+")
 _BLANKS: Final = re.compile(r"[^\S\n\r\f\v]{4,}+")
 _CELL_GAP: Final = "   "
@@ -37,8 +26,8 @@ _AS_EXAMPLE: Final = re.compile(
     r"""^(?:#{1,6}\s|>|\||\d{1,2}(?:\.\d{1,2}){1,3}\.?\s|\d{1,2}[.)]\s|[a-zA-Z][.)]\s)|[`"“”«»]"""
 )
 _BULLET: Final = re.compile(r"^(?:[-*+•·▪◦o]|- ?\[ ?\])[ \t]+(?![^\n]*[-*]$)")
-_DECORATION: Final = " \t*_=~-#<>"
-_REPLY: Final = re.compile(r"(?im)^[ \t]*-{2,}[ \t]*(?:original message|forwarded message|forwarded by)|^-- ?$")
+_DECORATION: Final = " \t*_=~-#<>/!%;"
+_NEAR: Final = 4_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,13 +93,11 @@ class Lines:
 
     def __init__(self, text: str) -> None:
         self._text = text
-        self._breaks = [found.start() for found in _BREAK.finditer(text)]
+        self._breaks: list[int] | None = None
 
     def at(self, start: int, end: int) -> Line:
         """Return the line around a span."""
-        before, after = bisect_left(self._breaks, start), bisect_left(self._breaks, end)
-        first = self._breaks[before - 1] + 1 if before else 0
-        last = self._breaks[after] if after < len(self._breaks) else len(self._text)
+        first, last = self._begin(start), self._end(end)
         text = self._text[first:last]
         if len(text) > WIDEST_LINE:
             margin = " " * _CENTRED if text.startswith(" " * _CENTRED) else ""
@@ -119,75 +106,50 @@ class Lines:
             text = bare if len(bare) <= WIDEST_LINE else text
         return Line(start=first, end=last, text=text)
 
+    def is_example(self, at: int) -> bool:
+        """Say whether the line around a place begins as one does in which one writes about a word."""
+        begin = self._begin(at)
+        return Line(start=begin, end=at, text=self._text[begin : begin + WIDEST_LINE]).is_example
+
+    def _begin(self, at: int) -> int:
+        """Return where the line begins; where that is far off, all breaks are looked up once."""
+        begin = begin_of_line(self._text, at, max(0, at - _NEAR))
+        if begin or at <= _NEAR:
+            return begin
+        breaks = self._all()
+        before = bisect_left(breaks, at)
+        return breaks[before - 1] + 1 if before else 0
+
+    def _end(self, at: int) -> int:
+        found = _BREAK.search(self._text, at, at + _NEAR)
+        if found or at + _NEAR >= len(self._text):
+            return found.start() if found else len(self._text)
+        breaks = self._all()
+        after = bisect_left(breaks, at)
+        return breaks[after] if after < len(breaks) else len(self._text)
+
+    def _all(self) -> list[int]:
+        if self._breaks is None:
+            self._breaks = [found.start() for found in _BREAK.finditer(self._text)]
+        return self._breaks
+
 
 def line_before(text: str, line: Line) -> str:
     """Return the line above, stripped; empty when there is none, or it is too long to be a label."""
     end = max(0, line.start - 1)
-    above = text[text.rfind("\n", 0, end) + 1 : end].strip()
+    reach = max(0, end - _NEAR)
+    begin = text.rfind("\n", reach, end) + 1
+    above = text[begin:end].strip() if begin or not reach else ""
     return above if len(above) <= WIDEST_LINE else ""
 
 
-class Layout:
-    """The edges of a document made of `texts`: its first and last lines, and those of its pages."""
-
-    def __init__(self, texts: Sequence[str]) -> None:
-        self._texts = texts
-        self._first = set(islice(self._forward(), EDGE))
-        self._last = set(self._backward())
-        self._on_pages: Counter[str] | None = None
-        self._page_count = 0
-
-    def is_first(self, number: int, line: Line) -> bool:
-        """Say whether the line is among the first of the document."""
-        return (number, line.start) in self._first
-
-    def is_last(self, number: int, line: Line) -> bool:
-        """Say whether the line is among the last of the document, quoted mail and signature left aside."""
-        return (number, line.start) in self._last
-
-    def is_repeated(self, line: Line) -> bool:
-        """Say whether the line stands at the edge of two pages or more, and of half of them or more."""
-        if self._on_pages is None:
-            edges = [_page_edge(page) for text in self._texts for page in text.split("\f") if page.strip()]
-            self._on_pages = Counter(cell for edge in edges for cell in edge)
-            self._page_count = len(edges)
-        on = max((self._on_pages[cell] for cell in line.cells()), default=0)
-        return on > 1 and on * 2 >= self._page_count
-
-    def _forward(self) -> Iterator[tuple[int, int]]:
-        for number, text in enumerate(self._texts):
-            for found in _LINE.finditer(text):
-                if not found.group().lstrip().startswith(">"):  # a quoted reply is not the author's
-                    yield number, found.start()
-
-    def _backward(self) -> Iterator[tuple[int, int]]:
-        wanted = EDGE
-        for number in range(len(self._texts) - 1, -1, -1):
-            text = self._texts[number]
-            reply = _REPLY.search(text)
-            end = _end_of_words(text, reply.start() if reply else len(text))
-            begin = _begin_of_line(text, max(0, end - _FAR_END))
-            found = [line for line in _LINE.finditer(text, begin, end) if not line.group().lstrip().startswith(">")]
-            yield from ((number, line.start()) for line in found[-wanted:])
-            wanted -= len(found[-wanted:])
-            if wanted <= 0:
-                return
+def line_after(text: str, line: Line) -> str:
+    """Return the line below, stripped; empty when there is none, or it is too long for a marking."""
+    end = text.find("\n", line.end + 1, line.end + WIDEST_LINE)
+    below = text[line.end + 1 : end if end >= 0 else len(text)]
+    return below.strip() if len(below) <= WIDEST_LINE else ""
 
 
-def _end_of_words(text: str, end: int) -> int:
-    """Return where `text[:end]` ends when the blanks and empty cells behind its last word do not count."""
-    return len(text[:end].rstrip(' \t\n\r\f\v,;|"'))
-
-
-def _begin_of_line(text: str, at: int) -> int:
-    """Return where the line begins in which the character at `at` stands."""
-    return max(text.rfind(char, 0, at) for char in "\n\r\f\v") + 1
-
-
-def _page_edge(page: str) -> set[str]:
-    """Return the cells of the first and last lines of a page."""
-    head = [found.group() for found in islice(_LINE.finditer(page), _PAGE_EDGE)]
-    end = _end_of_words(page, len(page))
-    begin = _begin_of_line(page, max(0, end - _FAR_END // 4))
-    foot = [found.group() for found in _LINE.finditer(page, begin, end)][-_PAGE_EDGE:]
-    return {cell for line in (*head, *foot) for cell in Line(start=0, end=len(line), text=line).cells()}
+def begin_of_line(text: str, at: int, reach: int = 0) -> int:
+    """Return where the line begins in which the character at `at` stands, 0 where that is before `reach`."""
+    return max(text.rfind(char, reach, at) for char in "\n\r\f\v") + 1

@@ -1,19 +1,24 @@
 """Finds the protective marking of a part: a marking counts by its place, never by mere mention.
 
 Laws    unsigned labels may only raise: of all that is marked, the highest tier wins
-        a marking in a quoted reply is not the author's
+        a marking in what a mail quotes is the conversation's, not the author's
 Fails   never
 """
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
+from gateway.classify.marking.fields import PREFIX, Fields
 from gateway.classify.marking.grammar import Grammar
-from gateway.classify.marking.labels import read_labels
-from gateway.classify.marking.lines import Layout, Line, Lines
-from gateway.classify.marking.places import is_label, read_band, read_line, read_long_line, read_name, read_subject
+from gateway.classify.marking.labels.reading import Labels, compared
+from gateway.classify.marking.layout import Layout
+from gateway.classify.marking.lines import Line, Lines
+from gateway.classify.marking.places import is_label, read_band, read_name, read_subject
+from gateway.classify.marking.quotes import Quotes, quoted_subject, unquoted
+from gateway.classify.marking.running import Manner, read_line, read_long_line
 from gateway.classify.marking.sightings import MARKED, STANDALONE, SUSPECTED, Place, Sighting
 from gateway.classify.normalise import normalise
 from gateway.model.inspection import Marking, MarkingStatus, Segment, Where
@@ -22,23 +27,42 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from gateway.classify import Candidate, Pattern
-    from gateway.classify.marking.schemes import Scheme
+    from gateway.classify.marking.labels.rules import LabelRules
+    from gateway.classify.marking.layout import Edges
+    from gateway.classify.marking.schemes import Profile
     from gateway.model.tier import Tier
 
 _BANDS: Final = frozenset({Where.FOOTER, Where.HEADER, Where.WATERMARK})
 _MACHINE: Final = frozenset({Where.LABEL, Where.MAIL_HEADER, Where.PROPERTY})
 _EDGED: Final = frozenset({Where.BODY, Where.OCR})
 _STAMPED: Final = frozenset({Where.ANNOTATION, Where.TEXTBOX})
+_NAMES: Final = frozenset({Where.ATTACHMENT_NAME, Where.SUBJECT})
 _POLICY_LEVELS: Final = 3
-_GLOSSARY_LEVELS: Final = 2
+_LONGEST_BAND: Final = 2_000
+_LONGEST_TEXT: Final = 120
+_TOP: Final = 1_000
+"""How far from the top the header of a mail that was saved as text may reach."""
+_TABLES: Final = re.compile(r"text/csv|tab-separated|spreadsheet|ms-excel")
+_SOURCE_TYPES: Final = re.compile(
+    r"text/x-|application/(?:x-(?:sh|python|perl|ruby|php)|javascript|typescript|sql|yaml|toml)"
+)
+_SOURCE_NAMES: Final = re.compile(
+    r"(?i)\.(?:py|pyi|sh|bash|zsh|ps1|bat|cmd|rb|pl|pm|r|c|h|cc|cpp|hpp|cs|java|kt|go|rs|js|jsx|ts|tsx|css|scss|sql"
+    r"|ya?ml|toml|ini|cfg|conf|properties|tf|env|php|swift|scala|lua|hcl|gradle|groovy|vbs?|jl|f90)$"
+)
+_SMALL_WORD: Final = re.compile(r" ([a-z]{1,20})")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judged:
-    """The marking of one part: the highest that is marked, and the highest that is only suspected."""
+    """The marking of one part: the highest that is marked, and the highest that is only suspected.
+
+    `thread` is the highest that is marked in what a mail quotes.
+    """
 
     marked: Marking | None = None
     suspected: Marking | None = None
+    thread: Marking | None = None
 
     @property
     def status(self) -> MarkingStatus:
@@ -51,56 +75,135 @@ class Judged:
 class Markings:
     """Reads the markings of all schemes. `patterns` go into the engine; their candidates come back to `judge`."""
 
-    def __init__(self, schemes: Sequence[Scheme]) -> None:
-        self._grammar = Grammar(schemes)
+    def __init__(self, profile: Profile, labels: LabelRules | None = None) -> None:
+        self._grammar = Grammar(profile.schemes)
+        self._labels = Labels(self._grammar, labels)
+        self._fields = Fields(profile.schemes)
+        self._shown = profile.shown
         self.patterns: tuple[Pattern, ...] = self._grammar.patterns
 
     def judge(
         self, part: str, media_type: str, segments: Sequence[Segment], candidates: Mapping[int, Sequence[Candidate]]
     ) -> Judged:
         """Return the marking of one part. Segments hold normalised text; `candidates` are by segment number."""
-        sightings = list(read_name(normalise(part), self._grammar))
-        sightings += read_labels([segment for segment in segments if segment.where in _MACHINE], self._grammar)
+        name = normalise(part)
+        sightings = list(read_name(name, self._grammar))
         for segment in segments:
             if segment.where is Where.SUBJECT or _is_subject_header(segment):
                 sightings += read_subject(segment.text, self._grammar)
             elif segment.where is Where.ATTACHMENT_NAME:
                 sightings += read_name(segment.text, self._grammar)
-        sightings += self._in_text(segments, candidates, "," if media_type == "text/csv" else "")
-        policy = self._levels_spoken_of(segments, candidates) >= _POLICY_LEVELS
-        return _best(part, sightings, policy=policy)
+        manner = Manner(
+            separators="," if media_type == "text/csv" else "",
+            table=bool(_TABLES.search(media_type)),
+            source=bool(_SOURCE_TYPES.match(media_type) or _SOURCE_NAMES.search(name)),
+        )
+        sightings += self._in_text(segments, candidates, manner)
+        policy = bool(sightings) and self._levels_spoken_of(segments, candidates) >= _POLICY_LEVELS
+        labels = self._labels.read(part, segments)
+        return self._with_labels(self._best(part, sightings, policy=policy), labels)
+
+    def _with_labels(self, judged: Judged, labels: Sequence[Marking]) -> Judged:
+        """Return what counts of text and labels; of two alike the label does, since it may tell caveats."""
+        if not labels:
+            return judged
+        marked: Marking | None = None
+        suspected: Marking | None = None
+        for label in labels:
+            marking = label if label.shown else replace(label, shown=self._said(label))
+            if marking.score >= MARKED:
+                marked = higher(marked, marking)
+            elif marking.score >= SUSPECTED:
+                suspected = higher(suspected, marking)
+        marked, suspected = higher(marked, judged.marked), higher(suspected, judged.suspected)
+        return replace(judged, marked=compared(marked, labels), suspected=suspected)
 
     def _in_text(
-        self, segments: Sequence[Segment], candidates: Mapping[int, Sequence[Candidate]], separators: str
+        self, segments: Sequence[Segment], candidates: Mapping[int, Sequence[Candidate]], manner: Manner
     ) -> Iterator[Sighting]:
         edged = [number for number, segment in enumerate(segments) if segment.where in _EDGED]
         order = {number: place for place, number in enumerate(edged)}
-        layout: Layout | None = None
-        for number in sorted(candidates):
-            segment = segments[number]
-            if segment.where in _MACHINE or segment.where in {Where.SUBJECT, Where.ATTACHMENT_NAME}:
+        layout = Layout([segments[number].text for number in edged])
+        for number, segment in enumerate(segments):
+            if segment.where in _MACHINE or segment.where in _NAMES:
                 continue
-            if number in order and layout is None:
-                layout = Layout([segments[each].text for each in edged])
-            own = layout if number in order else Layout([segment.text]) if segment.where in _STAMPED else None
-            for line in _lines(segment.text, candidates[number]):
-                if segment.where in _BANDS:
-                    yield from read_band(line, segment.where, self._grammar)
-                    continue
-                if line.is_long:
-                    yield from read_long_line(line, segment.where, self._grammar)
-                    continue
-                yield from (
-                    _in_labelled_field(sighting, segment)
-                    for sighting in read_line(
-                        line,
-                        segment.where,
-                        self._grammar,
-                        layout=own,
-                        number=order.get(number, 0),
-                        text=segment.text,
-                        separators=separators,
-                    )
+            found = candidates.get(number, ())
+            if segment.where in _BANDS:
+                yield from self._in_band(segment, found)
+                continue
+            edges: Edges | None = None
+            if number in order:
+                edges = layout.of(order[number])
+            elif segment.where in _STAMPED:
+                edges = Layout([segment.text]).of(0)
+            yield from self._in_running_text(segment, found, edges, manner)
+
+    def _in_band(self, segment: Segment, candidates: Sequence[Candidate]) -> Iterator[Sighting]:
+        """Yield what a header, footer or watermark says; a short one is read whole, in lower case too."""
+        text = segment.text
+        lines = _all_lines(text) if len(text) <= _LONGEST_BAND else _lines(text, candidates)
+        for line in lines:
+            yield from read_band(line, segment.where, self._grammar, text)
+
+    def _in_running_text(
+        self, segment: Segment, candidates: Sequence[Candidate], edges: Edges | None, manner: Manner
+    ) -> Iterator[Sighting]:
+        text = segment.text
+        if not candidates and not text[:1].islower():
+            return
+        if edges is not None and text.startswith("#!"):
+            manner = replace(manner, source=True)
+        yield from self._in_fields(text, segment.where, candidates)
+        quotes = Quotes(text)
+        worth = [each for each in _outermost(candidates) if not self._is_in_sentence(text, each)]
+        lines = _lines(text, worth)
+        for line in (*_first_line(text), *lines) if text[:1].islower() else lines:
+            for sighting in self._on_line(line, segment, edges, quotes, manner):
+                yield _in_labelled_field(sighting, segment)
+
+    def _is_in_sentence(self, text: str, candidate: Candidate) -> bool:
+        """Say whether a small word follows: then a sentence goes on, and there is no marking. It is cheap to see."""
+        word = _SMALL_WORD.match(text, candidate.end)
+        return word is not None and not self._grammar.may_follow(word.group(1))
+
+    def _on_line(
+        self, line: Line, segment: Segment, edges: Edges | None, quotes: Quotes, manner: Manner
+    ) -> Iterator[Sighting]:
+        if segment.where in _EDGED and line.text.lstrip().startswith(">"):
+            yield from self._quoted(line, segment, quotes, manner)
+            return
+        if line.is_long:
+            found = read_long_line(line, segment.where, self._grammar)
+        else:
+            found = read_line(line, segment.where, self._grammar, edges=edges, text=segment.text, manner=manner)
+        sightings = list(found)
+        if segment.where not in _EDGED or not (sightings or line.text.lstrip()[:1] in {"S", "s", "*"}):
+            yield from sightings
+            return
+        if not quotes.holds(line):
+            subject = quoted_subject(line.text) if line.start < _TOP else ""
+            yield from read_subject(subject, self._grammar) if subject else sightings
+            return
+        yield from self._quoted(line, segment, quotes, manner)
+
+    def _quoted(self, line: Line, segment: Segment, quotes: Quotes, manner: Manner) -> Iterator[Sighting]:
+        """Yield what a quoted line says: of the message that is quoted, its subject, its first and last lines."""
+        bare = replace(line, text=unquoted(line.text))
+        if subject := quoted_subject(bare.text):
+            found = read_subject(subject, self._grammar)
+        elif bare.is_long:
+            found = iter(())
+        else:
+            found = read_line(bare, segment.where, self._grammar, edges=quotes, text=segment.text, manner=manner)
+        yield from (replace(sighting, quoted=True) for sighting in found)
+
+    def _in_fields(self, text: str, where: Where, candidates: Sequence[Candidate]) -> Iterator[Sighting]:
+        labels = [each for each in candidates if each.pattern.startswith(PREFIX)]
+        if labels:
+            lines = Lines(text)
+            for start, reading in self._fields.read(text, labels):
+                yield Sighting(
+                    reading=reading, place=Place.LABELLED_FIELD, where=where, example=lines.is_example(start)
                 )
 
     def _levels_spoken_of(self, segments: Sequence[Segment], candidates: Mapping[int, Sequence[Candidate]]) -> int:
@@ -110,6 +213,39 @@ class Markings:
                 words = {segments[number].text[each.start : each.end] for each in _outermost(found)}
                 tiers |= {self._grammar.tier_of(word) for word in words if word == word.upper()}
         return len(tiers - {None})
+
+    def _best(self, part: str, sightings: Sequence[Sighting], *, policy: bool) -> Judged:
+        standing = {(each.quoted, each.reading.tier) for each in sightings if each.place in STANDALONE}
+        glossary = {way: sum(way is quoted for quoted, _ in standing) for way in (False, True)}
+        best: dict[str, tuple[Tier, int, Sighting]] = {}
+        for sighting in sightings:
+            score = sighting.score(policy=policy, glossary=glossary[sighting.quoted])
+            way = "marked" if score >= MARKED else "suspected" if score >= SUSPECTED else ""
+            way = way if not sighting.quoted else "thread" if way == "marked" else ""
+            tier = sighting.reading.tier
+            if way and (way not in best or (tier, score) > best[way][:2]):
+                best[way] = (tier, score, sighting)
+        return Judged(**{way: self._marking(part, sighting, score) for way, (_, score, sighting) in best.items()})
+
+    def _marking(self, part: str, sighting: Sighting, score: int) -> Marking:
+        reading = sighting.reading
+        marking = Marking(
+            scheme=reading.scheme,
+            tier=reading.tier,
+            text=" ".join(reading.text.split())[:_LONGEST_TEXT],
+            where=sighting.where,
+            part=part,
+            score=score,
+            descriptors=reading.descriptors,
+            caveats=reading.caveats,
+            malformed=reading.malformed,
+        )
+        return replace(marking, shown=self._said(marking))
+
+    def _said(self, marking: Marking) -> str:
+        """Return a marking in the words of the scheme in force."""
+        tier = self._shown.get(marking.tier, marking.tier.label)
+        return " - ".join((tier, *marking.descriptors, *marking.caveats))[:_LONGEST_TEXT]
 
 
 def _is_subject_header(segment: Segment) -> bool:
@@ -133,35 +269,29 @@ def _outermost(candidates: Sequence[Candidate]) -> Iterator[Candidate]:
 
 
 def _lines(text: str, candidates: Sequence[Candidate]) -> Iterator[Line]:
-    """Yield each line with a candidate once."""
+    """Yield each line with a candidate once. A candidate may begin with what stands before its line: its end counts."""
     done, lines = -1, Lines(text)
-    for candidate in sorted(candidates, key=lambda each: each.start):
-        if candidate.start < done:
+    for candidate in sorted(candidates, key=lambda each: each.end):
+        if candidate.end - 1 < done:
             continue
-        line = lines.at(candidate.start, candidate.end)
+        line = lines.at(candidate.end - 1, candidate.end)
         done = line.end
         yield line
 
 
-def _best(part: str, sightings: Sequence[Sighting], *, policy: bool) -> Judged:
-    standing = {sighting.reading.tier for sighting in sightings if sighting.place in STANDALONE}
-    glossary = len(standing) >= _GLOSSARY_LEVELS
-    marked: Marking | None = None
-    suspected: Marking | None = None
-    for sighting in sightings:
-        marking = Marking(
-            scheme=sighting.reading.scheme,
-            tier=sighting.reading.tier,
-            text=" ".join(sighting.reading.text.split())[:120],
-            where=sighting.where,
-            part=part,
-            score=sighting.score(policy=policy, glossary=glossary),
-        )
-        if marking.score >= MARKED:
-            marked = higher(marked, marking)
-        elif marking.score >= SUSPECTED:
-            suspected = higher(suspected, marking)
-    return Judged(marked=marked, suspected=suspected)
+def _first_line(text: str) -> list[Line]:
+    """Return the first line of a text that begins in lower case, where it is short enough to be a marking."""
+    line = Lines(text).at(0, 0)
+    return [] if line.is_long else [line]
+
+
+def _all_lines(text: str) -> Iterator[Line]:
+    at = 0
+    for each in text.splitlines(keepends=True):
+        bare = each.rstrip("\n\r\f\v\x1c\x1d\x1e\x85\u2028\u2029")
+        if bare.strip():
+            yield Line(start=at, end=at + len(bare), text=bare)
+        at += len(each)
 
 
 def higher(left: Marking | None, right: Marking | None) -> Marking | None:

@@ -1,50 +1,63 @@
-"""Reads markings off subjects, file names, headers and footers, and lines of running text."""
+"""Reads markings off subjects, file names, headers and footers."""
 
 from __future__ import annotations
 
 import re
-from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
-from gateway.classify.marking.lines import Line, line_before, undecorated, without_rules
+from gateway.classify.marking.lines import Line, line_after, undecorated
 from gateway.classify.marking.sightings import Place, Sighting
 from gateway.model.inspection import Where
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from gateway.classify.marking.grammar import Grammar, Reading
-    from gateway.classify.marking.lines import Layout
 
 _REPLY_MARK: Final = re.compile(r"(?i)^(?:(?:re|fw|fwd|aw|wg|automatic reply)[ \t]*(?:\[\d+\])?:[ \t]*)+")
 _BRACKETS: Final = re.compile(r"[\[({<]([^\])}>]{3,80}[\])]?)[\])}>]")
 _SET_OFF_BEFORE: Final = re.compile(r"[-:|/,;][ \t]*$")
 _STEPS: Final = re.compile(r"[/\\]")
 _HEAD: Final = 60
-_TAIL: Final = 120
 _EXTENSION: Final = re.compile(r"(?:\.[A-Za-z0-9]{1,5}){1,2}$")
 _LABEL: Final = (
     r"(?:(?:protective|security|government|document|data|information|overall)[ \t]+){0,2}"
     r"(?:marking|classification|classified(?:[ \t]+as)?|sensitiv[a-z]{3}(?:[ \t]+label)?)"
     r"(?:[ \t]+(?:level|scheme|status|\((?:gsc|gpms)\)))?|gsc|gpms"
 )
-_LABELLED: Final = re.compile(
+LABELLED: Final = re.compile(
     rf"(?i)^[*_ \t]{{0,4}}(?:{_LABEL})[*_ \t]{{0,4}}(?:[:=|]|[ \t]-[ \t]|\bis\b)[*_ \t]{{0,4}}(.+)$"
 )
-_LABEL_ALONE: Final = re.compile(rf"(?i)^[*_ \t]{{0,4}}(?:{_LABEL})[*_ \t]{{0,4}}[:=]?[*_ \t]{{0,4}}$")
+LABEL_AND_VALUE: Final = re.compile(rf"(?i)^[*_ \t]{{0,4}}(?:{_LABEL})[*_ \t]{{1,4}}(.+)$")
+LABEL_ALONE: Final = re.compile(rf"(?i)^[*_ \t]{{0,4}}(?:{_LABEL})[*_ \t]{{0,4}}[:=]?[*_ \t]{{0,4}}$")
+_ORGANISATION: Final = re.compile(
+    r"(?:(?:[A-Z][A-Za-z'&.]{0,24}|of|and|for|the|&)[ \t-]{1,3}){0,6}?"
+    r"(?i:council|police|constabulary|trust|board|authority|ministry|department|agency|service|services|nhs|force"
+    r"|partnership|commission|university|hospital|group|ltd|limited|plc|inc|mod|hmrc|hmpps|hmcts|college|school)"
+    r"[ \t]{0,3}[-:|,.]{0,2}[ \t]{1,3}(?=[A-Z\[(])"
+)
+ABOUT: Final = re.compile(
+    r"(?i)(?<![a-z])(?:policy|policies|guid(?:e|es|ance|elines?)|handling|classifications?|markings?|levels?|schemes?"
+    r"|part|about|what|how|why|when|standards?|definitions?|examples?|glossary|training|e\.g|eg|see|note|section|using)(?![a-z])"
+)
+"""What stands beside a marking where one writes about markings."""
+_LISTED: Final = 3
 
 
 def read_subject(text: str, grammar: Grammar) -> Iterator[Sighting]:
     """Yield the markings of a subject line: in brackets, at its edge, or all of it."""
     subject = _REPLY_MARK.sub("", " ".join(text.split()))
+    introduced = grammar.read_introduced(subject)
+    if introduced:
+        yield Sighting(reading=introduced, place=Place.SUBJECT_BRACKET, where=Where.SUBJECT)
+    readings = list(grammar.read_all(subject))
+    if not readings or is_list(readings, grammar):
+        return
     yield from _edges(subject, grammar, Place.SUBJECT_EDGE, Where.SUBJECT)
     for found in _BRACKETS.finditer(subject):
         reading = grammar.read(found.group(1))
         if reading and reading.is_whole:
             yield Sighting(reading=reading, place=Place.SUBJECT_BRACKET, where=Where.SUBJECT)
-    introduced = grammar.read_introduced(subject)
-    if introduced:
-        yield Sighting(reading=introduced, place=Place.SUBJECT_BRACKET, where=Where.SUBJECT)
     begins = grammar.read(subject)
     if begins and not begins.is_set_off and begins.multipart:
         yield Sighting(reading=begins, place=Place.SUBJECT_BEGINS, where=Where.SUBJECT)
@@ -54,91 +67,63 @@ def read_name(name: str, grammar: Grammar) -> Iterator[Sighting]:
     """Yield the markings among the words of a file name and of the folders before it."""
     *folders, file = _STEPS.split(name)
     for step in (*folders, _EXTENSION.sub("", file)):
+        about = bool(ABOUT.search(step))
         for _, reading in grammar.read_all(step):
-            yield Sighting(reading=reading, place=Place.FILE_NAME, where=Where.ATTACHMENT_NAME)
+            if reading.is_in_capitals or not about:
+                yield Sighting(reading=reading, place=Place.FILE_NAME, where=Where.ATTACHMENT_NAME, doubtful=about)
 
 
-def read_band(line: Line, where: Where, grammar: Grammar) -> Iterator[Sighting]:
-    """Yield the markings of one line of a header, footer or watermark."""
+def read_band(line: Line, where: Where, grammar: Grammar, text: str) -> Iterator[Sighting]:
+    """Yield the markings of one line of a header, footer or watermark; `text` is what the line stands in."""
+    listed = is_list(grammar.read_all(line.text), grammar)
     for cell in line.cells():
-        labelled = _LABELLED.match(cell)
-        reading = grammar.read(undecorated(labelled.group(1) if labelled else cell))
-        if reading and reading.is_whole:
+        labelled = LABELLED.match(cell)
+        bare = undecorated(labelled.group(1) if labelled else cell)
+        reading = None if listed else read_whole(bare, grammar, below=line_after(text, line))
+        mended = None if reading else grammar.read_mended(bare)
+        if reading:
             yield Sighting(reading=reading, place=Place.BAND, where=where)
-            continue
-        seen = list(_edges(cell, grammar, Place.BAND_EDGE, where))
-        yield from seen
-        if not seen:
-            mentions = {reading.level_text: reading for _, reading in grammar.read_all(cell)}
-            yield from (
-                Sighting(reading=reading, place=Place.BAND_MENTION, where=where)
-                for level, reading in mentions.items()
-                if level == level.upper()
-            )
-
-
-def read_line(
-    line: Line, where: Where, grammar: Grammar, *, layout: Layout | None, number: int, text: str, separators: str
-) -> Iterator[Sighting]:
-    """Yield the markings of a line of running text; `layout` is None where its edges mean nothing."""
-    cells = line.cells(separators)
-    example = line.is_example and not separators
-    labelled = _labelled(line, cells, grammar, text)
-    if labelled:
-        reading, place = labelled
-        yield Sighting(reading=reading, place=place, where=where, example=example)
-        return
-    first = layout is not None and layout.is_first(number, line)
-    last = layout is not None and layout.is_last(number, line)
-    for cell in cells:
-        found = grammar.read(cell)
-        if not found or not (found.is_whole or ((first or last) and _opens_line(found))):
-            continue
-        if not found.is_whole:
-            place = Place.LINE_BEGINS
-        elif layout is not None and layout.is_repeated(line):
-            place = Place.PAGE_EDGE
+        elif mended and mended.is_whole:
+            yield Sighting(reading=mended, place=Place.BAND, where=where, doubtful=True)
         else:
-            place = Place.FIRST_LINE if first else Place.LAST_LINE if last else Place.ELSEWHERE
-        in_table = len(cells) > 1 and place is Place.ELSEWHERE
-        yield Sighting(reading=found, place=place, where=where, centred=line.is_centred, example=example or in_table)
+            yield from _in_band(cell, where, grammar, listed=listed)
 
 
-def read_long_line(line: Line, where: Where, grammar: Grammar) -> Iterator[Sighting]:
-    """Yield the level in capitals with which a line too long for a marking begins or ends."""
-    bare = without_rules(line.text)
-    head, tail = bare[:_HEAD], bare[-_TAIL:]
-    begins = grammar.read(undecorated(head))
-    ends = [reading for start, reading in grammar.read_all(undecorated(tail)) if start and reading.is_whole]
-    for piece, reading in [(head, begins), *((tail, reading) for reading in ends)]:
-        if reading and reading.level_text == reading.level_text.upper():
-            example = Line(start=0, end=0, text=piece).is_example
-            yield Sighting(reading=reading, place=Place.LONG_LINE_EDGE, where=where, example=example)
+def _in_band(cell: str, where: Where, grammar: Grammar, *, listed: bool) -> Iterator[Sighting]:
+    """Yield the markings at the edge of a line of a header, or else what it mentions in capitals."""
+    seen = [] if listed else list(_edges(cell, grammar, Place.BAND_EDGE, where))
+    yield from seen
+    if not seen:
+        mentions = {reading.level_text: reading for _, reading in grammar.read_all(cell) if reading.is_in_capitals}
+        yield from (Sighting(reading=each, place=Place.BAND_MENTION, where=where) for each in mentions.values())
+
+
+def read_whole(bare: str, grammar: Grammar, *, below: str = "") -> Reading | None:
+    """Return the marking that `bare` is, alone or behind the name of an organisation, with the line below it."""
+    reading = grammar.read(bare)
+    if reading is None and (organisation := _ORGANISATION.match(bare)):
+        reading = grammar.read(bare[organisation.end() :])
+        if reading and not reading.is_in_capitals:
+            return None
+    if reading is None or not reading.is_whole:
+        return None
+    if below and grammar.stands_below(below):
+        joined = grammar.read(f"{reading.text} - {below.strip()}")
+        return joined if joined and joined.is_whole else reading
+    return reading
+
+
+def is_list(readings: Iterable[tuple[int, Reading]], grammar: Grammar) -> bool:
+    """Say whether a line with these readings names so many levels that it is about them: `TLP:RED, TLP:AMBER`."""
+    said = {(reading.scheme, reading.level_text.upper()) for _, reading in readings}
+    if len(said) >= _LISTED:
+        return True
+    return any(sum(each == scheme for each, _ in said) >= grammar.listed[scheme] for scheme, _ in said)
 
 
 def is_label(name: str) -> bool:
     """Say whether a field of this name holds a marking."""
-    return bool(_LABEL_ALONE.match(name))
-
-
-def _opens_line(reading: Reading) -> bool:
-    return reading.multipart and reading.is_set_off and reading.level_text == reading.level_text.upper()
-
-
-def _labelled(line: Line, cells: list[str], grammar: Grammar, text: str) -> tuple[Reading, Place] | None:
-    """Return the value of a labelled field: `Classification: X`, a cell after its label, a line below its label."""
-    values = [found.group(1) for cell in (line.text.strip(), *cells) if (found := _LABELLED.match(cell))]
-    values += [cell for label, cell in pairwise(cells) if _LABEL_ALONE.match(label)]
-    above = line_before(text, line)
-    if not values and above.endswith(":") and _LABEL_ALONE.match(above):
-        values = [line.text.strip()]
-    readings = [reading for value in values if (reading := grammar.read(undecorated(value)))]
-    whole = [reading for reading in readings if reading.is_whole]
-    begun = [reading for reading in readings if reading.is_set_off or reading.rest.lstrip()[:1] in {".", "(", "["}]
-    if whole or begun:
-        best = max(whole or begun, key=lambda reading: reading.tier)
-        return best, Place.LABELLED_FIELD if whole else Place.FIELD_BEGINS
-    return None
+    return bool(LABEL_ALONE.match(name))
 
 
 def _edges(text: str, grammar: Grammar, place: Place, where: Where) -> Iterator[Sighting]:

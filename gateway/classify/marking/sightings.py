@@ -7,6 +7,7 @@ more is put to a person, less is a mention. Measured before on 2,300 documents t
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import TYPE_CHECKING, Final
@@ -37,6 +38,8 @@ class Place(IntEnum):
     LONG_LINE_EDGE = 42
     LINE_BEGINS = 51
     SUBJECT_BEGINS = 52
+    CELL = 53  # of a table of data
+    LINE_ENDS = 54
     ELSEWHERE = 30
     BAND_MENTION = 31
 
@@ -47,39 +50,55 @@ class Place(IntEnum):
 
 
 STANDALONE: Final = frozenset({Place.FIRST_LINE, Place.LAST_LINE, Place.ELSEWHERE})
-_ON_LINES: Final = STANDALONE | {Place.LABELLED_FIELD, Place.FIELD_BEGINS, Place.LINE_BEGINS, Place.LONG_LINE_EDGE}
-_CAPITALS, _TITLE, _LOWER = 10, -10, -40
+_ON_LINES: Final = STANDALONE | {
+    *(Place.CELL, Place.LABELLED_FIELD, Place.FIELD_BEGINS, Place.LINE_BEGINS, Place.LINE_ENDS, Place.LONG_LINE_EDGE)
+}
+_TITLES: Final = frozenset({Place.CELL, Place.FILE_NAME})
+_CAPITALS, _TITLE, _SMALL_PHRASE, _LOWER = 10, -10, -20, -40
 _CENTRED, _MULTIPART = 10, 10
-_EXAMPLE, _POLICY, _GLOSSARY = -40, -20, -30
+_EXAMPLE, _POLICY, _GLOSSARY, _LONG_GLOSSARY = -40, -20, -30, -40
+_LONG_FROM: Final = 3
+_NO_ABBREVIATION: Final = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sighting:
-    """One reading and its place. `example` is true where it is quoted, listed or a heading."""
+    """One reading and its place. `example` is true where it is in quotation marks, listed or a heading.
+
+    `doubtful`: suspected at most, as where slips of OCR were mended to read it. `quoted`: in what a mail quotes.
+    """
 
     reading: Reading
     place: Place
     where: Where
     centred: bool = False
     example: bool = False
+    doubtful: bool = False
+    quoted: bool = False
 
-    def score(self, *, policy: bool, glossary: bool) -> int:
-        """Return 0 to 100. `policy`: the document names many levels; `glossary`: on lines of their own."""
+    def score(self, *, policy: bool, glossary: int) -> int:
+        """Return 0 to 100. `policy`: the document names many levels; `glossary`: how many on lines of their own."""
         total = self.place.score + self.reading.weight
         if self.place is not Place.LABELLED_PROPERTY:
-            total += typography(self.reading.level_text, in_name=self.place is Place.FILE_NAME)
+            total += typography(self.reading.level_text, in_name=self.place in _TITLES)
         total += _CENTRED * self.centred + _MULTIPART * self.reading.multipart + _EXAMPLE * self.example
-        total += _POLICY * (policy and self.place in _ON_LINES) + _GLOSSARY * (glossary and self.place in STANDALONE)
-        return max(0, min(100, total))
+        total += _POLICY * (policy and self.place in _ON_LINES)
+        if glossary > 1 and self.place in STANDALONE:
+            total += _LONG_GLOSSARY if glossary >= _LONG_FROM else _GLOSSARY
+        return max(0, min(MARKED - 1 if self.doubtful else 100, total))
 
 
 def typography(level: str, *, in_name: bool = False) -> int:
-    """Return what the capitals of a level are worth. Title case in a file name is how anybody writes a title."""
-    words = [word for word in level.replace("-", " ").replace(":", " ").split() if word[:1].isalpha()]
+    """Return what the capitals of a level are worth. Title case in a name or cell is how anybody writes it."""
+    words = [word for word in re.split(r"[-: _/]+", level) if word[:1].isalpha()]
     if level == level.upper():
         return _CAPITALS
-    if not words or words[0][0].islower():
+    if not words:
         return _LOWER
-    if any(word == word.upper() and len(word) > 1 for word in words):
+    if words[0][0].islower():
+        if level[1:] == level[1:].upper():
+            return 0  # the key for capitals held the wrong way round
+        return _SMALL_PHRASE if in_name and len(words) > 1 else _LOWER
+    if any(word == word.upper() and len(word) >= _NO_ABBREVIATION for word in words):
         return 0
     return _TITLE * (1 + in_name)

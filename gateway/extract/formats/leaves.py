@@ -13,10 +13,16 @@ from functools import lru_cache
 from typing import Final
 from xml.parsers import expat
 
+from gateway.extract.decoding import decode
 from gateway.extract.formats.label_names import is_label
 from gateway.model.inspection import Segment, Where
 
 LONGEST_NAME = 200
+CUT: Final = "bjDocumentLabelXML"
+"""A value that is cut in pieces of 255 characters: a blank at the edge of one is part of it."""
+WHOLE: Final = "label XML"
+"""What a label that only its elements together tell is called."""
+LONGEST_WHOLE: Final = 1_000_001  # characters; classify reads no longer one, and says so
 LABELLED: Final = (  # name spaces of labels: STANAG 4774, Boldon James, Titus, Purview
     b"confidentialitymetadatalabel", b"boldonjames.com", b"titus.com", b"miplabelmetadata",
 )  # fmt: skip
@@ -33,6 +39,9 @@ COUNTS: Final = re.compile(  # what a program counts, by itself
     r"|spine .*|rootfile .*|package .*|meta (property|refines)"
 )
 COUNTED: Final = re.compile(r"[\w.:/+-]{0,120}")
+
+
+STRUCTURED: Final = LABELLED[:2]
 
 
 class EntityDeclared(ValueError):
@@ -67,7 +76,9 @@ class _Leaves:
 
     def end(self, _name: str) -> None:
         """Close an element; its own text is its value."""
-        text, name = "".join(self.texts.pop()).strip(), self.names.pop()
+        text, name = "".join(self.texts.pop()), self.names.pop()
+        if not name.startswith(CUT):
+            text = text.strip()
         if text:
             self.found.append((name, text))
 
@@ -99,6 +110,8 @@ def properties(xml: bytes) -> Iterator[Segment]:
     """Yield each named value; what is known to be a machine label as one, and not what a program counts."""
     lowered = xml[:1_000_000].lower()
     standard = any(mark in lowered for mark in LABELLED)
+    if any(mark in lowered for mark in STRUCTURED):
+        yield Segment(where=Where.LABEL, text=decode(xml)[:LONGEST_WHOLE], name=WHOLE)
     for name, value in leaves(xml):
         is_count, labelled = _read_name(name)
         if is_count and COUNTED.fullmatch(value):

@@ -13,7 +13,7 @@ from gateway.testing.policies import SHIPPED
 ROOT = Path(__file__).parents[3]
 CORPORA = ROOT.parent / "shared" / "corpora"
 SEEDS = ROOT.parent / "shared" / "seeds"
-SCHEMES = SHIPPED["schemes.yaml"]
+SCHEMES = SHIPPED
 
 
 @cache

@@ -107,3 +107,20 @@ def test_a_number_in_a_name_is_found_once_also_with_underscores_for_blanks(name:
 )
 def test_an_ordinary_path_bears_no_marking(name: str) -> None:
     assert named(name).marking_status is MarkingStatus.NONE
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "NHS number: \u202e9195 674 349\u202c, seen today",  # stands backwards, shows an NHS number
+        "NHS number: \u202e943 476 5919\u202c, seen today",  # stands as it is, shows backwards
+    ],
+)
+def test_an_override_hides_nothing_whichever_order_is_true(text: str) -> None:
+    [finding] = findings(text, "NHS_NUMBER")
+    assert text[finding.start : finding.end] in {"9195 674 349", "943 476 5919"}
+
+
+def test_a_marking_that_only_shows_is_a_marking() -> None:
+    text = "\u202eDETCIRTSER\u202c\n\nDear all,\nthe minutes of May were agreed by all who came.\nBye\nBye\nBye\nBye\n"
+    assert classify(text).marking_status is MarkingStatus.MARKED

@@ -30,6 +30,7 @@ SHIPPED = tuple(replace(each, name=f"{owner}/{each.name}") for owner, patterns i
 WORDS = [
     *("943", "476", "5919", "4", "-", " ", ".", "@", "ab", "a", "b1", "1", "NHS", "nhs ", "AB", "12", "C", "GB82"),
     *("WEST", "SW1A", "1AA", "12/03/1980", "born ", "May ", "OFFICIAL", "-SENSITIVE", "TOP ", "SECRET", "S E C R E T "),
+    *("b1 ", "ab\nb1", "ab\r\nb1", "ab\tb1"),
     *("_", "é", "…", "\U0001f600", "\u0301", "\n", "-----BEGIN ", "PRIVATE KEY-----", "\ud800", "x.co"),
 ]
 FRAGMENTS = st.lists(st.sampled_from(WORDS), max_size=40).map("".join)
@@ -57,9 +58,11 @@ ENGINES: list[tuple[Engine, tuple[Pattern, ...]]] = [
 @pytest.mark.parametrize(("engine", "patterns"), ENGINES, ids=["hs-made", "re2-made", "hs-shipped", "re2-shipped"])
 @given(text=FRAGMENTS)
 def test_an_engine_finds_exactly_what_finditer_finds(engine: Engine, patterns: tuple[Pattern, ...], text: str) -> None:
-    found, complete = engine.find(text)
-    assert complete
-    assert sorted((each.pattern, each.start, each.end) for each in found) == sorted(reference(patterns, text))
+    spans, cut = engine.find(text)
+    assert not cut
+    assert sorted((patterns[number].name, start, end) for number, start, end in spans) == sorted(
+        reference(patterns, text)
+    )
 
 
 @pytest.mark.parametrize(
@@ -94,17 +97,36 @@ def test_the_width_of_a_pattern_is_its_longest_match() -> None:
 
 @pytest.mark.parametrize("engine", [HyperscanEngine, Re2Engine])
 def test_too_many_candidates_cut_the_search_short(engine: type[HyperscanEngine | Re2Engine]) -> None:
-    found, complete = engine([Pattern(name="x", expression="x")], candidates=10).find("x" * 50)
-    assert (len(found), complete) == (10, False)
-    assert engine([Pattern(name="x", expression="x")], candidates=50).find("x" * 50)[1]
+    spans, cut = engine([Pattern(name="x", expression="x")], candidates=10).find("x" * 50)
+    assert (len(spans), set(cut)) == (10, {0})
+    assert not engine([Pattern(name="x", expression="x")], candidates=50).find("x" * 50).cut
+
+
+@pytest.mark.parametrize("term", [False, True])
+@pytest.mark.parametrize("engine", [HyperscanEngine, Re2Engine])
+def test_too_many_candidates_of_one_pattern_cut_that_one_short(
+    engine: type[HyperscanEngine | Re2Engine], *, term: bool
+) -> None:
+    patterns = [Pattern(name="x", expression="x", term=term), Pattern(name="y", expression="y", term=term)]
+    spans, cut = engine(patterns, each=10).find("x " * 50 + "y " * 10)
+    assert ([number for number, _, _ in sorted(spans)], set(cut)) == ([0] * 10 + [1] * 10, {0})
 
 
 def test_too_many_reports_cut_the_search_short() -> None:
     engine = HyperscanEngine([Pattern(name="x", expression="x")], reports=20)
-    assert engine.find("x" * 20)[1]
-    assert not engine.find("x" * 50)[1]
+    assert not engine.find("x" * 20).cut
+    assert engine.find("x" * 50).cut
+
+
+def test_a_saved_database_finds_the_same_and_one_that_does_not_fit_is_built_anew() -> None:
+    engine = HyperscanEngine(SHIPPED)
+    saved = engine.saved()
+    text = "NHS number 943 476 5919, RESTRICTED"
+    assert engine.find(text).spans
+    for database in (saved, saved[:-9], b"nonsense", bytes(len(saved)), saved[:40] + bytes(len(saved) - 40)):
+        assert HyperscanEngine(SHIPPED, database=database).find(text) == engine.find(text)
 
 
 @pytest.mark.parametrize("engine", [HyperscanEngine, Re2Engine])
 def test_no_patterns_find_nothing(engine: type[HyperscanEngine | Re2Engine]) -> None:
-    assert engine([]).find("anything") == ([], True)
+    assert engine([]).find("anything") == ([], frozenset())

@@ -12,7 +12,7 @@ from gateway.errors import Complaint, Conflict, GatewayError, Invalid, NotFound
 
 PROMISED = {
     *("init", "run", "check", "doctor", "extract", "classify", "explain"),
-    *("send", "transfers", "held", "keys", "ledger", "policy", "bench"),
+    *("send", "transfers", "held", "keys", "detectors", "ledger", "policy", "bench"),
 }
 
 

@@ -26,6 +26,7 @@ from gateway.testing.canaries.archive_bytes import (
 )  # fmt: skip
 from gateway.testing.canaries.archives import documents
 from gateway.worker import Inspector
+from gateway.worker.setup import Setup
 from tests.unit.extract.reading import opened, texts
 
 TIKA = Path("../shared/corpora/tika_extraction")
@@ -47,7 +48,7 @@ def test_every_canary_comes_out(document: CanaryDocument) -> None:
 
 @pytest.fixture(scope="module")
 def inspector() -> Iterator[Inspector]:
-    made = Inspector.start(workers=1, policies=None, allow_degraded=True)
+    made = Inspector.start(workers=1, setup=Setup(), allow_degraded=True)
     yield made
     made.close()
 

@@ -4,12 +4,13 @@ from dataclasses import replace
 
 import pytest
 
+from gateway.decide.policy import KNOWN_ENTITIES
 from gateway.model.inspection import GapKind
 from gateway.model.lifecycle import DeliveryState
 from gateway.model.tier import Tier
 from gateway.model.transfer import Origin, Transfer
 from gateway.model.verdict import Outcome
-from gateway.record.notices import Told, notices_due
+from gateway.record.notices import WORDS, Told, notices_due
 from gateway.testing.values import a_finding, a_sealed, a_transfer, a_verdict, an_inspection
 
 D = DeliveryState
@@ -119,3 +120,8 @@ def test_what_was_told_is_not_told_again_until_it_changes() -> None:
     known = moved(held, D.HELD, told=D.HELD)
     assert told(known) == []
     assert [each.about for each in told(moved(known, D.REFUSED, trouble="no"))] == ["refused"]
+
+
+def test_every_kind_of_data_has_plain_words() -> None:
+    assert set(WORDS) >= KNOWN_ENTITIES
+    assert not [word for word in WORDS.values() if "_" in word or (word.isupper() and word != "IBAN")]

@@ -16,6 +16,7 @@ from gateway.system.sandbox import Lost, Patience, Pool, WorkerLost, describe_ke
 from gateway.testing.policies import SHIPPED
 from gateway.worker import Inspector
 from gateway.worker.inspector import MOST_LOST
+from gateway.worker.setup import Setup
 from gateway.worker.wire import Asked, parse_request
 from tests.unit.extract.reading import archive, opened, word
 
@@ -26,7 +27,7 @@ pytestmark = pytest.mark.skipif(not all(describe_kernel().values()), reason="thi
 
 @pytest.fixture(scope="module")
 def inspector() -> Iterator[Inspector]:
-    made = Inspector.start(workers=1, policies=SHIPPED, limits=Limits(part_size=1_000_000), deadline=60)
+    made = Inspector.start(workers=1, setup=Setup(policies=SHIPPED), limits=Limits(part_size=1_000_000), deadline=60)
     yield made
     made.close()
 
@@ -178,4 +179,4 @@ def test_the_budget_of_pictures_is_what_the_transfer_has_left() -> None:
 
 def test_a_missing_plug_in_stops_the_start() -> None:
     with pytest.raises(Unsound, match="nowhere"):
-        Inspector.start(workers=1, policies=None, plugins={"extractors": ["nowhere"]})
+        Inspector.start(workers=1, setup=Setup(plugins={"extractors": ["nowhere"]}))

@@ -12,6 +12,7 @@ from gateway.system.sandbox import describe_kernel
 from gateway.testing.canaries.picture_bytes import drawn, saved
 from gateway.worker import Inspector
 from gateway.worker.ocr import SECONDS, TesseractReader, describe_reader, open_reader
+from gateway.worker.setup import Setup
 from tests.unit.extract.reading import archive
 
 READER = open_reader()
@@ -137,7 +138,7 @@ def test_the_reader_is_named_for_the_doctor() -> None:
 def test_pictures_are_read_behind_the_walls() -> None:
     kinds = ("PNG", "JPEG", "TIFF", "WEBP", "GIF", "BMP", "PPM", "AVIF")
     files = {f"{kind.lower()}.{kind.lower()}": saved(drawn(NUMBER, kind), kind) for kind in kinds}
-    inspector = Inspector.start(workers=1, policies=None, deadline=60)
+    inspector = Inspector.start(workers=1, setup=Setup(), deadline=60)
     try:
         extraction = inspector.extract("a.zip", archive(files))
     finally:
@@ -152,7 +153,7 @@ def test_a_picture_of_nothing_ends_no_worker() -> None:
     chance = Random(1)  # noqa: S311 - the same specks every time: in some Tesseract finds no page, and wants to say so
     specks = [bytes(chance.choice((0, 255)) for _ in range(60 * 14)) for _ in range(12)]
     files = {f"{n}.png": saved(Image.frombytes("L", (60, 14), each), "PNG") for n, each in enumerate(specks)}
-    inspector = Inspector.start(workers=1, policies=None, deadline=60)
+    inspector = Inspector.start(workers=1, setup=Setup(), deadline=60)
     try:
         assert inspector.extract("a.zip", archive(files)).gaps == ()
     finally:

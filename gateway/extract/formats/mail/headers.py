@@ -81,11 +81,16 @@ def headers(message: Message, *, inner: bool) -> Iterator[Segment]:
 
 
 def _label(name: str, text: str) -> Iterator[Segment]:
-    """Yield a label; the addresses in it are those of any header, and what is in base64 is shown as well."""
+    """Yield a label; the addresses in it are those of any header, and what is in base64 is shown as well.
+
+    One that was cut in pieces is yielded as it stands and put together: of the pieces, only their names tell the order.
+    """
     if "@" in text:
         yield Segment(where=Where.MAIL_HEADER, text=text, name=name)
         text = ADDRESS.sub("", text)
     joined = _joined(text)
+    if joined != text:
+        yield Segment(where=Where.LABEL, text=text, name=name)
     yield Segment(where=Where.LABEL, text=joined, name=name)
     for block in IN_BASE64.findall(joined):
         try:
@@ -100,12 +105,13 @@ def _joined(text: str) -> str:
     """Return a field with each parameter that was cut in pieces, `marking*0="OFF"; marking*1="ICIAL"`, as one."""
     if not CONTINUED.search(text):
         return text
-    pieces: dict[str, list[str]] = {}
+    pieces: dict[str, dict[int, str]] = {}
     rest = []
     for field in text.split(";"):
         match = CONTINUED.match(field.strip())
         if match:
-            pieces.setdefault(match[1], []).append(field.partition("=")[2].strip().strip('"'))
+            pieces.setdefault(match[1], {})[int(match[2])] = field.partition("=")[2].strip().strip('"')
         else:
             rest.append(field.strip())
-    return "; ".join([*rest, *(f'{key}="{"".join(values)}"' for key, values in pieces.items())])
+    values = {key: "".join(piece for _, piece in sorted(found.items())) for key, found in pieces.items()}
+    return "; ".join([*rest, *(f'{key}="{value}"' for key, value in values.items())])

@@ -47,6 +47,8 @@ PLACES: Final[tuple[tuple[re.Pattern[str], Where], ...]] = tuple(
     )
 )
 NAMED_VALUES: Final = re.compile(r"docProps/.*\.xml|customXml/.*\.xml|_xmlsignatures/.*\.xml", re.IGNORECASE)
+LABEL_ROOT: Final = re.compile(r"ConfidentialityLabel$|^BindingInformation$|^sisl$")
+"""Labels, wherever in a package a program binds them (STANAG 4774, 4778 profile for OPC, Boldon James)."""
 LOOKS: Final = re.compile(  # the parts that say how text looks: read for text, but not for attributes
     r"(word|xl|ppt)/((glossary/)?(theme/[^/]*|styles|stylesWithEffects|fontTable|webSettings|calcChain|tableStyles"
     r"|presProps|viewProps)|(diagrams|charts)/(colors|layout|quickStyle?|style)[0-9]*)\.xml|\[Content_Types\]\.xml",
@@ -160,7 +162,7 @@ class OfficeParts:
             yield from links(data)
         elif root == "labelList":
             yield from label_info(data)
-        elif NAMED_VALUES.fullmatch(name):
+        elif NAMED_VALUES.fullmatch(name) or LABEL_ROOT.search(root):
             yield from properties(data)
         elif root in SHEET_FOLDERS or root == "sst":
             yield from self._cells(root, name, data)

@@ -22,8 +22,9 @@ from gateway.extract.cms_kinds import (
     SMIME_ARC,
     der_of,
 )  # fmt: skip
-from gateway.extract.der import OBJECT_IDENTIFIER, SEQUENCE, SET, Malformed, Node, children, node, octets
+from gateway.extract.formats.sealed.security_label import security_labels
 from gateway.extract.unpack import Inflater, room_for, unpack
+from gateway.model.der import OBJECT_IDENTIFIER, SEQUENCE, SET, Malformed, Node, children, node, octets
 from gateway.model.inspection import Gap, GapKind, Segment, Where
 
 CONTEXT_0: Final = 0xA0
@@ -103,6 +104,7 @@ class CmsExtractor:
         der = der_of(data)
         kind, parts = unwrapped(der)
         if kind in {ENVELOPED, AUTH_ENVELOPED, ENCRYPTED}:
+            yield from security_labels(der)
             yield Gap(part="", kind=GapKind.ENCRYPTED, detail=_cipher(der, parts))
             return
         content = parts[0] if kind == DATA else encapsulated(der, parts)
@@ -110,7 +112,9 @@ class CmsExtractor:
             yield Gap(part="", kind=GapKind.UNSUPPORTED, detail="no content")
             return
         yield from _inner(octets(der, content), limits, is_compressed=kind == COMPRESSED)
-        if said := strings_of(der[: content.start] + der[content.after :]):
+        around = der[: content.start] + der[content.after :]
+        yield from security_labels(around)
+        if said := strings_of(around):
             yield Segment(where=Where.PROPERTY, text=said, name="structure")
         yield from behind(der)
 

@@ -9,8 +9,9 @@ from collections.abc import Iterable
 
 from gateway.extract import Inner, Limits, media
 from gateway.extract.cms_kinds import SIGNED, der_of
-from gateway.extract.der import octets
 from gateway.extract.formats.sealed.cms import behind, encapsulated, strings_of, unwrapped
+from gateway.extract.formats.sealed.security_label import security_labels
+from gateway.model.der import octets
 from gateway.model.inspection import Gap, GapKind, Segment, Where
 
 
@@ -32,6 +33,7 @@ class SignatureExtractor:
         if content is not None:
             yield Inner(name="", data=octets(der, content))
             beside = der[: content.start] + der[content.after :]
+        yield from security_labels(beside)
         if said := strings_of(beside):
             yield Segment(where=Where.PROPERTY, text=said, name="certificates")
         yield from behind(der)

@@ -14,7 +14,7 @@ from xml.parsers import expat
 
 from gateway.extract import Inner, Limits, media
 from gateway.extract.decoding import decode, encoding_of, has_binary
-from gateway.extract.formats.leaves import EntityDeclared
+from gateway.extract.formats.leaves import LONGEST_WHOLE, STRUCTURED, WHOLE, EntityDeclared
 from gateway.extract.formats.text.extractor import second_reading, unescaped
 from gateway.extract.formats.text.pasted import pasted
 from gateway.extract.formats.xml.office import is_office, read_office
@@ -39,6 +39,8 @@ class XmlExtractor:
         charset = match[1].decode("ascii") if match and encoding_of(data) == "utf-8" else ""
         yield from second_reading(data, charset)
         text = decode(data, charset)
+        if any(mark.decode("ascii") in text[:LONGEST_WHOLE].lower() for mark in STRUCTURED):
+            yield Segment(where=Where.LABEL, text=text[:LONGEST_WHOLE], name=WHOLE)
         try:
             yield from read_office(text, limits) if is_office(text) else _read(text)
         except EntityDeclared:

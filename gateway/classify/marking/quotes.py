@@ -1,0 +1,118 @@
+"""What a mail quotes: `>` lines, and what stands below the headers that mail programs write above a quoted message.
+
+What stands at the very top of a text is the text itself, not a quotation: there, nobody has said anything above it.
+Sources: RFC 3676, section 4.5 (`>`); the headers as Outlook, Thunderbird, Apple Mail, Gmail and Notes write them.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from gateway.classify.marking.lines import Line
+
+_HEADER: Final = re.compile(
+    r"(?im)^[ \t*]*(?:"
+    r"-{2,}[ \t]*(?:original message|original appointment|forwarded message|forwarded by|reply message)[^\n]*"
+    r"|begin forwarded message:[^\n]*"
+    r"|from:[ \t*]*[^\s*][^\n]{0,300}\n(?:[^\n]{0,300}\n){0,2}?[ \t*]*(?:sent|date):[^\n]*"
+    r"|on [^\n]{6,250}(?:\n[^\n]{1,120})?(?<=wrote:)[ \t\r]*$"
+    r")"
+)
+_FIELD: Final = re.compile(
+    r"(?i)(?:from|sent|to|cc|bcc|date|subject|importance|attachments?|reply-to|classification)[ \t*]*:"
+)
+_SUBJECT: Final = re.compile(r"(?i)^[ \t>*]*subject[ \t*]*:[ \t*]*(.{1,300})$")
+_REACH: Final = 2_000
+_EDGE: Final = 3
+_MARK: Final = " \t>\r"
+
+
+class Quotes:
+    """Which lines of a text are quoted, and which of those begin or end a quoted message."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._from: int | None = None
+
+    @property
+    def start(self) -> int:
+        """Where everything below is quoted; the length of the text when nothing is."""
+        if self._from is None:
+            found = (each for each in _HEADER.finditer(self._text) if self._quotes_the_rest(each))
+            header = next(found, None)
+            self._from = header.start() if header else len(self._text)
+        return self._from
+
+    def _quotes_the_rest(self, header: re.Match[str]) -> bool:
+        """Say whether all that follows is quoted: not where nobody spoke before, or where `>` says what is quoted."""
+        if all(not line.strip(_MARK) or is_header(line) for line in self._text[: header.start()].split("\n")):
+            return False
+        behind = self._text[header.end() : header.end() + _REACH].lstrip()
+        return not (header.group().rstrip().lower().endswith("wrote:") and behind.startswith(">"))
+
+    def holds(self, line: Line) -> bool:
+        """Say whether the line is quoted."""
+        return line.text.lstrip().startswith(">") or line.start >= self.start
+
+    def is_first(self, line: Line) -> bool:
+        """Say whether the line is among the first of a quoted message."""
+        return self._is_near(line, self._above(line.start))
+
+    def is_last(self, line: Line) -> bool:
+        """Say whether the line is among the last of a quoted message."""
+        return self._is_near(line, self._below(line.end))
+
+    def _above(self, at: int) -> Iterator[str]:
+        """Yield the lines above, the nearest first."""
+        reach = max(0, at - _REACH)
+        while at > reach:
+            begin = self._text.rfind("\n", reach, at - 1) + 1 or reach
+            yield self._text[begin : at - 1]
+            at = begin
+
+    def _below(self, at: int) -> Iterator[str]:
+        """Yield the lines below, the nearest first."""
+        reach = min(len(self._text), at + _REACH)
+        while at < reach:
+            end = self._text.find("\n", at + 1, reach)
+            end = end if end >= 0 else reach
+            yield self._text[at + 1 : end]
+            at = end
+
+    def is_repeated(self, _line: Line) -> bool:
+        """No quoted message has pages."""
+        return False
+
+    @staticmethod
+    def _is_near(line: Line, others: Iterable[str]) -> bool:
+        """Say whether fewer than three lines that say something stand between the line and the message's edge."""
+        marked = line.text.lstrip().startswith(">")
+        said = 0
+        for each in others:
+            if is_header(each) or (marked and each.strip() and not each.lstrip().startswith(">")):
+                return True
+            said += bool(each.strip(_MARK))
+            if said >= _EDGE:
+                return False
+        return True
+
+
+def is_header(line: str) -> bool:
+    """Say whether a line is of the header of a message, or announces one."""
+    bare = line.strip(_MARK + "*")
+    return bool(_FIELD.match(bare)) or bool(_HEADER.match(bare)) or bare.lower().endswith("wrote:")
+
+
+def unquoted(text: str) -> str:
+    """Return a line without the marks of quotation before it."""
+    return text.lstrip(_MARK) if text.lstrip().startswith(">") else text
+
+
+def quoted_subject(line: str) -> str:
+    """Return the subject that a line of a quoted message's header gives, or nothing."""
+    found = _SUBJECT.match(line)
+    return found.group(1) if found else ""
