@@ -8,8 +8,8 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Final, cast
 
 from gateway.classify import Candidate, Pattern, Sight
-from gateway.classify.categories import with_lexicons
 from gateway.classify.declared import declared
+from gateway.classify.informed import informed
 from gateway.classify.marking.labels.rules import rules_of
 from gateway.classify.marking.markings import Judged, Markings, higher
 from gateway.classify.marking.schemes import parse_schemes
@@ -133,7 +133,7 @@ class Classifier:
         where there is a `search_key`; `databases` keeps what was compiled.
         """
         markings = Markings(parse_schemes(policies), rules_of(policies))
-        ready = [*with_lexicons(detectors, policies), *declared(policies)]
+        ready = [*informed(detectors, policies), *declared(policies)]
         return cls(ready, markings, search_key=search_key, databases=databases)
 
     def classify(self, parts: Sequence[OpenedPart]) -> Classified:

@@ -111,24 +111,29 @@ def declared(policies: Mapping[str, str]) -> tuple[DeclaredDetector, ...]:
     """Return the detectors that the operator declares; `Invalid` with every complaint. No file, no detectors."""
     if FILE not in policies:
         return ()
-    document = read(_SHOWN, policies[FILE])
-    declarations = validate(document, Declarations).detectors
+    document, listed = declarations(policies[FILE])
     complaints = Complaints()
-    complaints.add(*_twice(document, declarations))
+    complaints.add(*_twice(document, listed))
     made = []
-    for number, each in enumerate(declarations):
+    for number, each in enumerate(listed):
         with complaints:
             made.append(DeclaredDetector(each, tuple(_patterns(document, number, each, policies))))
     complaints.settle()
     return tuple(made)
 
 
+def declarations(text: str) -> tuple[Document, tuple[Declaration, ...]]:
+    """Return the document and the declarations in it; `Invalid`."""
+    document = read(_SHOWN, text)
+    return document, validate(document, Declarations).detectors
+
+
 def _words(words: Sequence[str]) -> Label | None:
     return Label.of("|".join(re.escape(word).replace(r"\ ", r"[ _-]{1,3}") for word in words)) if words else None
 
 
-def _twice(document: Document, declarations: Sequence[Declaration]) -> Iterator[Complaint]:
-    names = [each.name for each in declarations]
+def _twice(document: Document, listed: Sequence[Declaration]) -> Iterator[Complaint]:
+    names = [each.name for each in listed]
     for number, name in enumerate(names):
         if name in names[:number]:
             yield document.complaint(("detectors", number, "name"), f"there is a detector '{name}' already")

@@ -158,7 +158,7 @@ class _Scanned(NamedTuple):
 def _scanned(patterns: Sequence[Pattern]) -> _Scanned:
     scanned = _Scanned(expressions=[], numbers=[], lengths=[])
     for number, pattern in enumerate(patterns):
-        for each in written(pattern.expression) if pattern.term else (pattern.scan or pattern.expression,):
+        for each in written(pattern.expression) if pattern.term else pattern.scan or (pattern.expression,):
             scanned.expressions.append((re.escape(each) if pattern.term else each).encode("ascii"))
             scanned.numbers.append(number)
             scanned.lengths.append(len(each) if pattern.term else 0)

@@ -40,7 +40,7 @@ def width(pattern: Pattern) -> int:
     longest = 0
     if pattern.term:
         return _width_of_term(pattern)
-    for expression in filter(None, (pattern.scan, pattern.expression)):
+    for expression in (*pattern.scan, pattern.expression):
         try:
             tree = _parser.parse(expression.encode("ascii"))
         except (re.error, UnicodeEncodeError) as trouble:

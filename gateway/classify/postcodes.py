@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import Final
 
+SCAN: Final = (r"\d[a-z\d]? ?\d[abd-hjlnp-uw-z]{2}\b", r"gir ?0aa\b")
+"""What a matching engine looks for: digits are rarer than letters."""
 POSTCODE: Final = r"(?:[a-z]{1,2}\d[a-z\d]? ?\d[abd-hjlnp-uw-z]{2}|gir ?0aa)"
 """As a regular expression, case ignored; which areas exist is not in it."""
 _AREAS_TEXT: Final = (

@@ -75,7 +75,9 @@ def others(tally: Tally) -> dict[str, Ratio]:
         "ordinary documents that seem about health": Ratio(part=tally.ordinary_health, of=tally.ordinary),
         "markings as labelled": Ratio(part=tally.marking_right, of=tally.marking_judged),
     }
-    shares |= {f"attack {name}, any label": counts.recall for name, counts in sorted(tally.attacks.items())}
+    shares |= {
+        f"attack {name}, any label, of what it knows": counts.recall for name, counts in tally.under_attack().items()
+    }
     return {name: share for name, share in shares.items() if share.of}
 
 

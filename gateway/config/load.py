@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
+from gateway.classify.checking import check
 from gateway.config.places import overlaps, told_in_outbound
 from gateway.config.settings import ChannelSettings, FolderSettings, Paths, Settings, SmtpSettings
 from gateway.decide.load import load
@@ -39,8 +40,21 @@ def load_settings(path: Path) -> Settings:
 
 
 def load_policies(folder: Path) -> Policy:
-    """Return the policy set in a folder: parsed, proved, true to its golden cases; raises `Invalid`, `NotFound`."""
-    return load(read_policy_files(folder))
+    """Return the policy set in a folder: parsed, proved, true to its golden cases; raises `Invalid`, `NotFound`.
+
+    What classify reads of it is checked too: schemes, labels, lexicons, and the operator's own detectors, whose
+    entities the policy must know.
+    """
+    complaints = Complaints()
+    policy = None
+    with complaints:
+        policy = load(read_policy_files(folder))
+    with complaints:
+        complaints.add(*check(read_classify_files(folder), policy.entities if policy else None))
+    complaints.settle()
+    if policy is None:  # no complaint and yet nothing loaded: our own mistake
+        raise AssertionError
+    return policy
 
 
 def load_both(path: Path) -> tuple[Settings, Policy]:

@@ -40,13 +40,13 @@ MEASURES: Final = (
     Pattern(
         name="measure/dose/",
         expression=r"\b\d{1,4}(?:\.\d{1,3})? ?(?:mg|mcg|micrograms?|ug|mmol|mmHg|mm Hg|g/dL|g/L|mg/dL|IU|U/L)\b",
-        scan=r"\d ?(?:mg|mcg|micrograms?|ug|mmol|mmHg|mm Hg|g/dL|g/L|mg/dL|IU|U/L)\b",
+        scan=(r"\d ?(?:mg|mcg|micrograms?|ug|mmol|mmHg|mm Hg|g/dL|g/L|mg/dL|IU|U/L)\b",),
         start_known=False,
     ),
     Pattern(
         name="term/ending/",
         expression=rf"\b[A-Za-z]{{3,24}}(?:{_ENDINGS})\b",
-        scan=rf"(?:{_ENDINGS})\b",
+        scan=tuple(rf"{each}\b" for each in _ENDINGS.split("|")),
         start_known=False,
     ),
     Pattern(name="term/tooth/", expression=r"\b[UL][LR][1-8]\b", caseless=True),

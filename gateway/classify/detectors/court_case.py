@@ -46,7 +46,12 @@ class CourtCase:
 
     name = "court_case"
     patterns: tuple[Pattern, ...] = (
-        Pattern(name="crown or family", expression=r"\b(?:[TSAU]20\d{6}|[A-Z]{2}\d{2}[CPFZ]\d{5})\b"),
+        Pattern(
+            name="crown or family",
+            expression=r"\b(?:[TSAU]20\d{6}|[A-Z]{2}\d{2}[CPFZ]\d{5})\b",
+            scan=(r"20\d{6}\b", r"\d{2}[CPFZ]\d{5}\b"),
+            start_known=False,
+        ),
         Pattern(
             name="cue",
             expression=r"(?:case|claim|court|tribunal)[ _-]?(?:n|ref)|indictment",

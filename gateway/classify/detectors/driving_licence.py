@@ -66,7 +66,7 @@ class DrivingLicence:
                 r"\b[a-z][a-z9]{4}[ -]?\d[0156]\d[0-3]\d\d[ -]?[a-z9]{2}[ -]?[a-z0-9][ -]?[a-z]{2}(?: ?\d{2})?\b"
             ),
             caseless=True,
-            scan=r"[a-z9][ -]?\d[0156]\d[0-3]\d\d[ -]?[a-z9]{2}[ -]?[a-z0-9][ -]?[a-z]{2}(?: ?\d{2})?\b",
+            scan=(r"\d[0156]\d[0-3]\d\d[ -]?[a-z9]{2}[ -]?[a-z0-9][ -]?[a-z]{2}(?: ?\d{2})?\b",),
             start_known=False,
         ),
         Pattern(name="cue", expression=_WORDS, caseless=True),

@@ -48,8 +48,19 @@ class Iban:
     name = "iban"
     # heads only, the registry says how far the number goes; a country and a blank in capitals only ("in 2019 they")
     patterns: tuple[Pattern, ...] = (
-        Pattern(name="head", expression=r"\b[a-z]{2}\d{2}[ .-]?[a-z0-9]{4}[ .-]?[a-z0-9]{4}", caseless=True),
-        Pattern(name="head in capitals", expression=r"\b[A-Z]{2}[ .-]?\d{2}(?:[ .-]?[A-Z0-9]){8}"),
+        Pattern(
+            name="head",
+            expression=r"\b[a-z]{2}\d{2}[ .-]?[a-z0-9]{4}[ .-]?[a-z0-9]{4}",
+            caseless=True,
+            scan=(r"\d{2}[ .-]?[a-z0-9]{4}[ .-]?[a-z0-9]{4}",),
+            start_known=False,
+        ),
+        Pattern(
+            name="head in capitals",
+            expression=r"\b[A-Z]{2}[ .-]?\d{2}(?:[ .-]?[A-Z0-9]){8}",
+            scan=(r"\d{2}(?:[ .-]?[A-Z0-9]){8}",),
+            start_known=False,
+        ),
     )
 
     def judge(self, segment: Segment, candidates: Sequence[Candidate]) -> Iterable[Detection]:

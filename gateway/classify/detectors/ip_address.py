@@ -47,9 +47,19 @@ class IpAddress:
 
     name = "ip_address"
     patterns: tuple[Pattern, ...] = (
-        Pattern(name="v4", expression=rf"\b{_OCTET}\.{_OCTET}\.{_OCTET}\.{_OCTET}\b"),
+        Pattern(
+            name="v4",
+            expression=rf"\b{_OCTET}\.{_OCTET}\.{_OCTET}\.{_OCTET}\b",
+            scan=(r"\d\.\d{1,3}\.\d{1,3}\.\d{1,3}\b",),
+            start_known=False,
+        ),
         # the beginning of what is allotted, for any eight groups with colons between would slow every search
-        Pattern(name="v6", expression=r"\b(?:20|24|26|28|2[aAcC])[0-9a-fA-F]{2}:[0-9a-fA-F]{1,4}:[0-9a-fA-F]{1,4}:"),
+        Pattern(
+            name="v6",
+            expression=r"\b(?:20|24|26|28|2[aAcC])[0-9a-fA-F]{2}:[0-9a-fA-F]{1,4}:[0-9a-fA-F]{1,4}:",
+            scan=(r":[0-9a-fA-F]{1,4}:[0-9a-fA-F]{1,4}:",),
+            start_known=False,
+        ),
         Pattern(name="v6 short", expression="[0-9a-fA-F]::"),
     )
 

@@ -59,6 +59,8 @@ class Nino:
         Pattern(
             name="letters and digits",
             expression=r"\b[a-z]{2}[ -]?\d{2}[ -]?\d{2}[ -]?\d{2}(?:[ -]?[a-dfm])?\b",
+            scan=(r"\d{2}[ -]?\d{2}[ -]?\d{2}(?:[ -]?[a-dfm])?\b",),
+            start_known=False,
             caseless=True,
         ),
     )

@@ -59,7 +59,7 @@ class Passport:
         Pattern(
             name="second line",
             expression=r"\b[A-Z0-9][A-Z0-9<]{8}\d[A-Z<]{3}\d{7}[MFX<]\d{7}[A-Z0-9<]{8,16}",
-            scan=r"\d{7}[MFX<]\d{7}[A-Z0-9<]{8,16}",
+            scan=(r"\d{7}[MFX<]\d{7}[A-Z0-9<]{8,16}",),
             start_known=False,
         ),
         Pattern(name="card", expression=r"\b\d{7}[MFX<]\d{7}[A-Z<]{3}[A-Z0-9<]{11}\d"),

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from gateway.model.inspection import Segment
 
-_TITLE: Final = "|".join((*CIVIL, *PROFESSIONAL, "MR", "MRS", "MISS", "DR", "PROF"))
+_TITLES: Final = (*CIVIL, *PROFESSIONAL, "MR", "MRS", "MISS", "DR", "PROF")
 _AFTER: Final = r"""["']? {0,2}[:\t]"""
 _KIN: Final = (
     "mother|father|mum|dad|son|daughter|wife|husband|brother|sister|partner|carer|guardian|aunt|uncle|niece|nephew"
@@ -65,11 +65,26 @@ class PersonName:
             expression=rf"""(?:names?(?: ?\(s\))?|{SUBJECTS}|family|given)["']?[ *:]?[\t|,;\r\n]""",
             caseless=True,
         ),
-        Pattern(name="title", expression=rf"\b(?:{_TITLE})\.?[ \t]{{1,2}}[A-Z]"),
+        Pattern(
+            name="title",
+            expression=rf"\b(?:{'|'.join(_TITLES)})\.?[ \t]{{1,2}}[A-Z]",
+            scan=tuple(rf"{title}\.?[ \t]{{1,2}}[A-Z]" for title in _TITLES),
+            start_known=False,
+        ),
         Pattern(name="greeting", expression=r"\b(?:Dear|DEAR) [A-Z]"),
-        Pattern(name="relative", expression=rf"\b(?:{_KIN}),? [A-Z]"),
+        Pattern(
+            name="relative",
+            expression=rf"\b(?:{_KIN}),? [A-Z]",
+            scan=tuple(rf"{each},? [A-Z]" for each in _KIN.split("|")),
+            start_known=False,
+        ),
         Pattern(name="signature", expression=rf"\b(?:{_SIGNS_OFF})[ ,.!-]{{0,3}}[\r\n]", caseless=True),
-        Pattern(name="surname first", expression=r"\b[A-Z][A-Z'-]{2,24}, ?[A-Z][a-z]{1,24}\b"),
+        Pattern(
+            name="surname first",
+            expression=r"\b[A-Z][A-Z'-]{2,24}, ?[A-Z][a-z]{1,24}\b",
+            scan=(r"[A-Z'-], ?[A-Z][a-z]{1,24}\b",),
+            start_known=False,
+        ),
     )
 
     def judge(self, segment: Segment, candidates: Sequence[Candidate]) -> Iterable[Detection]:

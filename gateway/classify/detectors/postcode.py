@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from gateway.classify import Candidate, Detection, Pattern
 from gateway.classify.context import Label
-from gateway.classify.postcodes import POSTCODE, canonical, is_postcode
+from gateway.classify.postcodes import POSTCODE, SCAN, canonical, is_postcode
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -30,7 +30,9 @@ class Postcode:
     """Detector of UK_POSTCODE."""
 
     name = "postcode"
-    patterns: tuple[Pattern, ...] = (Pattern(name="postcode", expression=rf"\b{POSTCODE}\b", caseless=True),)
+    patterns: tuple[Pattern, ...] = (
+        Pattern(name="postcode", expression=rf"\b{POSTCODE}\b", caseless=True, scan=SCAN, start_known=False),
+    )
 
     def judge(self, segment: Segment, candidates: Sequence[Candidate]) -> Iterable[Detection]:
         """Judge each by its area, a label, and a street before it."""

@@ -128,7 +128,7 @@ class Secrets:
 
     name = "secrets"
     patterns: tuple[Pattern, ...] = tuple(
-        Pattern(name=name, expression=begins, scan="".join(marks), start_known=not marks)
+        Pattern(name=name, expression=begins, scan=tuple(marks), start_known=not marks)
         for name, (begins, _, *marks) in _FORMS.items()
     )
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from gateway.classify import Detection, Pattern
 from gateway.classify.context import Label
-from gateway.classify.postcodes import POSTCODE, canonical, is_postcode
+from gateway.classify.postcodes import POSTCODE, SCAN, canonical, is_postcode
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -30,7 +30,8 @@ _KINDS_TEXT: Final = (
     "Street St Road Rd Lane Ln Avenue Ave Close Drive Dr Way Court Ct Crescent Cres Gardens Gdns Place Pl Terrace "
     "Grove Hill Park Row Square Sq Mews Walk Green View Rise Vale Parade Quay Wharf Villas Buildings Broadway"
 )
-_KINDS: Final = rf"(?:{'|'.join([*_KINDS_TEXT.split(), *_KINDS_TEXT.upper().split()])})"
+_EACH_KIND: Final = (*_KINDS_TEXT.split(), *_KINDS_TEXT.upper().split())
+_KINDS: Final = rf"(?:{'|'.join(_EACH_KIND)})"
 _NAME: Final = r"(?:[A-Z][A-Za-z'.-]{0,24} ){1,4}"
 _HOUSE: Final = r"\b\d{1,4}[A-Za-z]?(?:[-/]\d{1,4}[A-Za-z]?)?,? "
 _FLAT: Final = re.compile(r"(?:(?:Flat|Apartment|Apt|Unit|Room|Floor)\.? \w{1,5}|[A-Z][\w' ]{2,30}),?[ \r\n]{1,3}\Z")
@@ -52,9 +53,12 @@ class UkAddress:
     name = "uk_address"
     patterns: tuple[Pattern, ...] = (
         Pattern(
-            name="street", expression=rf"{_HOUSE}{_NAME}{_KINDS}\b", scan=rf"[A-Za-z.'-] {_KINDS}\b", start_known=False
+            name="street",
+            expression=rf"{_HOUSE}{_NAME}{_KINDS}\b",
+            scan=tuple(rf"[A-Za-z.'-] {kind}\b" for kind in _EACH_KIND),
+            start_known=False,
         ),
-        Pattern(name="postcode", expression=rf"\b{POSTCODE}\b", caseless=True),
+        Pattern(name="postcode", expression=rf"\b{POSTCODE}\b", caseless=True, scan=SCAN, start_known=False),
     )
 
     def judge(self, segment: Segment, candidates: Sequence[Candidate]) -> Iterable[Detection]:

@@ -53,7 +53,13 @@ class Upn:
 
     name = "upn"
     patterns: tuple[Pattern, ...] = (
-        Pattern(name="pupil", expression=r"\b[a-hj-np-rt-z]\d{11}[0-9a-hj-np-rt-z]\b", caseless=True),
+        Pattern(
+            name="pupil",
+            expression=r"\b[a-hj-np-rt-z]\d{11}[0-9a-hj-np-rt-z]\b",
+            caseless=True,
+            scan=(r"\d{11}[0-9a-hj-np-rt-z]\b",),
+            start_known=False,
+        ),
     )
 
     def judge(self, segment: Segment, candidates: Sequence[Candidate]) -> Iterable[Detection]:

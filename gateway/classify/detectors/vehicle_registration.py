@@ -57,7 +57,12 @@ class VehicleRegistration:
 
     name = "vehicle_registration"
     patterns: tuple[Pattern, ...] = (
-        Pattern(name="current", expression=r"\b[A-Z]{2}\d{2}[ -]?[A-Z]{3}\b"),
+        Pattern(
+            name="current",
+            expression=r"\b[A-Z]{2}\d{2}[ -]?[A-Z]{3}\b",
+            scan=(r"\d{2}[ -]?[A-Z]{3}\b",),
+            start_known=False,
+        ),
         Pattern(
             name="cue",
             expression=r"\breg(?:istration)?[ ._:-]|_reg\b|reg(?:istration)?[ _-]?no|\bvr[mn]\b|_vr[mn]"

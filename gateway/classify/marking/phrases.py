@@ -81,7 +81,7 @@ def patterns(phrases: Sequence[Sequence[str]], schemes: Iterable[Scheme]) -> Ite
     lower = [_lower(words) for words in phrases if "".join(words).isascii()]
     if lower:
         phrase_of = rf"(?:{'|'.join(lower)})\b"
-        scan = _SCAN_LOWER + phrase_of
+        scan = tuple(rf"{_SCAN_LOWER}{each}\b" for each in lower)
         yield Pattern(name="lower case", expression=_BEFORE_LOWER + phrase_of, scan=scan, start_known=False)
     for scheme in schemes:
         if scheme.introduced:
@@ -90,7 +90,7 @@ def patterns(phrases: Sequence[Sequence[str]], schemes: Iterable[Scheme]) -> Ite
         labels = [label for each in scheme.fields for label in each.labels]
         if labels:
             yield Pattern(name=f"field {scheme.name}", expression=rf"\b{any_of(labels)}\b", caseless=True)
-    spaced = r"(?:[A-Z] ){5}[A-Z]\b"
+    spaced = (r"(?:[A-Z] ){5}[A-Z]\b",)
     yield Pattern(name="letter-spaced", expression=r"\b(?:[A-Z] ){5,40}[A-Z]\b", scan=spaced, start_known=False)
 
 

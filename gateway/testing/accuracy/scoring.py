@@ -106,7 +106,8 @@ class Tally:
     suspected: int = 0
     marking_right: int = 0
     marking_judged: int = 0
-    attacks: dict[str, Counts] = field(default_factory=lambda: defaultdict(Counts))
+    attacks: dict[tuple[str, str], Counts] = field(default_factory=lambda: defaultdict(Counts))
+    """By attack and entity."""
     gaps: Counter[str] = field(default_factory=Counter)
     lapses: list[Lapse] = field(default_factory=list)
 
@@ -116,6 +117,15 @@ class Tally:
         for entity in self.entities if entities is None else entities:
             total.add(self.entities[entity])
         return total
+
+    def under_attack(self) -> dict[str, Counts]:
+        """Return the counts by attack, of the entities that the reader knows: it finds most of them in this corpus."""
+        known = {entity for entity, counts in self.entities.items() if counts.found >= counts.missed}
+        counted: dict[str, Counts] = defaultdict(Counts)
+        for (attack, entity), counts in sorted(self.attacks.items()):
+            if entity in known:
+                counted[attack].add(counts)
+        return dict(counted)
 
 
 def plain(value: str, entity: str = "") -> str:
@@ -162,7 +172,7 @@ def _values(case: Case, named: Sequence[Found], every: Sequence[Found], tally: T
         counts.missed += not strict
         counts.anyhow += anyhow
         if case.attack:
-            attacked = tally.attacks[case.attack]
+            attacked = tally.attacks[case.attack, entity]
             attacked.found += anyhow
             attacked.missed += not anyhow
         if not strict:

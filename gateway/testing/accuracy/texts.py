@@ -77,7 +77,7 @@ def read_lines(path: Path, name: str) -> Corpus:
             gold=tuple(_gold(path, line, text, span, names) for span in spans),
             bait=tuple(str(each) for each in bait),
             marking=field(path, line, record, "marking", str) if "marking" in record else "",
-            attack=str(attack.get("type", "")) if isinstance(attack, Mapping) else "",
+            attack=str(attack.get("type") or "") if isinstance(attack, Mapping) else "",
         )
         cases.append(made)
     return Corpus(name=name, cases=_labelled(cases))

@@ -23,7 +23,7 @@ MADE = (
     Pattern(name="caseless", expression=r"\bnhs ?\d{1,4}\b", caseless=True),
     Pattern(name="term", expression="ab b1", term=True, caseless=True),
     Pattern(name="term in capitals", expression="WEST", term=True),
-    Pattern(name="tail", expression=r"\b[a-z]{1,9}@[a-z]{1,9}\b", scan=r"[a-z]@[a-z]{1,9}\b", start_known=False),
+    Pattern(name="tail", expression=r"\b[a-z]{1,9}@[a-z]{1,9}\b", scan=(r"[a-z]@[a-z]{1,9}\b",), start_known=False),
 )
 OWNERS = [("marking", Grammar(parse_schemes(SCHEMES)).patterns), *((each.name, each.patterns) for each in builtin())]
 SHIPPED = tuple(replace(each, name=f"{owner}/{each.name}") for owner, patterns in OWNERS for each in patterns)

@@ -212,6 +212,15 @@ def test_of_what_is_missed_that_which_was_seen_is_counted(entity: str, unsure: i
     assert (each.missed, each.unsure) == (1, unsure)
 
 
+def test_attacks_are_counted_of_the_entities_that_a_reader_knows() -> None:
+    made = Tally()
+    for number, seen in enumerate((True, True, False)):
+        values = (gold("NINO", f"AB12345{number}C"), gold("US_SSN", "462-45-5016"))
+        case = Case(name="x", gold=values, labelled=LABELLED, attack="bidi" if number else "")
+        score(case, Reading(found=(found("NINO", f"AB12345{number}C"),) if seen else ()), 0.5, made)
+    assert {attack: str(each.recall) for attack, each in made.under_attack().items()} == {"bidi": "0.500 (0.095-0.905)"}
+
+
 def test_work_lists_hold_no_content() -> None:
     made = tally(
         NHS, found("NHS_NUMBER", "401 023 2137", sure=0.45, why=("shape", "checksum")), found("NINO", "AB123456C")
