@@ -8,6 +8,7 @@ from typing import Final
 _KIND_ONLY: Final = {"SECRET": "[secret]"}
 _LONGEST: Final = 40
 _ROOMY: Final = 9
+_HIDDEN: Final = "•"
 _SIGN: Final = re.compile(r"[^\W_]")
 
 
@@ -19,18 +20,12 @@ def mask(entity: str, value: str) -> str:
     if entity in _KIND_ONLY:
         return _KIND_ONLY[entity]
     value = " ".join(value.split())
-    signs = sum(map(str.isalnum, value))
+    hidden = _SIGN.sub(_HIDDEN, value)
+    signs = hidden.count(_HIDDEN) - value.count(_HIDDEN)
     shown = 2 if signs >= _ROOMY else 1 if signs > _ROOMY // 2 else 0
-    first, last = _edge(value, shown), _edge(value[::-1], shown)
-    middle = value[first : len(value) - last]
-    hidden = value[:first] + _SIGN.sub("•", middle) + value[len(value) - last :]
-    return hidden if len(hidden) <= _LONGEST else f"{hidden[:4]}…{hidden[-4:]}"
-
-
-def _edge(value: str, shown: int) -> int:
-    """Return how long the beginning of `value` is that holds so many letters and digits."""
-    length = 0
-    while shown:
-        shown -= value[length].isalnum()
-        length += 1
-    return length
+    first, last = 0, len(value)
+    for _ in range(shown):
+        first = _SIGN.search(value, first).end()  # type: ignore[union-attr]  # there are more signs than that
+        last = max(hidden.rfind(_HIDDEN, 0, last), 0)
+    masked = value[:first] + hidden[first:last] + value[last:]
+    return masked if len(masked) <= _LONGEST else f"{masked[:4]}…{masked[-4:]}"

@@ -4,7 +4,10 @@ Hyperscan reports every end of every match of every pattern in one pass. A repor
 start for that end (or, where the start is not known, from as far back as the pattern reaches) to that end. Regions
 that overlap are merged, so every match of `re` lies in a region that begins no later than it does. `re` then searches
 the regions in order, each from its start or from the end of the match before, which is what `finditer` does, minus the
-text in which nothing can match. Patterns are read as ASCII over UTF-8: `\b`, `\d` and case know ASCII only.
+text in which nothing can match. Patterns are read as ASCII: `\b`, `\d` and case know nothing else.
+
+What begins with a word boundary and a digit is looked for without the boundary, and its start by the confirmation: so
+hyperscan may pass over all that is no digit, which is most of a text, in strides.
 
 A term of a lexicon has nothing to confirm but that it stands alone: two bytes are looked at. It is compiled as plain
 text, once for each way in which it may be wrapped, and without `\b`, which would make the database twenty times slower
@@ -23,7 +26,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import hyperscan
 
 from gateway.classify import Found
-from gateway.classify.patterns import CANDIDATES, EACH, compiled, in_characters, widths, written
+from gateway.classify.patterns import CANDIDATES, EACH, as_bytes, compiled, widths, written
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,6 +36,7 @@ if TYPE_CHECKING:
 REPORTS: Final = 2_000_000
 """Reports of hyperscan in one text before the search is cut short."""
 WORD: Final = frozenset(b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz")
+_DIGIT_FIRST: Final = re.compile(r"\\b(?:\(\?:)?(?:\\d|\[?[0-9])")
 AHEAD: Final = 8
 """Bytes of text that `re` sees behind a match, so that `\\b` knows what follows."""
 
@@ -54,10 +58,10 @@ class HyperscanEngine:
     ) -> None:
         self._reports, self._candidates, self._each = reports, candidates, each
         self._reach = widths(patterns)
-        self._known = [pattern.start_known for pattern in patterns]
+        self._known = [pattern.start_known and not _begins_with_digit(pattern) for pattern in patterns]
         self._scanned = _scanned(patterns)
         self._search = [None if pattern.term else compiled(pattern).search for pattern in patterns]
-        self._database = (_loaded(database) or _database(patterns, self._scanned)) if patterns else None
+        self._database = (_loaded(database) or _database(patterns, self._scanned, self._known)) if patterns else None
 
     def saved(self) -> bytes:
         """Return the compiled database, for another engine of the same patterns, library and processor."""
@@ -67,7 +71,7 @@ class HyperscanEngine:
         """Return every match, with the patterns whose search was cut short."""
         if self._database is None or not text:
             return Found(spans=[], cut=frozenset())
-        data = text.encode("utf-8", "surrogatepass")
+        data = as_bytes(text)
         regions, spans, cut = self._regions(data)
         for number, runs in regions.items():
             self._confirm(number, runs, data, spans)
@@ -75,9 +79,6 @@ class HyperscanEngine:
                 cut.update(range(len(self._reach)))
                 del spans[self._candidates :]
                 break
-        if len(data) > len(text):
-            place = in_characters((mark for span in spans for mark in span[1:]), text, data)
-            spans = [(number, place(start), place(end)) for number, start, end in spans]
         return Found(spans=spans, cut=frozenset(cut))
 
     def _regions(self, data: bytes) -> tuple[dict[int, list[list[int]]], list[Span], set[int]]:
@@ -158,14 +159,25 @@ class _Scanned(NamedTuple):
 def _scanned(patterns: Sequence[Pattern]) -> _Scanned:
     scanned = _Scanned(expressions=[], numbers=[], lengths=[])
     for number, pattern in enumerate(patterns):
-        for each in written(pattern.expression) if pattern.term else pattern.scan or (pattern.expression,):
+        for each in written(pattern.expression) if pattern.term else _looked_for(pattern):
             scanned.expressions.append((re.escape(each) if pattern.term else each).encode("ascii"))
             scanned.numbers.append(number)
             scanned.lengths.append(len(each) if pattern.term else 0)
     return scanned
 
 
-def _database(patterns: Sequence[Pattern], scanned: _Scanned) -> hyperscan.Database:
+def _begins_with_digit(pattern: Pattern) -> bool:
+    return not pattern.term and bool(_DIGIT_FIRST.match(pattern.expression))
+
+
+def _looked_for(pattern: Pattern) -> tuple[str, ...]:
+    """Return what hyperscan looks for; each match of the pattern ends where a match of one of these ends."""
+    if pattern.scan:
+        return pattern.scan
+    return (pattern.expression[len(r"\b") :] if _begins_with_digit(pattern) else pattern.expression,)
+
+
+def _database(patterns: Sequence[Pattern], scanned: _Scanned, known: Sequence[bool]) -> hyperscan.Database:
     """Compile; the database brings its own scratch space."""
     database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
     whose = [patterns[number] for number in scanned.numbers]
@@ -176,8 +188,8 @@ def _database(patterns: Sequence[Pattern], scanned: _Scanned) -> hyperscan.Datab
             elements=len(whose),
             flags=[
                 hyperscan.HS_FLAG_CASELESS * pattern.caseless
-                | hyperscan.HS_FLAG_SOM_LEFTMOST * (pattern.start_known and not pattern.term)
-                for pattern in whose
+                | hyperscan.HS_FLAG_SOM_LEFTMOST * (known[number] and not pattern.term)
+                for number, pattern in zip(scanned.numbers, whose, strict=True)
             ],
         )
     except hyperscan.error as trouble:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import re2
 
 from gateway.classify import Found
-from gateway.classify.patterns import CANDIDATES, EACH, in_characters, widths, written
+from gateway.classify.patterns import CANDIDATES, EACH, as_bytes, widths, written
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,7 +39,7 @@ class Re2Engine:
         """Return every match, with the patterns whose search was cut short."""
         if self._set is None or not text:
             return Found(spans=[], cut=frozenset())
-        data = text.encode("utf-8", "surrogatepass")
+        data = as_bytes(text)
         spans: list[Span] = []
         cut: set[int] = set()
         for number in sorted(self._set.Match(data) or ()):
@@ -48,8 +48,7 @@ class Re2Engine:
                     cut.add(number)
                     break
                 spans.append((number, *found.span()))
-        place = in_characters((mark for span in spans for mark in span[1:]), text, data)
-        return Found(spans=[(number, place(start), place(end)) for number, start, end in spans], cut=frozenset(cut))
+        return Found(spans=spans, cut=frozenset(cut))
 
 
 def _options(pattern: Pattern | None) -> Any:  # noqa: ANN401 - re2 has no types

@@ -107,6 +107,8 @@ class Normalised:
 
     original: str
     text: str
+    _even: bool | None = None
+    """Whether each character has one in the normal form, so that offsets are the same; found out when first asked."""
     _pieces: list[_Piece] = field(default_factory=list, repr=False)
     _starts: list[int] = field(default_factory=list, repr=False)
 
@@ -117,7 +119,9 @@ class Normalised:
 
     def span(self, start: int, end: int) -> tuple[int, int]:
         """Return the smallest span of the original whose normal form contains `text[start:end]` (`start` < `end`)."""
-        if self.text is self.original:
+        if self._even is None:
+            self._even = self.text is self.original or _is_even(self.original)
+        if self._even:
             return start, end
         if not self._pieces:
             self._pieces = _map(self.original, self.text)
@@ -127,6 +131,11 @@ class Normalised:
         begin = first.start + (start - first.at) if first.verbatim else first.start
         finish = last.start + (end - last.at) if last.verbatim else last.end
         return begin, finish
+
+
+def _is_even(text: str) -> bool:
+    """Say whether every character of `text` has exactly one in its normal form, whatever stands beside it."""
+    return all(char not in _INVISIBLE and not _joins(char) and len(_fold(char)) == 1 for char in _odd(text))
 
 
 @lru_cache(maxsize=4_096)

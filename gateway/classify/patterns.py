@@ -1,4 +1,4 @@
-r"""What both matching engines share: which patterns may be loaded, and how byte offsets become character offsets.
+r"""What both matching engines share: which patterns may be loaded, and how they see a text.
 
 Loaded are the patterns that every matching engine reads in the same way, in bounded time and space.
 
@@ -9,10 +9,11 @@ have neither); `^`, `$`, `\A`, `\Z` and `\s` (the engines disagree about line en
 from __future__ import annotations
 
 import re
+from collections import Counter
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Iterable, Sequence
 
     from gateway.classify import Pattern
 
@@ -26,7 +27,6 @@ CANDIDATES: Final = 1_000_000
 """Candidates in one text before the search is cut short."""
 EACH: Final = 100_000
 """Candidates of one pattern in one text, the same."""
-_CONTINUATION: Final = bytes(range(0x80, 0xC0))
 
 # The parser of `re` is a private module; tests pin what is used of it.
 _parser: Any = re._parser  # type: ignore[attr-defined]  # noqa: SLF001 - the only source of a pattern's width
@@ -66,8 +66,8 @@ def _width_of_term(pattern: Pattern) -> int:
 
 def widths(patterns: Sequence[Pattern]) -> list[int]:
     """Return the width of each pattern; `ValueError` if one is unfit or two share a name."""
-    names = [pattern.name for pattern in patterns]
-    if twice := sorted({name for name in names if names.count(name) > 1}):
+    counts = Counter(pattern.name for pattern in patterns)
+    if twice := sorted(name for name, count in counts.items() if count > 1):
         raise ValueError(f"two patterns are named {', '.join(twice)}")
     return [width(pattern) for pattern in patterns]
 
@@ -102,13 +102,10 @@ def compiled(pattern: Pattern) -> re.Pattern[bytes]:
     return re.compile(reference(pattern).encode("ascii"), re.IGNORECASE if pattern.caseless else 0)
 
 
-def in_characters(marks: Iterable[int], text: str, data: bytes) -> Callable[[int], int]:
-    """Return a function from offsets in `data`, the UTF-8 of `text`, to offsets in `text`, for these `marks` only."""
-    if len(data) == len(text):
-        return int
-    table: dict[int, int] = {}
-    before = count = 0
-    for mark in sorted(set(marks)):
-        count += len(data[before:mark].translate(None, _CONTINUATION))
-        table[mark], before = count, mark
-    return table.__getitem__
+def as_bytes(text: str) -> bytes:
+    """Return `text` as the engines see it: one byte a character, so that offsets are the same in both.
+
+    Patterns are ASCII and word boundaries know ASCII only, so all that counts of another character is that it is none:
+    those of Latin-1 are themselves, any other is a question mark.
+    """
+    return text.encode("latin-1", "replace")

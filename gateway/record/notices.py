@@ -17,9 +17,11 @@ from gateway.model.transfer import Delivery, Origin, Transfer
 D = DeliveryState
 APART = "Do not send it to the same mailbox."
 WORDS = {
+    "ARREST_SUMMONS": "arrest or summons number",
     "BANK_ACCOUNT": "bank account number",
     "BIC": "bank identifier",
     "BIOMETRIC": "genetic or biometric data",
+    "CASE_URN": "case reference of the police and courts",
     "CHILD_SAFEGUARDING": "safeguarding of a child",
     "CHI_NUMBER": "CHI number",
     "COMMERCIAL": "commercial terms",
@@ -45,6 +47,7 @@ WORDS = {
     "PNC_ID": "police national computer number",
     "POLITICS": "political opinion",
     "PRISON_NUMBER": "prison number",
+    "PROBATION_NUMBER": "probation case number",
     "REGISTERED_PERSON": "person on a register",
     "RELIGION": "religion or belief",
     "SECRET": "private key or password",

@@ -96,7 +96,7 @@ def is_command(words: list[str]) -> bool:
     for word in words:
         if not isinstance(here, click.Group):
             break
-        if not re.fullmatch(r"[a-z]+", word):
+        if not re.fullmatch(r"[a-z]+(?:-[a-z]+)*", word):
             return word.startswith("-")
         known = here.get_command(click.Context(here), word)
         if known is None:

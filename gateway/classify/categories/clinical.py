@@ -15,12 +15,13 @@ _ENDINGS: Final = (
     "|rrhoea|rrhagia|uria|oma|omas|olol|dipine|sartan|statin|prazole|conazole|cillin|mycin|cycline|floxacin|azepam"
     "|triptan|gliptin|gliflozin|tinib|zumab|ximab|parin|caine|setron|oxetine|olone|asone|idone|fenac"
 )
-_PARTS: Final = (
+PARTS: Final = (
     "knee|hip|shoulder|elbow|wrist|ankle|hand|foot|arm|leg|eye|ear|breast|lung|kidney|thigh|calf|groin|flank"
     "|forearm|femur|tibia|humerus|radius|toe|thumb|finger|heel|temple|cheek|jaw|ovary|testicle|lobe|quadrant"
     "|ventricle|atrium|hemisphere|eyelid|nostril|tonsil|buttock|scapula|clavicle|loin|iliac|temporal|parietal"
     "|frontal|occipital|carotid|coronary|renal|femoral|lower lobe|upper lobe|upper quadrant|lower quadrant"
-    "|side weakness|hemiparesis|facial"
+    "|side weakness|hemiparesis|facial|knees|hips|ankles|hands|feet|arms|legs|eyes|ears|hallux|big toe|rotator cuff"
+    "|lower limb|upper limb|gluteal|adrenal|nephrectomy|breasts|forefoot|hindfoot|ACL|MCA"
 )
 _ABSENT: Final = (
     "fever|rash|chest pain|pain|nausea|vomiting|diarrh|weight loss|shortness of breath|cough|bleeding|headache"
@@ -52,7 +53,7 @@ MEASURES: Final = (
     Pattern(name="term/tooth/", expression=r"\b[UL][LR][1-8]\b", caseless=True),
     Pattern(
         name="term/side/",
-        expression=rf"\b(?:left|right|lt|rt|bilateral|[LR]) (?:[a-z]{{4,10}} )?(?:{_PARTS})\b",
+        expression=rf"\b(?:left|right|lt|rt|bilateral|[LR]) (?:[a-z]{{4,10}} )?(?:{PARTS})\b",
         caseless=True,
         start_known=False,
     ),

@@ -74,13 +74,23 @@ def names_below(text: str, at: int) -> Table:
     if end - begin > _LONGEST_ROW or (not begin and at > _LONGEST_ROW):
         return Table(begin=begin, end=end, cells=())
     delimiter = next((each for each in _DELIMITERS if each in header), "\n")
-    columns = _columns(header.split(delimiter))
     width = header.count(delimiter) + 1 if delimiter == "," else 0
+    if not _may_have_rows(text, header, end + 1, delimiter, width):
+        return Table(begin=begin, end=end, cells=())
+    columns = _columns(header.split(delimiter))
     rows = list(_rows(text, end + 1, delimiter, width)) if columns else []
     alone = delimiter == "\n"  # a list under a heading
     sure = [each for each in columns if not (each.plain or alone) or _is_mostly_names(rows, each.number)]
     cells = [cell for start, row in rows for cell in _names_of(start, row, sure)]
     return Table(begin=begin, end=_line_end(text, rows[-1][0]) if rows else end, cells=cells)
+
+
+def _may_have_rows(text: str, header: str, start: int, delimiter: str, width: int) -> bool:
+    """Say at a glance whether the line is a header: a row follows, or it is a short heading. Most lines are prose."""
+    if delimiter == "\n":
+        return len(header) <= _LONGEST_HEADER + 8
+    line = text[start : _line_end(text, start)]
+    return line.count(delimiter) + 1 == width if width and '"' not in line else delimiter in line
 
 
 def _columns(headers: Sequence[str]) -> list[_Column]:

@@ -25,7 +25,7 @@ LABEL = Label.of(r"nhs(?:[ _-]?(?:number|no))?|case ref")
         ("NHS number unknown, telephone 123", ""),
         ("NHS number 99 123", ""),
         ("patientNhsNumber: 123", "label"),
-        ("nhs-number\",\n                    \"value\": \"123", "label"),
+        ('nhs-number",\n                    "value": "123', "label"),
         ("name,nhs_number\nA,123", "column"),
         ('name,"NHS, number"\n"A, B",123', "column"),
         ("Name\tNHS No\t\n\n\nA\t123\t", "column"),

@@ -114,7 +114,7 @@ def test_a_term_that_is_no_term_is_refused() -> None:
 
 def test_a_declared_detector_may_not_take_the_name_of_one_that_is_built_in() -> None:
     with pytest.raises(ValueError, match="one name"):
-        Classifier.build(builtin(), SHIPPED | {"detectors.yaml": CASE.replace("case_number", "nino")})
+        Classifier.build(builtin(), {**SHIPPED, "detectors.yaml": CASE.replace("case_number", "nino")})
 
 
 def test_the_shipped_file_declares_none_and_no_file_declares_none() -> None:

@@ -8,7 +8,7 @@ from gateway.classify.assess import Classified
 from gateway.classify.marking.lines import WIDEST_LINE, Lines
 from gateway.model.inspection import MarkingStatus
 from gateway.model.tier import Tier
-from tests.unit.classify.classifying import classifier, classify, part_of
+from tests.unit.classify.classifying import classifier, classify, findings, part_of
 
 PROSE = "\n".join(["The minutes of the meeting were agreed by all who came."] * 12)
 LONG = " ".join(["The minutes of the meeting were agreed by all who came."] * 8)

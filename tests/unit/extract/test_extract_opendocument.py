@@ -118,7 +118,7 @@ def test_cells_say_what_they_hold_where_they_show_less() -> None:
     )
     table = f"<table:table><table:table-row>{row}</table:table-row></table:table>"
     extraction = opened(archive({"mimetype": SHEET, "content.xml": content(table)}), "x.ods")
-    assert texts(extraction, Where.BODY) == "9.43E+09\t9434765919\t943 476 5919\t31/01/80\t1980-01-31\t3.5\n"
+    assert texts(extraction, Where.BODY) == "9.43E+09 (9434765919)\t943 476 5919\t31/01/80 (1980-01-31)\t3.5\n"
 
 
 def test_hidden_columns_keep_their_row() -> None:
@@ -274,7 +274,7 @@ def test_rows_read_the_same_by_pattern_and_by_parser() -> None:
     row = f"<table:table-row>{''.join(cells)}</table:table-row>"
     plain = f"<table:table>{row * 3}</table:table>"
     odd = f"<table:table>{row * 3}<table:table-row table:visibility='visible'/></table:table>"
-    expected = 3 * ["A & B\t9.43E+09\t9434765919\t\t31/01/80\t1980-01-31\t1,234"]
+    expected = 3 * ["A & B\t9.43E+09 (9434765919)\t\t31/01/80 (1980-01-31)\t1,234"]
     for table in (plain, odd):
         extraction = opened(archive({"mimetype": SHEET, "content.xml": content(table)}), "x.ods")
         assert [line.rstrip("\t") for line in texts(extraction, Where.BODY).split("\n") if line.strip()] == expected

@@ -50,7 +50,7 @@ def test_a_workbook_of_a_real_library() -> None:
     assert rows(texts(extraction, Where.BODY)) == [
         "Name\tNHS number\tBorn\tSort code\tMember",
         "A & B\t9434765919\t31/01/1980\t01-02-03\tTRUE",
-        "943 476 5919",
+        "\t943 476 5919",
     ]
     assert "AWAYTEXT" in texts(extraction, Where.HIDDEN)
     assert "AWAYTEXT" not in texts(extraction, Where.BODY)

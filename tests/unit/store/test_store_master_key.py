@@ -108,5 +108,5 @@ def test_keys_are_created_once(tmp_path: Path) -> None:
     drawn = {path.name: path.read_bytes() for path in (tmp_path / KEYS).iterdir()}
     create_keys(tmp_path)
     assert {path.name: path.read_bytes() for path in (tmp_path / KEYS).iterdir()} == drawn
-    assert drawn.keys() == {"master.key", "ledger.key", "ledger.vkey"}
+    assert drawn.keys() == {"master.key", "ledger.key", "ledger.vkey", "search.key"}
     assert (tmp_path / KEYS / "ledger.key").stat().st_mode & 0o777 == 0o600

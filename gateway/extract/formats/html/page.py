@@ -12,6 +12,7 @@ from collections.abc import Iterable
 
 from gateway.extract import Inner
 from gateway.extract.data_address import data_address, unquoted
+from gateway.extract.formats.html.cells import Marks, ends, widths
 from gateway.extract.formats.html.tags import BLOCKS, BRING_IN, CELLS, INLINE, LAYOUT, NAMES, VOID
 from gateway.extract.unescape import plain, plain_style
 from gateway.model.inspection import Gap, Segment, Where
@@ -31,6 +32,11 @@ UNSEEN = re.compile(
 DOCTYPE = "!DOCTYPE html"
 MEASURE = re.compile(r"[a-z-]{1,16}|#[0-9A-Fa-f]{3,8}|[\d.]{1,6}(?:px|pt|em|%)?")
 LONGEST_NAME = 100
+CELL, END, MORE, ROW, TABLE = "\ufdd0", "\ufdd1", "\ufdd2", "\ufdd3", "\ufdd4"  # no characters: marks for a while
+BLANKS = " \t\n"
+ENDS = re.compile(ends(CELL, END, MORE, ROW, BLANKS))
+MARKS = Marks(begin=CELL, end=END, more=MORE, rows=ROW, blanks=BLANKS, ends=ENDS)
+SHOWN = str.maketrans({CELL: "", END: "\t", MORE: "\t", ROW: "\n", TABLE: "\n"})
 
 
 def separator(tag: str) -> str:
@@ -61,6 +67,30 @@ def _words(written: str) -> str:
         written = written.replace("&nbsp;", "\xa0").replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", '"')
         written = written.replace("&amp;", "&")
     return written
+
+
+def _mark(tag: str) -> str:
+    """Return what stands for a tag until all is joined: what it puts between texts, or the mark of a cell or a row."""
+    name = tag.removeprefix("/")
+    if name in CELLS:
+        return CELL if tag == name else END
+    return ROW if name == "tr" else TABLE if name == "table" else separator(tag)
+
+
+def _in_order(heads: list[str], marks: dict[str, str], wide: dict[str, int]) -> list[str]:
+    """Return the marks of all tags as they come."""
+    found = [marks[head] for head in heads]
+    if wide:
+        MARKS.widen(found, heads, wide)
+    return found
+
+
+def _joined(pieces: list[str]) -> str:
+    """Return the words of texts with marks between them."""
+    text = "".join(pieces)
+    if TABLE in text or ROW in text or CELL in text:
+        text = MARKS.without_empty_ends(MARKS.on_rows(text)).translate(SHOWN)
+    return _words(text)
 
 
 def _pairs(heads: list[str]) -> dict[tuple[str, str], None]:
@@ -95,26 +125,28 @@ class Page:
         pieces = HEAD.split(rest if closed else top)
         heads = pieces[1::2]
         kinds = set(heads)
-        separators = {head: separator(head.partition(" ")[0]) for head in kinds}
+        marks = {head: _mark(head.partition(" ")[0]) for head in kinds}
         told = [head for head in kinds if '="' in head]
         self.attributes(told)
+        wide = widths(told)
+        separators = _in_order(heads, marks, wide)
         if hiding := self._hiding(kinds, told):
             self._read_hidden(pieces, separators, hiding)
         else:
-            pieces[1::2] = [separators[head] for head in heads]
-            self.seen.append(_words("".join(pieces)))
-        self._unknown(pieces, heads, separators)
+            pieces[1::2] = separators
+            self.seen.append(_joined(pieces))
+        self._unknown(pieces, heads, marks, wide)
 
-    def _unknown(self, pieces: list[str], heads: list[str], separators: dict[str, str]) -> None:
+    def _unknown(self, pieces: list[str], heads: list[str], marks: dict[str, str], wide: dict[str, int]) -> None:
         """Read a page once more where it has elements that HTML does not know: a style sheet may set them apart."""
-        apart = {head for head, separator in separators.items() if not separator and _name(head) not in INLINE}
+        apart = {head for head, mark in marks.items() if not mark and _name(head) not in INLINE}
         for head in apart:
-            separators[head] = "\n"
+            marks[head] = "\n"
             if not head.startswith("/"):
                 self.values[head] = None  # what looks like a name may be words, or an address
         if apart and self.seen:
-            pieces[1::2] = [separators[head] for head in heads]
-            words = _words("".join(pieces))
+            pieces[1::2] = _in_order(heads, marks, wide)
+            words = _joined(pieces)
             if words.split() != self.seen[-1].split():
                 self.apart.append(words)
 
@@ -154,14 +186,14 @@ class Page:
             found += [head for head in told if style in head]
         return frozenset(head for head in found if head.partition(" ")[0] not in VOID)
 
-    def _read_hidden(self, pieces: list[str], separators: dict[str, str], hiding: frozenset[str]) -> None:
+    def _read_hidden(self, pieces: list[str], separators: list[str], hiding: frozenset[str]) -> None:
         """Tell what is hidden from what is not: an element hides all that is in it."""
         seen: list[str] = [pieces[0]]
         unseen: list[str] = []
         inside = 0  # how many elements are open since the one that hides
-        for head, text in zip(pieces[1::2], pieces[2::2], strict=True):
+        for head, separator, text in zip(pieces[1::2], separators, pieces[2::2], strict=True):
             if inside or head in hiding:
-                unseen += (separators[head] if inside else "\n", text)
+                unseen += (separator if inside else "\n", text)
                 if head.startswith("/"):
                     inside -= 1
                     if not inside:
@@ -170,9 +202,9 @@ class Page:
                 elif head.partition(" ")[0] not in VOID:
                     inside += 1
             else:
-                seen += (separators[head], text)
-        self.seen.append(_words("".join(seen)))
-        self.unseen.append(_words("".join(unseen)))
+                seen += (separator, text)
+        self.seen.append(_joined(seen))
+        self.unseen.append(_joined(unseen))
 
     def attributes(self, heads: list[str]) -> None:
         """Keep every value that may hold words; those of layout apart."""

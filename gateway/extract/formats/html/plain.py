@@ -13,26 +13,31 @@ closes in order is taken out of it, from the inside, until nothing is left.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from html import unescape
 from typing import Final
 
 from selectolax.lexbor import LexborHTMLParser
 
+from gateway.extract.formats.html.cells import widths
 from gateway.extract.formats.html.dropped import dropped
 from gateway.extract.formats.html.page import RAW, Page
 from gateway.extract.formats.html.plain_tags import (
     BLANKS,
-    CELL_END,
+    CELL,
     CODES,
+    EDGE,
     HEADING,
     HELD,
     IN_TABLE,
+    LOOSE,
+    MARKS,
     NESTED,
     NO_TAGS,
     ONLY_CODES,
     SHOWN,
     TABLE,
+    TABLE_END,
 )
 
 DEEPEST: Final = 40
@@ -116,15 +121,35 @@ def _read_body(page: Page, told: list[bytes], body: bytes) -> bool:
         if found is None:
             return False
         codes = {**CODES, **found}
-    pieces[1::2] = map(codes.__getitem__, heads)
+    pieces[1::2] = _marks(heads, codes, others)
     joined = b"".join(pieces)
     skeleton = joined.translate(None, ONLY_CODES)
     if skeleton and not (_is_in_order(skeleton) and (TABLE not in skeleton or _is_in_cells(joined))):
         return False
-    shown = joined.translate(SHOWN, CELL_END) if skeleton else joined
+    shown = _in_rows(joined).translate(SHOWN, CELL) if skeleton else joined
     text = shown.decode("utf-8", "replace")
     page.seen.append(unescape(text) if "&" in text else text)
     return True
+
+
+def _marks(heads: list[bytes], codes: Mapping[bytes, bytes], others: Iterable[bytes]) -> list[bytes]:
+    """Return the bytes for all tags as they come."""
+    marks = list(map(codes.__getitem__, heads))
+    if wide := widths(head.decode("latin-1") for head in others if head.startswith((b"t", b"T"))):
+        MARKS.widen(marks, heads, {head.encode("latin-1"): columns for head, columns in wide.items()})
+    return marks
+
+
+def _in_rows(joined: bytes) -> bytes:
+    """Return a page with each row of its tables on one line."""
+    begin, end = joined.find(CELL), joined.rfind(TABLE_END)
+    if begin < 0:
+        return joined
+    tables = joined[begin:end]
+    bare = tables.translate(EDGE)
+    if any(edge in bare for edge in LOOSE):
+        tables = MARKS.on_rows(tables)
+    return joined[:begin] + MARKS.without_empty_ends(tables) + joined[end:]
 
 
 def _is_in_order(skeleton: bytes) -> bool:

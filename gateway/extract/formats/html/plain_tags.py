@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from gateway.extract.formats.html.cells import Marks, ends
 from gateway.extract.formats.html.tags import INLINE
 
 _MADE_BY_PARSERS: Final = frozenset({"blink", "st1:place", "st1:city", "tspan", "textpath", "tref"})
@@ -62,17 +63,30 @@ HELD: Final = b"x"
 
 CODES: Final = _codes()
 TABLE: Final = _OPENS["table"]
+TABLE_END: Final = _CLOSES["table"]
 HEADING: Final = _OPENS["h1"] + _CLOSES["h1"]
+CELL: Final = _OPENS["td"]
 CELL_END: Final = _CLOSES["td"]
+MORE: Final = _FREE[2 * len(_PAIRS) : 2 * len(_PAIRS) + 1]
 NESTED: Final = _nested()
 
 _USED: Final = b"".join([*_OPENS.values(), *_CLOSES.values()])
+_ROWS: Final = _OPENS["tr"] + _CLOSES["tr"]
+_EDGE: Final = b" \t\r\n" + bytes(set(_USED) - set(CELL + CELL_END + _ROWS + TABLE + TABLE_END))
+_ENDS: Final = ends(*(re.escape(each.decode("latin-1")) for each in (CELL, CELL_END, MORE, _ROWS, _EDGE)))
+MARKS: Final = Marks(
+    begin=CELL, end=CELL_END, more=MORE, rows=_ROWS, blanks=_EDGE, ends=re.compile(_ENDS.encode("latin-1"))
+)
+EDGE: Final = bytes(0x20 if byte in _EDGE else byte for byte in range(256))
+LOOSE: Final = (CELL + b" ", b" " + CELL_END, CELL_END + b" ")
+"""What shows, once each blank is a space, that there are blanks at the edge of a cell."""
+
 _CONTROL: Final = bytes([0, *range(1, 9), 0x0B, 0x0C, *range(0x0E, 0x20), 0x7F])
-NO_TAGS: Final = bytes(set(range(256)) - set(b"<>") - set(_CONTROL) - set(_USED))
+NO_TAGS: Final = bytes(set(range(256)) - set(b"<>") - set(_CONTROL) - set(_USED) - set(MORE))
 """All bytes but `<`, `>`, and those that must not stand in a source."""
 
 ONLY_CODES: Final = bytes(set(range(256)) - set(_USED))
-SHOWN: Final = bytes(9 if bytes([byte]) == _OPENS["td"] else 10 if byte in _USED else byte for byte in range(256))
+SHOWN: Final = bytes(9 if byte in CELL_END + MORE else 10 if byte in _USED else byte for byte in range(256))
 """From bytes for tags to what they put between the texts around them."""
 
 _ENTER: Final = _OPENS["td"] + _OPENS["caption"] + _CLOSES["table"]
@@ -84,6 +98,6 @@ _STRUCTURE: Final = b"".join(
         *(each[name] for each in (_OPENS, _CLOSES) for name in ("tr", "tbody")),
     ]
 )
-BLANKS: Final = b" \t\r\n" + bytes(set(_USED) - set(_ENTER) - set(_STRUCTURE))
+BLANKS: Final = b" \t\r\n" + MORE + bytes(set(_USED) - set(_ENTER) - set(_STRUCTURE))
 IN_TABLE: Final = bytes(101 if byte in _ENTER else 115 if byte in _STRUCTURE else 120 for byte in range(256))
 """To `s` for a tag behind which a table holds no text, `e` for one behind which text may stand, `x` for text."""

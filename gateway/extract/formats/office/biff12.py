@@ -11,6 +11,7 @@ import struct
 from collections.abc import Iterator
 from typing import Final
 
+from gateway.extract.formats.columns import as_line
 from gateway.extract.formats.number_formats import Formats
 from gateway.extract.formats.office.sheet_codes import sheet_text
 from gateway.extract.formats.office.workbook import Strings, Workbook
@@ -142,7 +143,7 @@ class BinarySheet:
         self.where = Where.HIDDEN if hidden else Where.BODY
         self.lines: list[str] = []
         self.hidden_lines: list[str] = []
-        self.row: list[tuple[str, bool]] = []
+        self.row: list[tuple[int, str, bool]] = []
         self.is_hidden_row = False
         self.hidden_columns: list[tuple[int, int]] = []
         self.said: dict[str, None] = {}
@@ -153,7 +154,7 @@ class BinarySheet:
             if number in CELLS:
                 column = int.from_bytes(body[:4], "little")
                 is_hidden = any(first <= column <= last for first, last in self.hidden_columns)
-                self.row.append((self._cell(number, body), is_hidden))
+                self.row.append((column, self._cell(number, body), is_hidden))
             elif number == ROW:
                 self._end_row()
                 self.is_hidden_row = len(body) > 11 and bool(body[11] & HIDDEN_ROW)  # noqa: PLR2004 - 2.4.712
@@ -174,10 +175,11 @@ class BinarySheet:
 
     def _end_row(self) -> None:
         """Write a row down: what is shown of it, and all of it where a part is hidden."""
-        line = "\t".join(text for text, _ in self.row)
-        if line and (self.is_hidden_row or any(is_hidden for _, is_hidden in self.row)):
+        line = as_line(((column, text) for column, text, _ in self.row), 0)
+        if line and (self.is_hidden_row or any(is_hidden for *_, is_hidden in self.row)):
             self.hidden_lines.append(line)
-            line = "" if self.is_hidden_row else "\t".join(text for text, is_hidden in self.row if not is_hidden)
+            shown = ((column, text) for column, text, is_hidden in self.row if not is_hidden)
+            line = "" if self.is_hidden_row else as_line(shown, 0)
         if line.strip():
             self.lines.append(line)
         self.row = []

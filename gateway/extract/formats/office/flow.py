@@ -21,7 +21,6 @@ ENCODING: Final = re.compile(rb"encoding=[\"'](?!(?i:utf-?8)[\"'])")
 STOP: Final = re.compile(rb"(.*)</w:\w+>\s*", re.DOTALL)
 TAG: Final = re.compile(rb"<(/?)w:(p|tc|tr|tab|br|cr|noBreakHyphen)(?: w:(?:type|clear)=\"\w*\")?\s*/?>")
 WRITTEN: Final = {b"tab": "\t", b"br": "\n", b"cr": "\n", b"noBreakHyphen": "-"}
-ENDS: Final = {b"tc": "\t", b"tr": "\n"}
 
 
 def flowing(pieces: Pieces) -> str | None:
@@ -54,6 +53,7 @@ def flowing(pieces: Pieces) -> str | None:
 def _effect(markup: bytes) -> str | None:
     """Return what mark-up between two texts puts between them; None if it does anything else."""
     at, written, breaks = 0, "", ""
+    cells: list[int] = []  # where the separators of what stands in each begin
     while at < len(markup):
         tag = TAG.match(markup, at)
         if not tag:
@@ -61,9 +61,15 @@ def _effect(markup: bytes) -> str | None:
         at = tag.end()
         if tag[2] in WRITTEN:
             if not tag[1]:
-                written, breaks = written + breaks + WRITTEN[tag[2]], ""
+                written, breaks, cells = written + breaks + WRITTEN[tag[2]], "", []
         elif tag[2] == b"p":
             breaks = breaks or "\n"
+        elif tag[2] == b"tc":
+            if tag[1]:
+                begin = cells.pop() if cells else 0
+                breaks = breaks[:begin] + breaks[begin:].rstrip("\n") + "\t"
+            else:
+                cells.append(len(breaks))
         elif tag[1]:
-            breaks = (breaks.rstrip("\n") if tag[2] == b"tc" else "") + ENDS[tag[2]]
+            breaks = "\n"
     return written + breaks

@@ -14,21 +14,13 @@ from xml.parsers import expat
 
 from gateway.extract.formats.leaves import EntityDeclared
 from gateway.extract.formats.office.attributes import Attributes
+from gateway.extract.formats.office.breaks import CELL, LINE, Break, end_cell, end_row, separate
 from gateway.extract.formats.office.revisions import Change, reading
 from gateway.extract.formats.office.sheet_codes import sheet_text
 from gateway.extract.formats.office.symbols import symbol
 from gateway.extract.formats.office.vocabulary import ANY, LAYOUT, Kind, Meaning, Vocabulary
 from gateway.model.inspection import Segment, Where
 
-
-class _Break(str):
-    """A separator that we put in, to be told from one that was written."""
-
-    __slots__ = ()
-
-
-LINE: Final = _Break("\n")
-CELL: Final = _Break("\t")
 OFF = frozenset({"0", "false", "off", "none"})
 MOST_DIGITS = 8
 NOT_WORDS = re.compile(
@@ -47,6 +39,8 @@ class _Frame(NamedTuple):
     changes: list[Change]
     concealed: list[Change]
     places: dict[tuple[Where, str], int]
+    at: int = 0  # how much text there was
+    columns: int = 1  # that a cell takes
 
 
 class Markup:
@@ -72,6 +66,7 @@ class Markup:
         self.touched: dict[int, list[str]] = {}
         self.inside = self.is_joined = self.is_dragged = False
         self.in_fallback = self.in_insertion = self.begin = 0
+        self.ended: _Frame
         self.carried = ""
         self.changes: list[Change] = []
         self.concealed: list[Change] = []
@@ -133,17 +128,18 @@ class Markup:
         if meaning.kind in PARAGRAPHS:
             self.begin, self.changes, self.concealed = frame.begin, frame.changes, frame.concealed
         if after := AFTER.get(meaning.kind):
+            self.ended = frame
             after(self)
 
     def push(self, meaning: Meaning) -> None:
         """Remember what is, until an element ends."""
         places = {key: len(sink) for key, sink in self.sinks.items()} if meaning.kind is Kind.CHOICE else {}
-        self.stack.append(_Frame(meaning, self.inside, self.sink, self.begin, self.changes, self.concealed, places))
+        outer = (self.inside, self.sink, self.begin, self.changes, self.concealed)
+        self.stack.append(_Frame(meaning, *outer, places, len(self.sink)))
 
-    def separate(self, separator: _Break) -> None:
+    def separate(self, separator: Break) -> None:
         """Separate what follows, once."""
-        if self.sink and type(self.sink[-1]) is not _Break:
-            self.sink.append(separator)
+        separate(self.sink, separator)
 
     def begin_paragraph(self, meaning: Meaning, _attributes: dict[str, str]) -> None:
         """Begin a paragraph or a cell."""
@@ -161,7 +157,7 @@ class Markup:
             self.is_joined = False
         if self.touched:
             for sink in self.touched.values():
-                if sink is not self.sink and sink and type(sink[-1]) is not _Break:
+                if sink is not self.sink and sink and type(sink[-1]) is not Break:
                     sink.append(LINE)
             self.touched.clear()
 
@@ -185,17 +181,18 @@ class Markup:
             self.sink_of(Where.HIDDEN, "shown").extend((reading(self.sink, self.begin, self.concealed), LINE))
 
     def end_cell(self) -> None:
-        """Put a tab after a cell, in place of the separators of what it holds."""
-        self._end_row(CELL)
+        """Put a tab after a cell."""
+        end_cell(self.sink, self.ended.at, self.ended.columns)
 
     def end_row(self) -> None:
         """Put a line end after a row."""
-        self._end_row(LINE)
+        end_row(self.sink)
 
-    def _end_row(self, separator: _Break) -> None:
-        while self.sink and type(self.sink[-1]) is _Break and (separator is LINE or self.sink[-1] is LINE):
-            self.sink.pop()
-        self.sink.append(separator)
+    def widen(self, _meaning: Meaning, attributes: dict[str, str]) -> None:
+        """Note how many columns a cell of a Word document takes."""
+        said = next(iter(attributes.values()), "")
+        if self.stack and said.isdecimal() and len(said) < MOST_DIGITS:
+            self.stack[-1] = self.stack[-1]._replace(columns=int(said))
 
     def begin_run(self, meaning: Meaning, _attributes: dict[str, str]) -> None:
         """Begin a run, a row: nothing changes yet."""
@@ -215,7 +212,7 @@ class Markup:
         """Remember what went from the paragraph's text to another place since the last separator there."""
         taken: list[str] = []
         for piece in reversed(self.sinks.get(key, [])):
-            if type(piece) is _Break:
+            if type(piece) is Break:
                 break
             taken.append(piece)
         text = "".join(reversed(taken))
@@ -259,7 +256,7 @@ class Markup:
         """Keep deleted text for the reading that has it. An empty deletion is that of the paragraph's mark."""
         if self.in_fallback:
             return
-        if self.sink and type(self.sink[-1]) is not _Break:
+        if self.sink and type(self.sink[-1]) is not Break:
             if self.inside and not self.in_insertion:
                 self._keep(self.changes, frame.sink, (Where.TRACKED, ""))
         elif self.inside and self.begin == len(frame.sink):
@@ -312,7 +309,7 @@ class Markup:
     def mark_field(self, _meaning: Meaning, _attributes: dict[str, str]) -> None:
         """Tell the codes of two fields apart."""
         codes = self.sinks.get((Where.FIELD, "code"))
-        if codes and type(codes[-1]) is not _Break:
+        if codes and type(codes[-1]) is not Break:
             codes.append(LINE)
 
     def record(self, _meaning: Meaning, attributes: dict[str, str]) -> None:
@@ -324,7 +321,7 @@ class Markup:
         """Send the rest of a run to the hidden text."""
         if self._in_run() and next(iter(attributes.values()), "1") not in OFF:
             hidden, begin = self.sink_of(Where.HIDDEN, "vanish"), len(self.sink)
-            if hidden and not (self.concealed and self.concealed[-1].start == begin) and type(hidden[-1]) is not _Break:
+            if hidden and not (self.concealed and self.concealed[-1].start == begin) and type(hidden[-1]) is not Break:
                 hidden.append(LINE)
             self.turn_to(hidden)
             self.touched[id(hidden)] = hidden
@@ -371,6 +368,7 @@ BEGIN: Final[dict[Kind, Callable[[Markup, Meaning, dict[str, str]], None]]] = {
     Kind.RECORD: Markup.record,
     Kind.CONCEALS: Markup.conceal,
     Kind.PLACEHOLDER: Markup.place,
+    Kind.SPANS: Markup.widen,
 }
 END: Final[dict[Kind, Callable[[Markup, _Frame], None]]] = {
     Kind.PARAGRAPH: Markup.end_paragraph,

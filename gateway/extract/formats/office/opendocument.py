@@ -13,7 +13,8 @@ from typing import Final
 
 from gateway.extract.formats.leaves import leaves
 from gateway.extract.formats.number_formats import show_number
-from gateway.extract.formats.office.markup import LINE, NOT_WORDS, Markup
+from gateway.extract.formats.office.breaks import LINE, drop_lines, end_cell
+from gateway.extract.formats.office.markup import NOT_WORDS, Markup
 from gateway.extract.formats.office.revisions import Change
 from gateway.extract.formats.office.vocabulary import OPEN, Kind, Meaning
 from gateway.model.inspection import Segment, Where
@@ -114,7 +115,10 @@ class OpenMarkup(Markup):
     def _begin_cell(self, attributes: dict[str, str]) -> None:
         """Begin a cell: note its value, and send it away if its column is hidden."""
         is_hidden = self.column < len(self.columns) and self.columns[self.column]
-        self.column += _count(attributes.get("table:number-columns-repeated", "1"))
+        times = _count(attributes.get("table:number-columns-repeated", "1"))
+        self.column += times
+        if times > 1:
+            self.stack[-1] = self.stack[-1]._replace(columns=times)
         self.cell_values = [
             attributes[key] for key in ("office:value", "office:date-value", "office:string-value") if key in attributes
         ]
@@ -129,11 +133,11 @@ class OpenMarkup(Markup):
         for value in self.cell_values:
             whole = show_number(value)
             if whole not in digits if whole.isdecimal() else not _is_number(whole) and whole[:DAY] not in shown:
-                self.end_cell()
-                self.sink.append(whole)
+                drop_lines(self.sink, self.begin)
+                self.sink.append(f" ({whole})")
         self.cell_values = []
         if self.sink is self.sinks.get((Where.HIDDEN, "hidden cells")) and self.sink:
-            self.end_cell()
+            end_cell(self.sink, self.begin)
 
     def column_of(self, attributes: dict[str, str]) -> None:
         """Note whether columns are hidden."""

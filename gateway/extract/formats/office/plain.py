@@ -23,7 +23,7 @@ _WORD = f"""
     listSeparator defaultTabStop characterSpacingControl proofState themeFontLang pgSz pgMar cols docGrid
     contextualSpacing highlight caps smallCaps strike
     dstrike outline shadow emboss imprint vertAlign position kern w fitText em effect rtl cs outlineLvl textAlignment
-    suppressAutoHyphens suppressLineNumbers autoSpaceDE autoSpaceDN adjustRightInd snapToGrid tcBorders gridSpan vMerge
+    suppressAutoHyphens suppressLineNumbers autoSpaceDE autoSpaceDN adjustRightInd snapToGrid tcBorders vMerge
     hMerge tcMar noWrap trHeight cantSplit tblHeader hideMark tblInd tblCellMar tblLayout tblCellSpacing tblpPr
     tblOverlap pBdr bdr pageBreakBefore mirrorIndents bidi softHyphen webHidden headerReference footerReference titlePg
     pgNumType sectPr body type formProt textDirection lnNumType bidiVisual commentRangeStart commentRangeEnd

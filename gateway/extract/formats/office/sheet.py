@@ -1,7 +1,8 @@
 """Cells of a worksheet, row by row, as a person sees them. A label and its value stay on one line.
 
 Rows as programs write them are read by one pattern, when it accounts for every byte of them; all else by the parser,
-cell by cell. Source: ECMA-376 part 1, 18.3.
+cell by cell. A cell that is missing keeps its place, so that a value stands under the header of its column.
+Source: ECMA-376 part 1, 18.3.
 """
 
 from __future__ import annotations
@@ -9,24 +10,26 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from itertools import compress
+from itertools import compress, repeat
+from operator import ne
 from typing import Final
 
-from gateway.extract.formats.office.markup import CELL, LINE, Markup
+from gateway.extract.formats.columns import COLUMN_AFTER, as_line, column_number, missing, without_empty_ends
+from gateway.extract.formats.office.breaks import CELL, LINE
+from gateway.extract.formats.office.markup import Markup
 from gateway.extract.formats.office.vocabulary import SHEETS
 from gateway.extract.formats.office.workbook import Workbook, is_utf_8, unescaped, without_escapes
 from gateway.model.inspection import Segment, Where
 
 _VALUE: Final = r"<(?:v|is><t(?: xml:space=\"preserve\")?)>([^<]*)</(?:v|t></is)>"
 _FORMULA: Final = r"<f(?: [^<>]*)?(?<!/)>([^<]*)</f>"
-CELLS: Final = re.compile(rf'<c r="[A-Z]{{1,3}}[0-9]{{1,7}}"([^<>/]*)(?:/>|>(?:{_FORMULA})?(?:{_VALUE})?</c>)')
+CELLS: Final = re.compile(rf'<c r="([A-Z]{{1,3}})[0-9]{{1,7}}"([^<>/]*)(?:/>|>(?:{_FORMULA})?(?:{_VALUE})?</c>)')
 ROWS: Final = re.compile(r"(?:\s*</row>)?\s*(?:<row(?: [^<>]*)?>\s*)*+")
 DATA, ROW_END, AT_A_TIME = b"<sheetData>", b"</row>", 4_000_000  # bytes: the pieces take memory
 KIND: Final = re.compile(r'\bt="(\w+)"')
 STYLE: Final = re.compile(r'\bs="(\d+)"')
 SHARED: Final = re.compile(r'\bt="s"')
 HIDES: Final = ('den="1"', 'den="true"', 'den="on"', "den='", 'zeroHeight="1', 'zeroHeight="t', ' ht="0', ' width="0')
-COLUMN: Final = re.compile(r"[A-Za-z]+")
 BOOLEANS: Final = {"0": "FALSE", "1": "TRUE"}
 ON: Final = frozenset({"1", "true", "on"})
 
@@ -43,7 +46,7 @@ class Sheet(Markup):
         self.kind = self.style = ""
         self.cells = self.sink
         self.around = (False, self.sink)
-        self.row: list[tuple[str, bool]] = []
+        self.row: list[tuple[int, str, bool]] = []
         self.hides_rows = self.is_hidden_row = False
         self.hidden_columns: list[tuple[int, int]] = []
         self.column = 0
@@ -73,7 +76,8 @@ class Sheet(Markup):
             pieces = CELLS.split(xml.decode())
         except UnicodeDecodeError:
             return None
-        between, looks, formulas, values = pieces[::4], pieces[1::4], pieces[2::4], pieces[3::4]
+        between, letters, looks = pieces[::5], pieces[1::5], pieces[2::5]
+        formulas, values = pieces[3::5], pieces[4::5]
         separators = {piece: LINE if "row" in piece else CELL for piece in set(between)}
         if not all(map(ROWS.fullmatch, separators)) or _hides("".join(separators)):
             return None
@@ -86,9 +90,9 @@ class Sheet(Markup):
         self.book.strings.used.update(compress(values, map(strings.__contains__, looks)))
         if said := [unescaped(each) for each in formulas if each]:
             self.sink_of(Where.FORMULA, "").extend(("\n".join(said), LINE))
-        pieces[:] = [""] * (2 * len(shown))
-        pieces[::2], pieces[1::2] = shown, map(separators.__getitem__, between[1:])
-        return "".join(pieces)
+        pieces[:] = [""] * (2 * len(shown) + 1)
+        pieces[1::2], pieces[::2] = shown, _between(list(map(separators.__getitem__, between)), letters)
+        return without_empty_ends("".join(pieces))
 
     def _show(self, look: str) -> Show | None:
         """Return what shows the values of cells with these attributes; None where the parser must look."""
@@ -123,7 +127,7 @@ class Sheet(Markup):
     def _begin_cell(self, attributes: dict[str, str]) -> None:
         """Begin a cell; one that does not say where it stands follows the one before."""
         self.kind, self.style = attributes.get("t", "n"), attributes.get("s", "")
-        self.column = _column(attributes.get("r", "")) or self.column + 1
+        self.column = column_number(attributes.get("r", "")) or self.column + 1
         self.cell = []
         self.around = (self.inside, self.sink)
         self.inside = True
@@ -136,7 +140,7 @@ class Sheet(Markup):
             self.inside, sink = self.around
             self.turn_to(sink)
             is_hidden = any(first <= self.column <= last for first, last in self.hidden_columns)
-            self.row.append((self._shown("".join(self.cell).strip("\n")), is_hidden))
+            self.row.append((self.column, self._shown("".join(self.cell).strip("\n")), is_hidden))
             self.cell = None
         elif local == "row":
             self._end_of_row()
@@ -153,10 +157,11 @@ class Sheet(Markup):
 
     def _end_of_row(self) -> None:
         """Write a row down: what is shown of it, and all of it where a part is hidden."""
-        line = "\t".join(text for text, _ in self.row)
-        if self.is_hidden_row or any(is_hidden and text for text, is_hidden in self.row):
+        line = as_line((column, text) for column, text, _ in self.row)
+        if self.is_hidden_row or any(is_hidden and text for _, text, is_hidden in self.row):
             self.sink_of(Where.HIDDEN, "hidden cells").extend((line, LINE))
-            line = "" if self.is_hidden_row else "\t".join(text for text, is_hidden in self.row if not is_hidden)
+            shown = ((column, text) for column, text, is_hidden in self.row if not is_hidden)
+            line = "" if self.is_hidden_row else as_line(shown)
         if line:
             self.cells.extend((line, LINE))
         self.row, self.column = [], 0
@@ -176,10 +181,15 @@ def _is_zero(size: str | None) -> bool:
     return bool(size) and size is not None and not size.strip("0.")
 
 
-def _column(reference: str) -> int:
-    """Return the number of a column by its letters; 0 where there are none."""
-    letters = COLUMN.match(reference)
-    number = 0
-    for letter in letters[0][:3].upper() if letters else "":
-        number = number * 26 + ord(letter) - 64
-    return number
+def _between(separators: list[str], letters: list[str]) -> list[str]:
+    """Return what stands around cells, with a tab for each that is missing before one."""
+    first = [0, *(at for at, separator in enumerate(separators) if separator is LINE and 0 < at < len(letters))]
+    follow = map(ne, map(COLUMN_AFTER.get, letters, repeat("")), letters[1:])
+    for at in compress(range(1, len(letters)), follow):
+        if separators[at] is CELL:
+            separators[at] += missing(column_number(letters[at]) - column_number(letters[at - 1]) - 1)
+    separators[0] = ""
+    for at in first if letters else ():
+        if letters[at] != "A":
+            separators[at] += missing(column_number(letters[at]) - 1)
+    return separators

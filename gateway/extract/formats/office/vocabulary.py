@@ -38,6 +38,7 @@ class Kind(IntEnum):
     PLACEHOLDER = auto()  # the shape around it may be a slide's header or footer
     RECORD = auto()  # its value is text: the cells that a pivot table keeps
     FIELD_MARK = auto()  # where a field begins or ends
+    SPANS = auto()  # the cell around it takes several columns
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,6 +117,7 @@ _WORD: Final = {
     **_all("vanish", Meaning(kind=Kind.CONCEALS)),
     **_all("sym", Meaning(kind=Kind.SYMBOL)),
     **_all("tab ptab", TAB),
+    **_all("gridSpan", Meaning(kind=Kind.SPANS)),
     **_all("noBreakHyphen", HYPHEN),
     **_valued("alias tag default helpText statusText lvlText name description category addressFieldName mailSubject "
               "connectString query mappedName udl documentType listEntry", "val"),

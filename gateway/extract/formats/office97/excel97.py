@@ -144,7 +144,11 @@ def _cells(padded: bytes, at: int, size: int, part: Substream, book: Workbook) -
             return at
         if row != grid.row:
             grid.turn_to(row)
-        (grid.apart if column in columns else grid.line).append(text)
+        if column == grid.following and column not in columns:
+            grid.line.append(text)
+            grid.following = column + 1
+        else:
+            grid.put(column, text)
         at += 4 + length
     return at
 

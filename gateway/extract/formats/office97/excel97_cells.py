@@ -5,6 +5,7 @@ from __future__ import annotations
 import struct
 from typing import Final
 
+from gateway.extract.formats.columns import as_line, missing
 from gateway.extract.formats.number_formats import Formats, Show, show_number
 
 HUNDREDTH, WHOLE = 1, 2
@@ -50,7 +51,8 @@ class Grid:
         self.hidden_columns: set[int] = set()
         self.row = -1
         self.line: list[str] = []
-        self.apart: list[str] = []
+        self.following = 0
+        self.apart: list[tuple[int, str]] = []
 
     def turn_to(self, row: int) -> None:
         """Go on to a row."""
@@ -61,18 +63,25 @@ class Grid:
         """Take in a cell."""
         if row != self.row:
             self.turn_to(row)
+        self.put(column, text)
+
+    def put(self, column: int, text: str) -> None:
+        """Take in a cell of the row at hand, with a tab for each that is missing before it."""
         if column in self.hidden_columns:
-            self.apart.append(text)
+            self.apart.append((column, text))
         else:
-            self.line.append(text)
+            self.line.append(f"{missing(column - self.following)}{text}")
+            self.following = column + 1
 
     def end_row(self) -> None:
         """End a row: its cells make a line."""
         if self.line:
-            (self.hidden if self.row in self.hidden_rows else self.rows).append("\t".join(self.line))
+            line = "\t".join(self.line).rstrip("\t")
+            (self.hidden if self.row in self.hidden_rows else self.rows).append(line)
             self.line = []
+        self.following = 0
         if self.apart:
-            self.hidden.append("\t".join(self.apart))
+            self.hidden.append(as_line(self.apart, 0))
             self.apart = []
 
     def text(self) -> tuple[str, str]:

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from gateway.extract import Inner, Limits
+from gateway.extract.formats.columns import WIDEST
 from gateway.extract.formats.leaves import EntityDeclared, properties
 from gateway.extract.formats.office.markup import Markup
 from gateway.model.inspection import Gap, GapKind, Segment, Where
@@ -48,6 +49,8 @@ ASIDE: Final = (
 CUSTOM: Final = re.compile(r"<o:CustomDocumentProperties\b.*?</o:CustomDocumentProperties>", re.DOTALL)
 PLAIN_PROPERTIES: Final = re.compile(r"<(?:o:)?DocumentProperties\b.*?</(?:o:)?DocumentProperties>", re.DOTALL)
 GRID: Final = ((re.compile(r"<(/?)(?:ss:)?Row\b"), r"<\1row"), (re.compile(r"<(/?)(?:ss:)?Cell\b"), r"<\1tc"))
+OPENED: Final = re.compile(r"<(?:ss:)?(Row|Cell)\b([^<>]*)")
+STANDS: Final = re.compile(r'\bss:(Index|MergeAcross)\s*=\s*"([0-9]{1,5})"')
 FORMULA: Final = re.compile(r'\bss:Formula="([^"]*)"')
 DECLARATION: Final = re.compile(r"^\s*<\?xml[^>]*\?>")
 ENTITY: Final = re.compile(r"<!ENTITY\b")
@@ -123,9 +126,29 @@ def _of_2003(text: str) -> Iterator[Found]:
     text = text.replace("aml:annotation", "aml:content")  # insertions and formats: part of the text
     for formula in dict.fromkeys(FORMULA.findall(text)):
         yield Segment(where=Where.FORMULA, text=formula)
+    text = OPENED.sub(_Places().placed, text)
     for pattern, made in GRID:
         text = pattern.sub(made, text)
     yield from _walked(text, Where.BODY)
+
+
+class _Places:
+    """Where the cells of a workbook stand, while they are met one after the other."""
+
+    def __init__(self) -> None:
+        self.written = 0
+        self.following = 1
+
+    def placed(self, opened: re.Match[str]) -> str:
+        """Return the tag of a row, or that of a cell behind an empty one for each that is missing before it."""
+        if opened[1] == "Row":
+            self.written, self.following = 0, 1
+            return opened[0]
+        said = dict(STANDS.findall(opened[2]))
+        column = int(said.get("Index", self.following))
+        empty = min(column - self.written - 1, WIDEST)
+        self.written, self.following = column, column + 1 + int(said.get("MergeAcross", 0))
+        return "<tc/>" * empty + opened[0]
 
 
 def _walked(xml: str, where: Where) -> list[Segment]:

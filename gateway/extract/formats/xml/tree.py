@@ -9,7 +9,7 @@ from gateway.extract import Inner
 from gateway.extract.data_address import data_address
 from gateway.extract.formats.html.tags import INLINE
 from gateway.extract.formats.leaves import EntityDeclared
-from gateway.extract.formats.office.markup import LINE
+from gateway.extract.formats.office.breaks import LINE
 from gateway.model.inspection import Gap, Segment
 
 LONGEST_ENTITY: Final = 100

@@ -1,0 +1,98 @@
+"""Whether a passage tells of one person, or of people at large.
+
+A record of one patient says he and she over and over, or I and my; leaflets, abstracts, news and minutes say patients,
+adults and if you. The pronouns of a passage tell the two apart better than its clinical words do.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from gateway.classify.categories.clinical import PARTS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_THIRD: Final = re.compile(r"(?i)\b(?:s?he|his|him|hers?|himself|herself)\b")
+_FIRST: Final = re.compile(r"\b(?:I|[Mm]y|[Mm]e|[Mm]yself)\b")
+_OWNED: Final = (
+    "operation|surgery|scan|biopsy|x-ray|tablets|medication|medicines?|inhalers?|insulin|consultant|gp|doctor|physio"
+    "|chemo|chemotherapy|radiotherapy|treatment|symptoms|diagnosis|depression|anxiety|diabetes|epilepsy|asthma|dementia"
+    "|illness|pain|blood pressure|blood sugars?|bloods|catheter|pregnancy|antidepressants?|painkillers?|mobility|memory"
+    "|hearing|eyesight|swallow|appetite|sleep|mood|wound|dressings?|stitches|stoma|pacemaker|migraines?|seizures?|fits"
+    "|stroke|cancer|tumour|arthritis|condition|miscarriage|blood test|test results|hospital|rehab|detox|drinking"
+    "|self-harm|overdose|continence|bowels|bladder|kidneys|heart|lungs|chest|epipen|disability|breathing"
+)
+_COMPLAINTS: Final = (
+    "pain|pains|ache|aching|swelling|weakness|numbness|stiffness|tenderness|bruising|bruise|swollen|sore|painful"
+    "|broken|fractured|injured|sprained|torn|tingling|lump|rash|ulcer|graze|cut|wound|fracture|arthritis|discomfort"
+)
+_SUFFERED: Final = (
+    "diagnosed|prescribed|hospitalised|hospitalized|operated on|catheterised|sectioned|vomiting|limping|coughing"
+    "|wheezing|breathless|tearful|incontinent|unsteady|unwell|poorly|in pain|in hospital|off sick|signed off"
+    "|in a wheelchair|in remission|pregnant|dizzy|constipated|confused|bedbound|housebound|not sleeping|not eating"
+    "|self-harming|suicidal|depressed|anxious|drowsy|asymptomatic|pain free|unable to walk|short of breath"
+    "|allergic|diabetic|epileptic|autistic|on (?:antibiotics|tablets|medication|steroids|oxygen|insulin|morphine"
+    "|antidepressants|painkillers|dialysis)"
+)
+_SAYINGS: Final = (
+    re.compile(rf"(?i)\b(?:his|her|my|mum's|dad's) (?:[a-z]{{3,10}} )?(?:{_OWNED})\b"),
+    re.compile(
+        r"(?i)\b(?:he|she|mum|dad|wife|husband|mother|father|son|daughter)(?:'s| is| was| has been| had been| has| felt"
+        rf"| feels| became| remains)(?: (?:very|still|also|quite|now|been|more|newly|really))? (?:{_SUFFERED})\b"
+    ),
+    re.compile(
+        rf"(?i)\b(?:{_COMPLAINTS}) (?:(?:in|to|of|on|over|at|from|down|around|across) )?(?:(?:the|his|her|my|both|a) )?"
+        rf"(?:(?:left|right|lt|rt|l|r|lower|upper) )?(?:{PARTS}|head|neck|back|chest)\b"
+    ),
+)
+_PRONOUNS, _FIRSTS = 3, 5
+_NOBODY: Final = re.compile(
+    r"(?i)contra-?indicat|side[- ]effects|interactions|pharmaco|mechanism of action|see also|recommended dose|what is"
+    r"|which (?:of|two|three|\w+ (?:is|lies|supplies))|adults|in children|causes of|treatment of|symptoms include"
+    r"|name the|marks\)|\bq[0-9]|a patient|most likely|tell your doctor|postholder|desirable|experience with"
+    r"|will recruit|million|dollars|lottery|beneficiary|late husband"
+    r"|\bapologies\b|\bagenda\b|the (?:board|committee|trustees|chair) |director of|\bdeficit\b|\btrajectory\b"
+    r"|press conference|told reporters|\bfans\b|per 100,000|confidence interval|\b95% ci\b|randomi[sz]ed"
+    r"|(?:starring|directed by|the (?:novel|film|plot))\b|\banalysts\b|\bshareholders\b"
+)
+_TO_ANYBODY: Final = re.compile(
+    r"(?i)\bif you\b|\byou (?:may|can|must|should|will)\b|\beligible\b|\bavailable (?:now|at|from|in)\b|\bplease book\b"
+    r"|\b(?:over|under) [1-9][05]s?\b|\bour (?:nurses?|doctors?|clinics?|patients|staff)\b"
+    r"|\b(?:anyone|everyone) (?:with|who)\b"
+)
+_ANIMALS: Final = re.compile(
+    r"(?i)\b(?:vets?|veterinary|kennel|wormer|worming|neutered|spayed|puppy|kittens?|dogs?|cats?|horses?|pony|rabbits?"
+    r"|lambs?|calves|heifers?|ewes?|herd|tail|paws?|hooves|stable yard|lame)\b"
+)
+_DIFFERENT: Final = 2
+
+
+def is_story(text: str, said: int) -> bool:
+    """Say whether the pronouns of a passage with so many `sayings` are those of a story of one person."""
+    own = said > 0 and _reaches(_FIRST.finditer(text), _FIRSTS)
+    return own or _reaches(_THIRD.finditer(text), _PRONOUNS)
+
+
+def sayings(text: str) -> int:
+    """Return how many different turns of phrase give an ailment or its care to somebody: his tablets, she was dizzy."""
+    return sum(_distinct(each, text) for each in _SAYINGS)
+
+
+def is_about_nobody(text: str) -> bool:
+    """Say whether two different turns of phrase of books, news, minutes or advertisements stand in it, or animals."""
+    return _distinct(_NOBODY, text) >= _DIFFERENT or _distinct(_ANIMALS, text) >= _DIFFERENT
+
+
+def is_to_anybody(text: str) -> bool:
+    """Say whether it invites or instructs whoever reads it."""
+    return _distinct(_TO_ANYBODY, text) >= _DIFFERENT
+
+
+def _reaches(found: Iterable[object], least: int) -> bool:
+    return any(number >= least for number, _ in enumerate(found, 1))
+
+
+def _distinct(expression: re.Pattern[str], text: str) -> int:
+    return len({found.group().lower() for found in expression.finditer(text)})
