@@ -50,6 +50,7 @@ fuzz: ready neighbours ## the slow tests: ten thousand examples for each propert
 bench: ready ## the figures of the README, on this machine
 	@$(BIN)/gateway bench pipeline
 	@$(BIN)/gateway bench extract
+	@$(BIN)/gateway bench scan
 
 diagram: ready ## redraw the lifecycle diagrams of gateway/README.md from their tables
 	@PYTHONPATH=. $(BIN)/python tests/architecture/lifecycle_diagram.py

@@ -94,6 +94,7 @@ class Classifier:
     """Engine, detectors and marking schemes, compiled. Build it before the fork and use it from one thread.
 
     `detectors` are `Detector`s and `Examiner`s; examiners see what detectors found, and the examiners before them.
+    `patterns` are all that is looked for, by owner and name, and `engine` looks for them.
     """
 
     def __init__(
@@ -115,8 +116,8 @@ class Classifier:
         self._markings = markings
         owned = _owned(detectors, markings)
         self._owners = [(owner, pattern.name) for owner, pattern in owned]
-        patterns = [replace(pattern, name=f"{owner}/{pattern.name}") for owner, pattern in owned]
-        self._engine = make_engine(patterns, databases)
+        self.patterns = tuple(replace(pattern, name=f"{owner}/{pattern.name}") for owner, pattern in owned)
+        self.engine = make_engine(self.patterns, databases)
 
     @classmethod
     def build(
@@ -214,7 +215,7 @@ class Classifier:
         return True
 
     def _candidates(self, part: OpenedPart, plain: Segment, found: _Yield) -> dict[str, list[Candidate]]:
-        spans, cut = self._engine.find(plain.text)
+        spans, cut = self.engine.find(plain.text)
         for owner in sorted({self._owners[number][0] for number in cut}):
             found.gaps.append(_gap(part, GapKind.TOO_MANY, f"candidates of {owner}"))
         owners, grouped = self._owners, defaultdict[str, list[Candidate]](list)

@@ -20,6 +20,16 @@ _LONGEST_VALUE: Final = 40
 _LONGEST_ROW: Final = 8_000
 _DELIMITERS: Final = "\t|;,"
 _VALUES: Final = re.compile(r"[0-9]{3}|@")
+REMARK: Final = (
+    r"(?: ?\((?:(?:for example|example|e\.?g\.?)[^()\n]{1,40}|[^()0-9\n]{0,20}[0-9]{0,2}[^()0-9\n]{1,30})\))?"
+    r"(?:,? (?:of|for)(?: [a-z'-]{1,20}){1,4}(?= ?[:=-]))?"  # of the patient:
+)
+"""What a label says further, behind its words: `(10 digits)`, `(if known)`, `of the patient:`. No value in brackets."""
+
+
+def with_remark(words: str) -> str:
+    """Return the words of a label with all that it may say further."""
+    return rf"(?:{words}){REMARK}"
 
 
 def labelled(text: str, cues: Sequence[Candidate], shape: re.Pattern[str]) -> Iterator[re.Match[str]]:

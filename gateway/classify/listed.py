@@ -10,6 +10,8 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from gateway.classify.labelled import REMARK
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
@@ -20,8 +22,9 @@ BETWEEN: Final = re.compile(r"(?: ?[,;&/] ?| and | & )(?:and )?")
 _PLURAL: Final = re.compile(r"(?i)s$|numbers|dates")
 _EDGE: Final = re.compile(r"[^A-Za-z0-9\n]{0,12}")
 FILL: Final = re.compile(
-    r"(?i)(?:[^a-z0-9]{0,12}(?:numbers?|nos?|num|nr|id|is|was|are|of|as|on|at|in|file|ref|given|recorded|value|follows)"
-    r"(?![a-z0-9])){0,6}[^a-z0-9]{0,40}"
+    rf"(?i)(?:\(?s\)|{REMARK})"
+    r"(?:[^a-z0-9]{0,12}(?:numbers?|nos?|num|nr|id|is|was|are|of|as|on|at|in|file|ref|given|recorded|value|follows"
+    rf"|details?|card|day|month|year|dd|mm|yyyy)(?![a-z0-9])){{0,6}}{REMARK}[^a-z0-9]{{0,40}}"
 )
 """What may stand between a label and its value."""
 _DELIMITERS: Final = "\t|;,"

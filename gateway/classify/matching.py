@@ -61,7 +61,9 @@ class HyperscanEngine:
         self._known = [pattern.start_known and not _begins_with_digit(pattern) for pattern in patterns]
         self._scanned = _scanned(patterns)
         self._search = [None if pattern.term else compiled(pattern).search for pattern in patterns]
-        self._database = (_loaded(database) or _database(patterns, self._scanned, self._known)) if patterns else None
+        self._database = (
+            (load_database(database) or _database(patterns, self._scanned, self._known)) if patterns else None
+        )
 
     def saved(self) -> bytes:
         """Return the compiled database, for another engine of the same patterns, library and processor."""
@@ -197,7 +199,7 @@ def _database(patterns: Sequence[Pattern], scanned: _Scanned, known: Sequence[bo
     return database
 
 
-def _loaded(database: bytes) -> hyperscan.Database | None:
+def load_database(database: bytes) -> hyperscan.Database | None:
     """Return a saved database, or None for one that this library or processor cannot use."""
     if not database:
         return None

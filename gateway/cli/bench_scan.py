@@ -26,10 +26,8 @@ from gateway.cli.bench_scan_readers import (
     RIPGREP_EVERY,
     Material,
     Rate,
-    engine_of,
     own_readers,
     part_of,
-    patterns_of,
     presidio,
     ripgrep,
 )
@@ -125,7 +123,7 @@ def build() -> tuple[Classifier, dict[str, float]]:
     built = time.perf_counter()
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
     Classifier.build(builtin(), SHIPPED, databases=kept)
-    patterns = patterns_of(classifier)
+    patterns = classifier.patterns
     figures = {
         "build everything, s": round(built - begun, 2),
         "the same with a kept database, s": round(time.perf_counter() - built, 2),
@@ -138,16 +136,16 @@ def build() -> tuple[Classifier, dict[str, float]]:
 
 def database(classifier: Classifier) -> dict[str, float]:
     """Return the size of the saved database and how long loading takes (median of 9), where the engine can save."""
-    engine = engine_of(classifier)
+    engine = classifier.engine
     saved = getattr(engine, "saved", bytes)()
     if not saved:
         return {}
-    from gateway.classify.matching import _loaded  # noqa: PLC0415 - absent on some machines
+    from gateway.classify.matching import load_database  # noqa: PLC0415 - absent on some machines
 
     taken = []
     for _ in range(9):
         begun = time.perf_counter()
-        if _loaded(saved) is None:
+        if load_database(saved) is None:
             raise GatewayError("the saved database does not load", hint="this is a defect: report it")
         taken.append(1000 * (time.perf_counter() - begun))
     return {"database, MB": round(len(saved) / MEGA, 2), "database loads, ms": round(statistics.median(taken), 2)}
@@ -159,7 +157,7 @@ def speed(
     """Measure rates by kind and reader, all taking turns in each round; and tell which peers were left out."""
     left_out: list[str] = []
     readers: dict[tuple[str, str], Rate] = {}
-    other = Re2Engine(patterns_of(classifier))
+    other = Re2Engine(classifier.patterns)
     for material in materials:
         for name, rate in own_readers(material, classifier, other).items():
             readers[material.kind, name] = rate
@@ -168,7 +166,7 @@ def speed(
             readers[material.kind, PRESIDIO] = asked
         elif missing and missing not in left_out:
             left_out.append(missing)
-    with ripgrep(materials if with_ripgrep else (), patterns_of(classifier)) as lent:
+    with ripgrep(materials if with_ripgrep else (), classifier.patterns) as lent:
         if with_ripgrep and not lent:
             left_out.append("ripgrep is not installed")
         readers |= lent
@@ -203,7 +201,7 @@ def take_turns(
 def counted(material: Material, classifier: Classifier) -> dict[str, float]:
     """Return how many candidates and findings a megabyte of the material has."""
     candidates = findings = 0
-    find: Callable[[str], object] = engine_of(classifier).find
+    find: Callable[[str], object] = classifier.engine.find
     for document in material.documents:
         candidates += len(getattr(find(document), "spans", ()))
         found = classifier.classify((part_of(document),)).findings

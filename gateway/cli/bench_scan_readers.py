@@ -16,11 +16,11 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-from gateway.classify import Engine, Pattern
+from gateway.classify import Pattern
 from gateway.classify.assess import Classifier
 from gateway.classify.matching_re2 import Re2Engine
 from gateway.errors import GatewayError
@@ -58,18 +58,6 @@ class Material:
         return cls(kind=kind, documents=documents, size=sum(len(each.encode()) for each in documents))
 
 
-def patterns_of(classifier: Classifier) -> list[Pattern]:
-    """Return every pattern of a classifier, each under a name of its own."""
-    owners: list[Any] = [classifier._markings, *classifier._detectors.values(), *classifier._examiners]  # noqa: SLF001 - for this only
-    patterns = [pattern for owner in owners for pattern in owner.patterns]
-    return [replace(pattern, name=f"{number}/{pattern.name}") for number, pattern in enumerate(patterns)]
-
-
-def engine_of(classifier: Classifier) -> Engine:
-    """Return its engine."""
-    return classifier._engine  # noqa: SLF001 - for this only
-
-
 def part_of(text: str) -> OpenedPart:
     """Return a text as extract would hand it over."""
     segment = Segment(where=Where.BODY, text=text)
@@ -93,7 +81,7 @@ def own_readers(material: Material, classifier: Classifier, other: Re2Engine) ->
     parts = {id(document): (part_of(document),) for document in material.documents}
     return {
         OURS: in_process(material, lambda document: classifier.classify(parts[id(document)])),
-        ENGINE: in_process(material, engine_of(classifier).find),
+        ENGINE: in_process(material, classifier.engine.find),
         RE2: in_process(material, other.find),
     }
 

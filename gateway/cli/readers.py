@@ -36,6 +36,25 @@ def libraries() -> Iterator[Line]:
         yield "note", "libmagic is not installed: what nothing here can open has no name", "install libmagic1"
 
 
+def judging(settings: Settings) -> Iterator[Line]:
+    """Yield what is looked for beyond what is built in, and what would be found better with a file or package."""
+    from gateway.worker.taught import Taught, names  # noqa: PLC0415 - loads every detector
+
+    for kind in Taught:
+        try:
+            taught = names(settings.paths.state, kind)
+            yield "ok", f"{kind}s looked for: {', '.join(taught) or 'none'}", ""
+        except GatewayError as trouble:
+            yield "wrong", f"what was taught cannot be read: {trouble.message}", trouble.hint
+    if not (settings.paths.state / "keys" / "search.key").is_file():
+        yield "note", "there is no search key: findings cannot be searched for a person", "gateway init"
+    if not (settings.paths.policies / "modulus" / "valacdos.txt").is_file():
+        fix = "put Pay.UK's tables into policies/modulus"
+        yield "note", "bank accounts are judged by shape and words, not by their modulus", fix
+    model = "with a model besides" if settings.inspection.names else "the model is off"
+    yield "ok", f"names are read by rules; {model}", ""
+
+
 def sandbox(settings: Settings) -> Iterator[Line]:
     """Start a worker as the gateway would, have it read a text, and yield what came of it."""
     from gateway.daemon.assembly import start_inspector  # noqa: PLC0415 - pulls in the database

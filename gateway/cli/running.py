@@ -13,7 +13,7 @@ import click
 
 from gateway.cli import show
 from gateway.cli.opening import OWNER, inside_state, permitted, read_both, read_settings
-from gateway.cli.readers import libraries, sandbox
+from gateway.cli.readers import judging, libraries, sandbox
 from gateway.config.settings import FolderSettings, Settings
 from gateway.errors import GatewayError
 from gateway.plugins import Seam, load_named
@@ -161,6 +161,7 @@ def examine(settings: Settings, config: Path) -> Iterator[tuple[str, str, str]]:
     yield from _kernel(settings)
     yield from libraries()
     yield from sandbox(settings)
+    yield from judging(settings)
     yield from _database()
     yield from _folders(settings)
     try:

@@ -88,7 +88,9 @@ def test_a_sheet_of_two_far_corners_costs_no_more_than_two_cells() -> None:
     corners = (
         label(0, 0, "FIRST") + label(65_535, 255, "LAST") + record(0x200, struct.pack("<LLHHH", 0, 65_536, 0, 256, 0))
     )
-    assert texts(opened(book(corners)), Where.BODY) == "FIRST\nLAST"
+    text = texts(opened(book(corners)), Where.BODY)
+    assert text.split() == ["FIRST", "LAST"]
+    assert len(text) < 100
 
 
 def test_sheets_that_overlap_are_walked_twice_at_most() -> None:

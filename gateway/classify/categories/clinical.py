@@ -13,7 +13,10 @@ from gateway.classify import Pattern
 _ENDINGS: Final = (
     "itis|osis|ectomy|ostomy|otomy|plasty|oscopy|oscopic|aemia|emia|opathy|algia|oedema|plegia|paresis|penia|megaly"
     "|rrhoea|rrhagia|uria|oma|omas|olol|dipine|sartan|statin|prazole|conazole|cillin|mycin|cycline|floxacin|azepam"
-    "|triptan|gliptin|gliflozin|tinib|zumab|ximab|parin|caine|setron|oxetine|olone|asone|idone|fenac"
+    "|triptan|gliptin|gliflozin|tinib|zumab|ximab|parin|caine|setron|oxetine|olone|asone|idone|fenac|glutide|mab|prils?|azole|dronate|lukast|profen|coxib"
+    "|barbital|curonium|thiazide|apine|peridol|triptyline|faxine|oxacin|platin|rubicin|taxel|trexate|fibrate|gabalin"
+    "|trozole|thyroxine|vudine|penem|iasis|ectasis|plasia|pnoea|pnea|phagia|phasia|praxia|kinesia|esthesia"
+    "|thymia|coccus"
 )
 PARTS: Final = (
     "knee|hip|shoulder|elbow|wrist|ankle|hand|foot|arm|leg|eye|ear|breast|lung|kidney|thigh|calf|groin|flank"

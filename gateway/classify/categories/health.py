@@ -19,7 +19,7 @@ from gateway.classify.categories.fields import fields_at
 from gateway.classify.categories.generic import is_definition, manners
 from gateway.classify.categories.lexicon import word_of
 from gateway.classify.categories.person import Link, named, words_of_person
-from gateway.classify.categories.story import is_about_nobody, is_story, is_to_anybody, sayings
+from gateway.classify.categories.record import Evidence, confidence_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -27,29 +27,15 @@ if TYPE_CHECKING:
     from gateway.classify import Pattern, Sight
     from gateway.classify.categories.lexicon import Lexicon
 
-SECTIONS: Final = frozenset({"record", "cue", "term", "common", "open label"})
+SECTIONS: Final = frozenset({"record", "cue", "term", "common", "plain", "open label"})
 WINDOW: Final = 1_500
 FIELDS: Final = 3
 """Labelled fields and columns of one part that are shown."""
 _WEIGHTS: Final = {"record": 6, "cue": 4, "measure": 4, "term": 2, "common": 1}
-# What the window must weigh, by its person link, and how much each mark of impersonal writing takes off.
-_NEEDED: Final = {Link.IDENTIFIER: 7, Link.PERSON: 11, Link.ROLE: 11, Link.PRONOUN: 11, Link.NONE: 18}
-_MANNER: Final = {Link.IDENTIFIER: 1, Link.PERSON: 2, Link.ROLE: 2, Link.PRONOUN: 2, Link.NONE: 5}
-_STORY_NEEDS: Final = 10
-"""What a story of one person needs, and it may bear the marks of impersonal writing that letters bear as well."""
-_USUAL: Final = 2
+_MEASURES: Final = 3
+"""How many distinct doses and vital signs count: a price list of medicines holds a hundred."""
 _READ_FROM: Final = 4
 """The weight from which the text itself is read."""
-_LEAST_WEIGHT: Final = 7
-_SAYING, _SAYINGS = 2, 4
-"""What each saying about somebody's health weighs, and how many count."""
-_BRIEF, _BRIEFEST = 500, 0.65
-"""Below so many characters a note needs less, in proportion, but never less than this share."""
-_SOLID: Final = 2
-_TERMS_ALONE: Final = 4
-_SAID: Final = 2
-_SURE, _PER_WEIGHT, _HIGHEST = 0.6, 0.01, 0.95
-_BY_CLINICIANS: Final = frozenset({"record", "cue", "measure"})
 _LABELLED: Final = 0.9
 _AROUND: Final = 400
 _RECORD: Final = 5_000
@@ -72,17 +58,43 @@ class HealthExaminer:
 
     def __init__(self, name: str, lexicon: Lexicon) -> None:
         self.name = name
-        self.patterns: tuple[Pattern, ...] = (*lexicon.patterns(), *MEASURES)
+        self.patterns: tuple[Pattern, ...] = (*lexicon.patterns("plain"), *MEASURES)
+        self._plain = lexicon.any_of("plain")
 
     def examine(self, sight: Sight) -> Iterable[tuple[int, Detection]]:
         """Return the weightiest words of the best window, and the columns and fields that say health."""
         words = list(_words(sight))
         fields = list(islice(_fields(sight, words), FIELDS))
         window = _best(words)
-        weight = sum(_WEIGHTS[section] for section, _ in window.distinct)
-        if fields or weight < _READ_FROM:
+        if fields or _weight(window.distinct) < _READ_FROM:
             return fields
-        return _judged(sight, window, weight)
+        return self._judged(sight, window)
+
+    def _judged(self, sight: Sight, window: _Window) -> list[tuple[int, Detection]]:
+        """Return the weightiest word of the window, as surely as the window is a record of one person."""
+        evidence = self._evidence(sight, window)
+        if _is_defined(sight, window, evidence) or not (confidence := confidence_of(evidence)):
+            return []
+        why = ("term", "cue", *(("person",) if evidence.linked is not Link.NONE else ()))
+        word = min(window.words, key=lambda each: (-_WEIGHTS[each.section], each.at))
+        start, end = word.candidate.start, word.candidate.end
+        return [(word.number, Detection(entity="HEALTH", start=start, end=end, confidence=confidence, why=why))]
+
+    def _evidence(self, sight: Sight, window: _Window) -> Evidence:
+        spans = _spans(window.words)
+        texts = [(sight.segments[number].text, start, end) for number, (start, end) in spans.items()]
+        around = "\n".join(text[max(0, start - _AROUND) : end + _AROUND] for text, start, end in texts)
+        plain = self._plain.finditer(around) if self._plain else ()
+        return Evidence(
+            text=around,
+            weight=_weight(window.distinct),
+            kinds=Counter(section for section, _ in window.distinct),
+            solid=sum(1 for section, term in window.distinct if section != "common" and term != "age"),
+            plain=len({found.group().lower() for found in plain}),
+            linked=max(_link(sight, number, start, end) for number, (start, end) in spans.items()),
+            marks=max(manners(*each) for each in texts),
+            length=max(last - first for first, last in spans.values()),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,47 +141,17 @@ def _best(words: Sequence[_Word]) -> _Window:
     return _Window(chosen, Counter((word.section, word.term) for word in chosen))
 
 
-def _judged(sight: Sight, window: _Window, weight: int) -> list[tuple[int, Detection]]:
-    """Return the weightiest word of the window, as surely as the window is a record of one patient; or nothing."""
-    spans = _spans(window.words)
-    linked = max(_link(sight, number, start, end) for number, (start, end) in spans.items())
-    texts = [(sight.segments[number].text, start, end) for number, (start, end) in spans.items()]
-    marks = max(manners(*each) for each in texts)
-    around = "\n".join(text[max(0, start - _AROUND) : end + _AROUND] for text, start, end in texts)
-    said = sayings(around)
-    told = is_story(around, said)
-    weight += _SAYING * min(_SAYINGS, said)
-    if weight < _LEAST_WEIGHT:
-        return []
-    if linked is not Link.IDENTIFIER:
-        defined = any(is_definition(text[start:end]) for text, start, end in texts)
-        if defined or not _is_record(around, linked, marks, window, said, told=told):
-            return []
-    length = max(last - first for first, last in spans.values())
-    brevity = min(1.0, max(_BRIEFEST, length / _BRIEF))
-    needed = min(_NEEDED[linked], _STORY_NEEDS) if told else _NEEDED[linked]
-    surplus = weight - needed * brevity - _MANNER[linked] * max(0, marks - _USUAL * told)
-    confidence = min(_HIGHEST, _SURE + _PER_WEIGHT * surplus) if surplus >= 0 else max(0.2, 0.45 + 0.025 * surplus)
-    why = ("term", "cue", *(("person",) if linked is not Link.NONE else ()))
-    word = min(window.words, key=lambda each: (-_WEIGHTS[each.section], each.at))
-    start, end = word.candidate.start, word.candidate.end
-    found = Detection(entity="HEALTH", start=start, end=end, confidence=round(confidence, 2), why=why)
-    return [(word.number, found)]
+def _is_defined(sight: Sight, window: _Window, evidence: Evidence) -> bool:
+    """Say whether the window says what the categories are."""
+    return evidence.linked is not Link.IDENTIFIER and any(
+        is_definition(sight.segments[number].text[start:end]) for number, (start, end) in _spans(window.words).items()
+    )
 
 
-def _is_record(text: str, linked: Link, marks: int, window: _Window, said: int, *, told: bool) -> bool:
-    """Say whether the passage may be about one patient, though no identifier says so."""
-    kinds = Counter(section for section, _ in window.distinct)
-    solid = sum(1 for section, term in window.distinct if section != "common" and term != "age")
-    if solid < _SOLID or is_about_nobody(text):
-        return False
-    if not told and linked in {Link.NONE, Link.ROLE} and is_to_anybody(text):
-        return False
-    if said >= _SAID or any(kinds[section] for section in _BY_CLINICIANS):
-        return True
-    if linked is Link.NONE:
-        return not marks
-    return kinds["term"] >= _TERMS_ALONE + (marks > 0) and marks <= _USUAL * told
+def _weight(distinct: Iterable[tuple[str, str]]) -> int:
+    kinds = Counter(section for section, _ in distinct)
+    kinds["measure"] = min(kinds["measure"], _MEASURES)
+    return sum(_WEIGHTS[section] * count for section, count in kinds.items())
 
 
 def _spans(words: Sequence[_Word]) -> dict[int, tuple[int, int]]:

@@ -41,7 +41,9 @@ _PERSON: Final = re.compile(
     r"|\b(?:[Nn]ame|NAME|Surname|Forename) ?:[ \t]*[A-Z]|\bMum\b|\b[Bb]aby [A-Z][a-z]+"
     r"|\b[Pp]ts? (?:[a-z]{3,12}ed|is|was|has|had|reports|states|denies|feels|seen)\b"
 )
-_ROLE: Final = re.compile(rf"(?i)\b(?:the|your|named|alleged) (?:{_ROLES})\b")
+_ROLE: Final = re.compile(
+    rf"(?i)\b(?:the|your|named|alleged) (?:{_ROLES})\b(?! (?:lists?|portal|records? system|data)\b)"
+)
 _PRONOUN: Final = re.compile(r"(?i)\b(?:he|she|his|her|him|hers)\b")
 _SENTENCE: Final = re.compile(r"[.!?][\"')\]]?\s+(?=[A-Z0-9\"'(])|\n[ \t]*\n")
 _SENTENCES: Final = 2

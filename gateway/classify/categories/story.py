@@ -7,6 +7,7 @@ adults and if you. The pronouns of a passage tell the two apart better than its 
 from __future__ import annotations
 
 import re
+from itertools import chain
 from typing import TYPE_CHECKING, Final
 
 from gateway.classify.categories.clinical import PARTS
@@ -15,6 +16,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 _THIRD: Final = re.compile(r"(?i)\b(?:s?he|his|him|hers?|himself|herself)\b")
+_CALLED: Final = re.compile(
+    r"\b(?:(?:[Tt]he|[Tt]his|[Oo]ur|[Mm]y) (?:[a-z-]{3,12} )?(?:patient|client|resident|gentleman|lady|boy|girl|child"
+    r"|baby|infant|claimant|service user)|(?:Patient|Pt|Client|Resident|Mum|Mother|Dad|Father|Wife|Husband|Daughter|Son"
+    r"|Family|Baby))\b(?! (?:lists?|portal|data|care|information|name|safety|records? system)\b)"
+)
 _FIRST: Final = re.compile(r"\b(?:I|[Mm]y|[Mm]e|[Mm]yself)\b")
 _OWNED: Final = (
     "operation|surgery|scan|biopsy|x-ray|tablets|medication|medicines?|inhalers?|insulin|consultant|gp|doctor|physio"
@@ -33,10 +39,25 @@ _SUFFERED: Final = (
     "|wheezing|breathless|tearful|incontinent|unsteady|unwell|poorly|in pain|in hospital|off sick|signed off"
     "|in a wheelchair|in remission|pregnant|dizzy|constipated|confused|bedbound|housebound|not sleeping|not eating"
     "|self-harming|suicidal|depressed|anxious|drowsy|asymptomatic|pain free|unable to walk|short of breath"
-    "|allergic|diabetic|epileptic|autistic|on (?:antibiotics|tablets|medication|steroids|oxygen|insulin|morphine"
+    "|getting (?:\\w+ )?tired|taken to hospital|taken ill|rushed|diagnosed|bleeding|allergic|diabetic|epileptic|autistic|on (?:antibiotics|tablets|medication|steroids|oxygen|insulin|morphine"
     "|antidepressants|painkillers|dialysis)"
 )
+_STATES: Final = (
+    "swollen|broken|sore|red|stiff|weak|painful|tender|purple|blue|bruised|numb|infected|fractured|intact|inflamed"
+    "|hurting|aching|bleeding|weeping|itchy|paralysed|unaffected|clear|normal|healing"
+)
 _SAYINGS: Final = (
+    re.compile(
+        rf"(?i)\b(?:{PARTS}|toes|fingers|head|neck|back|chest|skin|wound|tummy|throat)"
+        rf" (?:is|are|was|were|looks?|feels?|remains?|seems)(?: (?:very|still|now|quite|all))? (?:{_STATES})\b"
+    ),
+    re.compile(
+        r"(?i)\b(?:he|she) (?:also |then |again |just )?(?:collapsed|fainted|vomited|choked|aspirated|overdosed|relapsed"
+        r"|limps|coughs|wheezes|bled|(?:cannot|can't|could not|couldn't|struggles to|is unable to|unable to)"
+        r" (?:\w+ )?(?:lift|walk|stand|see|hear|sleep|eat|swallow|manage|weight|put weight|dress|wash|speak|move|bend)"
+        r"|needs? (?:\w+ )?(?:help|prompting|assistance|support|hoisting)|takes? (?:\w+ )?(?:tablets|medication)"
+        r"|had (?:a|an|another) (?:\w+ )?(?:fall|fit|seizure|stroke|operation|scan|relapse|episode|infection))\b"
+    ),
     re.compile(rf"(?i)\b(?:his|her|my|mum's|dad's) (?:[a-z]{{3,10}} )?(?:{_OWNED})\b"),
     re.compile(
         r"(?i)\b(?:he|she|mum|dad|wife|husband|mother|father|son|daughter)(?:'s| is| was| has been| had been| has| felt"
@@ -48,6 +69,8 @@ _SAYINGS: Final = (
     ),
 )
 _PRONOUNS, _FIRSTS = 3, 5
+_SHORT: Final = 400
+"""A text of fewer characters tells of one person with a pronoun less."""
 _NOBODY: Final = re.compile(
     r"(?i)contra-?indicat|side[- ]effects|interactions|pharmaco|mechanism of action|see also|recommended dose|what is"
     r"|which (?:of|two|three|\w+ (?:is|lies|supplies))|adults|in children|causes of|treatment of|symptoms include"
@@ -56,23 +79,28 @@ _NOBODY: Final = re.compile(
     r"|\bapologies\b|\bagenda\b|the (?:board|committee|trustees|chair) |director of|\bdeficit\b|\btrajectory\b"
     r"|press conference|told reporters|\bfans\b|per 100,000|confidence interval|\b95% ci\b|randomi[sz]ed"
     r"|(?:starring|directed by|the (?:novel|film|plot))\b|\banalysts\b|\bshareholders\b"
+    r"|\bversion [0-9]|\bbugs?\b|known issue|\bserver\b|\bhistorians\b|\blecture\b|\btickets\b|in cinemas|\bin stock\b"
+    r"|\bprices?\b|£[0-9]|\bcases (?:of|had|were)\b|\bhalf of\b|[0-9] per cent|\bhelps? with\b|\bguests?\b|\bwas born in\b|\bprizes?\b|\bbrothers and sisters\b"
 )
 _TO_ANYBODY: Final = re.compile(
     r"(?i)\bif you\b|\byou (?:may|can|must|should|will)\b|\beligible\b|\bavailable (?:now|at|from|in)\b|\bplease book\b"
     r"|\b(?:over|under) [1-9][05]s?\b|\bour (?:nurses?|doctors?|clinics?|patients|staff)\b"
-    r"|\b(?:anyone|everyone) (?:with|who)\b"
+    r"|\b(?:anyone|everyone) (?:with|who)\b|\bhave you (?:ever|had)\b"
+    r"|\byes ?/ ?no\b|_{3}|\bplease give details\b|\bare you (?:taking|currently)\b"
 )
 _ANIMALS: Final = re.compile(
     r"(?i)\b(?:vets?|veterinary|kennel|wormer|worming|neutered|spayed|puppy|kittens?|dogs?|cats?|horses?|pony|rabbits?"
-    r"|lambs?|calves|heifers?|ewes?|herd|tail|paws?|hooves|stable yard|lame)\b"
+    r"|lambs?|calves|heifers?|ewes?|herd|paws?|hooves|lame|labrador|terrier|spaniel|retriever|collie"
+    r"|breeders?)\b"
 )
 _DIFFERENT: Final = 2
 
 
 def is_story(text: str, said: int) -> bool:
     """Say whether the pronouns of a passage with so many `sayings` are those of a story of one person."""
-    own = said > 0 and _reaches(_FIRST.finditer(text), _FIRSTS)
-    return own or _reaches(_THIRD.finditer(text), _PRONOUNS)
+    if said and _reaches(_FIRST.finditer(text), _FIRSTS):
+        return True
+    return _reaches(chain(_THIRD.finditer(text), _CALLED.finditer(text)), _PRONOUNS - (len(text) < _SHORT))
 
 
 def sayings(text: str) -> int:

@@ -19,28 +19,43 @@ from typing import TYPE_CHECKING, Final
 from gateway.classify import Candidate, Detection, Pattern
 from gateway.classify.checks import begins_with_day, has_nhs_check_digit
 from gateway.classify.context import Label, column_header, digits_of, is_inside_longer, is_made_up, is_sequence
+from gateway.classify.labelled import with_remark
+from gateway.classify.listed import named
+from gateway.classify.slips import BREAK, SIGN, digits_meant
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Set as AbstractSet
 
     from gateway.model.inspection import Segment
 
 _NUMBER: Final = r"(?:[ _/-]{0,3}(?:numbers?|nos?|num|nbr|id|identifier|ref|#))?"
-_NHS: Final = rf"n\.?h\.?s\.?{_NUMBER}"
+_OID: Final = r"2\.16\.840\.1\.113883\.2\.1\.4\.1"  # the object identifier of the NHS number, in HL7 messages
+_NHS: Final = rf"n\.?h\.?s\.?(?: ?/ ?chi)?{_NUMBER}|rhif g\.?i\.?g\.?|{_OID}[\"'/> ]{{0,4}}extension"
 _CHI: Final = rf"chi{_NUMBER}|community health index{_NUMBER}"
-_HC: Final = rf"h[ ]?(?:&(?:amp;)?|\+|and)[ ]?c{_NUMBER}|hcn|hcno|health (?:and|&) (?:social )?care{_NUMBER}"
-_LABEL: Final = Label.of(f"{_NHS}|{_CHI}|{_HC}")
-_LABEL_CHI: Final = Label.of(_CHI)
-_LABEL_HC: Final = Label.of(_HC)
+_HC: Final = (
+    rf"h[ ]?(?:&(?:amp;)?|\+|and)[ ]?c{_NUMBER}|hcn|hcno|hsc (?:number|no)|health (?:and|&) (?:social )?care{_NUMBER}"
+)
+_LABEL: Final = Label.of(with_remark(f"{_NHS}|{_CHI}|{_HC}"))
+_LABEL_CHI: Final = Label.of(with_remark(_CHI))
+_LABEL_HC: Final = Label.of(with_remark(_HC))
 _CUE: Final = Label.of(
     r"nhs|patients?|pt|dob|d\.o\.b|date of birth|born|gp|hospital|clinic|referral|ward|nino|national insurance"
 )
 _CUE_CHI: Final = Label.of(r"chi|scotland|scottish|nhs")
+_BOTH: Final = re.compile(r"nhs ?/ ?chi|chi ?/ ?nhs")
 _CUE_HC: Final = Label.of(r"h&c|h ?\+ ?c|hcn|hsc|northern ireland|health and (?:social )?care")
 _OF_PATIENT: Final = re.compile(
     r"\b(?:patient|client|pt|nhs)(?:'?s)?[ _-]?(?:id|identifier|numbers?|no|ref|reference)[^a-z0-9]{0,8}(?:is )?$"
 )
-_ANY: Final = re.compile(r"n\.?h\.?s|chi|community health|h ?(?:&|\+|and )|hcn|health (?:and|&)")
+_ANY: Final = re.compile(rf"n\.?h\.?s|chi|community health|h ?(?:&|\+|and )|hcn|hsc|health (?:and|&)|rhif|{_OID}")
+_BEHIND: Final = re.compile(r"\^{3}[A-Z0-9]{0,12}\^NH\b|\^{3}NHS\b")
+"""What stands behind the number in messages of HL7 version 2: the authority that assigned it, and the kind."""
+_SAYS: Final = re.compile(r"\bnhs[ _-]?(?:numbers?|no\b)")
+_WELL_FORMED: Final = re.compile(r"\d{3} \d{3} \d{4}")
+_EXAMPLE: Final = re.compile(r"(?:for example|such as|like|e\.?g\.?|example|format|dummy|test)[^a-z0-9]{0,4}(?:of )?$")
+_LOOSE: Final = re.compile(rf"(?<![0-9A-Za-z]){SIGN}(?:{BREAK}{SIGN}){{9}}(?![0-9A-Za-z])")
+_IN_THREE: Final = re.compile(rf"{SIGN}{{3}}{BREAK}{SIGN}{{3}}{BREAK}{SIGN}{{4}}")
 _DENSE: Final = 400
 """Characters of text for a number, below which it is cheaper to look first whether there is any label at all."""
 _NINO: Final = re.compile(r"\b[A-Z]{2} ?\d\d ?\d\d ?\d\d ?[A-D]\b")
@@ -67,7 +82,8 @@ _DENIED_LABEL: Final = re.compile(
     r"(?:n\.?h\.?s|chi|h ?& ?c|hcn)[^0-9]{0,30}$"
 )
 _LONGEST_WORDS: Final = 60
-_BETWEEN: Final = frozenset(" \r\n,;/&and")
+_BULLETS: Final = "-*\u2022"
+_BETWEEN: Final = frozenset(f" \r\n,;/&and{_BULLETS}")
 _LONGEST_BETWEEN: Final = len(" , and ")
 
 
@@ -96,10 +112,20 @@ class NhsNumber:
     """Detector of NHS_NUMBER, CHI_NUMBER and HC_NUMBER."""
 
     name = "nhs_number"
-    patterns: tuple[Pattern, ...] = (Pattern(name="ten digits", expression=r"\b\d{3}[ .-]?\d{3}[ .-]?\d{4}\b"),)
+    patterns: tuple[Pattern, ...] = (
+        Pattern(name="ten digits", expression=r"\b\d{3}[ .-]?\d{3}[ .-]?\d{4}\b"),
+        Pattern(
+            name="cue",
+            expression=r"\b(?:n\.?h\.?s\.?|chi|hcn|h ?& ?c)(?:[ _/-]{0,3}(?:numbers?|num|nos?\b|#)|:)",
+            caseless=True,
+        ),
+    )
 
     def judge(self, segment: Segment, candidates: Sequence[Candidate]) -> Iterable[Detection]:
         """Judge each ten-digit number by label, check digit and company."""
+        cues = [each for each in candidates if each.pattern == "cue"]
+        candidates = [each for each in candidates if each.pattern != "cue"]
+        yield from _loose(segment.text, cues, {each.start for each in candidates})
         read = _Read(segment.text)
         dense = len(candidates) * _DENSE > len(segment.text)
         read.may_have_labels = not dense or _ANY.search(segment.text.lower()) is not None
@@ -126,19 +152,47 @@ def _is_labelled(read: _Read, candidate: Candidate) -> bool:
         read.start, read.end = start, candidate.end
         return True
     read.end, read.evidence = -1, _LABEL.evidence(text, start)
+    if not read.evidence and _BEHIND.match(text, candidate.end):
+        read.entity, read.evidence = "NHS_NUMBER", "field"
+        return True
     if not read.evidence:
         return False
     before = text[max(0, start - _LONGEST_WORDS) : start].lower()
     if "t " in before and read.evidence == "label" and _DENIED_LABEL.search(before):
         return False
     read.start, read.end = start, candidate.end
-    read.entity = "NHS_NUMBER"
     words = before if read.evidence == "label" else column_header(text, start).lower()
-    if ("chi" in words or "index" in words) and _LABEL_CHI.evidence(text, start):
-        read.entity = "CHI_NUMBER"
-    elif "nhs" not in words and _LABEL_HC.evidence(text, start):
-        read.entity = "HC_NUMBER"
+    read.entity = _entity(text, start, words)
     return True
+
+
+def _entity(text: str, start: int, words: str) -> str:
+    """Return what the label says that the number is; one that says both NHS and CHI, its range."""
+    if ("chi" in words or "index" in words) and _LABEL_CHI.evidence(text, start):
+        both = _BOTH.search(words) and not begins_with_day(digits_of(text[start : start + 6]) + "0000")
+        return "NHS_NUMBER" if both else "CHI_NUMBER"
+    return "HC_NUMBER" if "nhs" not in words and _LABEL_HC.evidence(text, start) else "NHS_NUMBER"
+
+
+def _loose(text: str, cues: Sequence[Candidate], known: AbstractSet[int]) -> Iterator[Detection]:
+    """Yield labelled numbers that are written in other groups, over two lines, or with a letter taken for a digit.
+
+    They need their check digit, but those of digits alone in the three usual groups.
+    """
+    for found, evidence in named(text, cues, _LOOSE, _is_meant):
+        digits = digits_meant(found.group())
+        if found.start() not in known:
+            kind = text[max(0, found.start() - _LONGEST_WORDS) : found.start()].lower()
+            sure, why = (0.85, ("checksum", evidence)) if has_nhs_check_digit(digits) else (0.6, (evidence,))
+            whole = Candidate(pattern="cue", start=found.start(), end=found.end())
+            yield _found(_entity(text, found.start(), kind), whole, digits, sure, *why)
+
+
+def _is_meant(found: re.Match[str]) -> bool:
+    digits = digits_meant(found.group())
+    if not digits or is_made_up(digits):
+        return False
+    return has_nhs_check_digit(digits) or _IN_THREE.fullmatch(found.group()) is not None
 
 
 def _is_listed(read: _Read, start: int) -> bool:
@@ -147,7 +201,7 @@ def _is_listed(read: _Read, start: int) -> bool:
     if not set(between) <= _BETWEEN:
         return False
     begin = read.text.rfind("\n", max(0, read.start - _LONGEST_WORDS), read.start) + 1
-    return "\n" not in between or not read.text[begin : read.start].strip()
+    return "\n" not in between or not read.text[begin : read.start].strip(f" {_BULLETS}")
 
 
 def _judge_others(read: _Read) -> Iterable[Detection]:
@@ -164,17 +218,30 @@ def _judge_others(read: _Read) -> Iterable[Detection]:
             yield _found(_by_range(text, candidate, digits), candidate, digits, 0.85, "checksum", "cue")
         elif digits[0] != _SYNTHETIC:
             weak.append((candidate, digits))
-    company = _company(text, weak, failed) if len(weak) >= _LISTED else frozenset()
+    says = bool(weak) and _SAYS.search(text.lower()) is not None
+    least = _LISTED - says
+    company = _company(text, weak, failed, least) if len(weak) >= least else frozenset()
     for candidate, digits in weak:
-        if digits in company:
+        if says and digits[0] in _ENGLAND and _is_written_so(text, candidate):
+            yield _found("NHS_NUMBER", candidate, digits, 0.7, "checksum", "cue")
+        elif digits in company:
             yield _found("NHS_NUMBER", candidate, digits, 0.7, "checksum", "company")
         else:
             yield _found("NHS_NUMBER", candidate, digits, 0.45, "checksum")
 
 
-def _company(text: str, weak: Sequence[tuple[Candidate, str]], failed: Sequence[Candidate]) -> frozenset[str]:
+def _is_written_so(text: str, candidate: Candidate) -> bool:
+    """Say whether a number is grouped as the NHS does it, and is no example: enough in a text about such numbers."""
+    grouped = _WELL_FORMED.fullmatch(text, candidate.start, candidate.end) is not None
+    return grouped and not _EXAMPLE.search(text[max(0, candidate.start - _LONGEST_WORDS) : candidate.start].lower())
+
+
+def _company(
+    text: str, weak: Sequence[tuple[Candidate, str]], failed: Sequence[Candidate], least: int
+) -> frozenset[str]:
     """Return the numbers that stand in a list or a column with others, most of which pass the check digit.
 
+    `least` are needed: fewer in a text that speaks of NHS numbers.
     Numbers of England only: one that begins with 0 to 3 is as likely that of a book, which has the same check digit.
     """
     passed: dict[int, set[str]] = {}
@@ -182,7 +249,7 @@ def _company(text: str, weak: Sequence[tuple[Candidate, str]], failed: Sequence[
         if digits[0] in _ENGLAND:
             passed.setdefault(_column(text, candidate.start), set()).add(digits)
     wrong = Counter(_column(text, candidate.start) for candidate in failed)
-    columns = [column for column, found in passed.items() if len(found) >= _LISTED and len(found) > wrong[column]]
+    columns = [column for column, found in passed.items() if len(found) >= least and len(found) > wrong[column]]
     if not columns or "isbn" in text.lower():
         return frozenset()
     return frozenset().union(*(passed[column] for column in columns))

@@ -12,18 +12,29 @@ from typing import TYPE_CHECKING, Final
 
 from gateway.classify import Candidate, Detection, Pattern
 from gateway.classify.context import Label, is_inside_longer, is_made_up
+from gateway.classify.labelled import with_remark
+from gateway.classify.listed import named
+from gateway.classify.slips import BREAK, SIGN, digits_meant
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Set as AbstractSet
 
     from gateway.model.inspection import Segment
 
-_LABEL: Final = Label.of(
-    r"n\.?i\.?n\.?o\.?s?|n\.?i\.?(?:[ _/-]{0,2}(?:numbers?|nos?|num|nr|#))?"
+_WORDS: Final = (
+    r"n\.?[il]\.?n\.?o\.?s?|n\.?i\.?(?:[ _/-]{0,2}(?:numbers?|nos?|num|nr|#))?"
     r"|ni(?:number|num|no)"
     r"|nat(?:ional)?\.?[ _-]?ins(?:urance)?\.?(?:[ _-]{0,2}(?:numbers?|nos?|num))?"
     r"|rhif yswiriant (?:gwladol|cenedlaethol)"
 )
+_LABEL: Final = Label.of(with_remark(_WORDS))
+_CUE: Final = Label.of(r"n\.?i\.?(?:n\.?o|[ _-]?(?:number|no|num))|national insurance|nat\.? ins")
+_REACH: Final = 90
+_LOOSE: Final = re.compile(
+    rf"(?<![0-9A-Za-z])[A-Za-z]{BREAK}[A-Za-z](?:{BREAK}{SIGN}){{6}}(?:{BREAK}[A-Da-d])?(?![0-9A-Za-z])"
+)
+_SUFFIX: Final = re.compile(r"[A-Da-d]$")
 _DENIED_LABEL: Final = re.compile(
     r"\b(?:not|isn't|wasn't) (?:an? |the |her |his |their )?(?:real |valid )?(?:n\.?i|nino|national insurance)"
     r"[^0-9]{0,30}$"
@@ -34,7 +45,7 @@ _DENIED_BEHIND: Final = re.compile(
 )
 _ANOTHER: Final = re.compile(
     r"(?:[=/?#&%@_]|\b(?:part|order|invoice|tracking|parcel|serial|model|item|product|stock|sku|version|batch|lot|flight"
-    r"|ticket|booking|reference|ref|catalogue|catalog|drawing|patent|registration|reg|licence|license|passport|account)"
+    r"|ticket|booking|reference|ref|s/?n|p/?n|catalogue|catalog|drawing|patent|registration|reg|licence|license|passport|account)"
     r"(?:[ _-]?(?:numbers?|nos?|num|code|ref|id|is))?)[^a-z0-9]{0,4}$"
 )
 _LONGEST_WORDS: Final = 60
@@ -63,11 +74,19 @@ class Nino:
             start_known=False,
             caseless=True,
         ),
+        Pattern(
+            name="cue",
+            expression=r"\bn[il]no\b|\bn\.?i\.?[ _/-]{0,2}(?:num|no\b|#)|nat(?:ional)?\.?[ _-]?ins",
+            caseless=True,
+        ),
     )
 
     def judge(self, segment: Segment, candidates: Sequence[Candidate]) -> Iterable[Detection]:
         """Judge each by its prefix, its suffix, its grouping and its label."""
         text = segment.text
+        cues = [each for each in candidates if each.pattern == "cue"]
+        candidates = [each for each in candidates if each.pattern != "cue"]
+        yield from _loose(text, cues, {each.start for each in candidates})
         for candidate in candidates:
             written = text[candidate.start : candidate.end]
             prefix = written[:2].upper()
@@ -101,6 +120,8 @@ def _judge(text: str, start: int, end: int, prefix: str) -> tuple[float, tuple[s
     if prefix == _TEMPORARY:
         return None
     written = text[start:end]
+    if written[-1].isalpha() and not evidence and _is_spoken_of(text, start, end):
+        return 0.6, ("shape", "cue")
     if not written[-1].isalpha() or not written.isupper():
         return 0.25, ("shape",)
     if (
@@ -110,3 +131,39 @@ def _judge(text: str, start: int, end: int, prefix: str) -> tuple[float, tuple[s
     ):
         return 0.25, ("shape",)
     return (0.8 if _IN_PAIRS.fullmatch(written) else 0.7), ("shape",)
+
+
+def _is_spoken_of(text: str, start: int, end: int) -> bool:
+    """Say whether such numbers are spoken of right before, as in an answer to a question."""
+    before = text[max(0, start - _REACH) : start]
+    return (
+        _CUE.is_near(before, 0, len(before), 0)
+        and not _DENIED_BEHIND.match(text[end : end + _LONGEST_WORDS].lower())
+        and not _ANOTHER.search(before.lower())
+        and not is_inside_longer(text, start, end)
+    )
+
+
+def _loose(text: str, cues: Sequence[Candidate], known: AbstractSet[int]) -> Iterator[Detection]:
+    """Yield labelled numbers that go over two lines, or have a letter taken for a digit."""
+    for found, evidence in named(text, cues, _LOOSE, _is_meant):
+        if found.start() not in known:
+            yield Detection(
+                entity="NINO",
+                start=found.start(),
+                end=found.end(),
+                confidence=0.85,
+                why=("shape", evidence),
+                value=_meant(found.group()),
+            )
+
+
+def _is_meant(found: re.Match[str]) -> bool:
+    value = _meant(found.group())
+    return has_used_prefix(value[:2]) and len(value) == _LENGTH and not is_made_up(value[2:])
+
+
+def _meant(written: str) -> str:
+    """Return the two letters and the six digits; fewer where too many of them are letters."""
+    plain = "".join(filter(str.isalnum, _SUFFIX.sub("", written)))
+    return plain[:2].upper() + digits_meant(plain[2:])

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from gateway.classify.marking.tails import Part
     from gateway.model.tier import Tier
 
-_AFTER: Final = re.compile(r"[ \t]*(?:[-:|/,;_]|$)")
-_OPENING: Final = " \t[({<"
+_AFTER: Final = re.compile(r"[ \t]*(?:[-:|/,;_*]|$)")
+_OPENING: Final = " \t[({<*"
 _SLIP: Final = re.compile(r"[A-Z][0-9l|]|[0-9l|][A-Z]")
 _REST: Final = 80
 """How much of what follows a marking is looked at: readings of a long text must not each hold all of it."""
@@ -86,6 +86,7 @@ class Grammar:
         core = "|".join(f"({phrase(words, phrases)})" for words in phrases) or "((?!))"
         self._level = re.compile(rf"(?<![A-Za-z0-9])(?i:{before})(?i:{core})(?![A-Za-z0-9])")
         self._firsts = {words[0] for words in phrases} | {each.split()[0] for each in prefixes}
+        self._firsts |= {"".join(words) for words in phrases}
         self._tails = Tails(every, {words[0] for words in phrases})
         self._introduced = _introduced(every)
         self._slips, self._meant = slipped(phrases)

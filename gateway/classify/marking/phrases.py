@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
     from gateway.classify.marking.schemes import Scheme
 
-WITHIN: Final = r"[ \t:/_(\[+-]{0,5}"
-"""What may stand between the words of one phrase."""
+WITHIN: Final = r"[^A-Za-z0-9\n\r\f\v]{0,5}"
+"""What may stand between the words of one phrase: anything but another word. What it is read as must not hang on a dot."""
 WORD: Final = re.compile(r"[^\W\d_]+")
 _BETWEEN: Final = re.compile(r"[ :/+-]+")
 _BEGINS: Final = "\\n\\r\\f\\v\\t|:=\\[(\"'*>"
@@ -47,7 +47,12 @@ def phrase(words: Sequence[str], phrases: Iterable[Sequence[str]]) -> str:
         if len(other) > len(words) and list(other[: len(words)]) == list(words)
     }
     bar = f"(?!{WITHIN}(?:{'|'.join(sorted(longer))}))" if longer else ""
-    return WITHIN.join(map(re.escape, words)) + bar
+    return _written(words) + bar
+
+
+def _written(words: Sequence[str]) -> str:
+    """Return the expression of a phrase; one of single letters stands as it is: `O-S` is no `OS`."""
+    return ("-" if all(len(word) == 1 for word in words) else WITHIN).join(map(re.escape, words))
 
 
 def any_of(phrases: Iterable[str]) -> str:
@@ -96,7 +101,9 @@ def patterns(phrases: Sequence[Sequence[str]], schemes: Iterable[Scheme]) -> Ite
 
 def _capitalised(words: Sequence[str]) -> str:
     """Return a phrase that begins with a capital letter; letters that are not ASCII are bytes that are not."""
-    written = WITHIN.join(map(re.escape, words))
+    written = _written(words)
+    if len(words[0]) == len("".join(words)) // len(words) == 1:
+        return written
     if len(words[0]) <= _SHORT and len(words) > 1:  # too little to begin with in any case: the engine would be slow
         titled = WITHIN.join(re.escape(word.capitalize()) for word in words)
         return f"(?:{written}|{titled})"
@@ -106,7 +113,7 @@ def _capitalised(words: Sequence[str]) -> str:
 
 def _lower(words: Sequence[str]) -> str:
     """Return a phrase that begins with a small letter."""
-    return f"{words[0][0].lower()}(?i:{WITHIN.join(map(re.escape, words))[1:]})"
+    return f"{words[0][0].lower()}(?i:{_written(words)[1:]})"
 
 
 def _with_a_digit(word: str) -> str:

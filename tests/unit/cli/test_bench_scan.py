@@ -21,8 +21,6 @@ from gateway.cli.bench_scan_readers import (
     RIPGREP_EVERY,
     Material,
     _for_ripgrep,
-    engine_of,
-    patterns_of,
     ripgrep,
 )
 from gateway.errors import GatewayError
@@ -144,9 +142,9 @@ def test_targets_are_judged_where_they_were_measured() -> None:
 
 def test_every_pattern_of_the_classifier_is_measured() -> None:
     classifier, figures = build()
-    patterns = patterns_of(classifier)
+    patterns = list(classifier.patterns)
     assert figures["patterns"] + figures["terms of lexicons"] == len(patterns) > 20
-    assert engine_of(classifier).find("nothing") is not None
+    assert classifier.engine.find("nothing") is not None
 
 
 def test_the_command_tells_rates_targets_and_figures(bare: Path) -> None:

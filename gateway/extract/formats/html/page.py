@@ -36,7 +36,7 @@ CELL, END, MORE, ROW, TABLE = "\ufdd0", "\ufdd1", "\ufdd2", "\ufdd3", "\ufdd4"  
 BLANKS = " \t\n"
 ENDS = re.compile(ends(CELL, END, MORE, ROW, BLANKS))
 MARKS = Marks(begin=CELL, end=END, more=MORE, rows=ROW, blanks=BLANKS, ends=ENDS)
-SHOWN = str.maketrans({CELL: "", END: "\t", MORE: "\t", ROW: "\n", TABLE: "\n"})
+SHOWN = {CELL: "", END: "\t", MORE: "\t", ROW: "\n", TABLE: "\n"}
 
 
 def separator(tag: str) -> str:
@@ -89,7 +89,9 @@ def _joined(pieces: list[str]) -> str:
     """Return the words of texts with marks between them."""
     text = "".join(pieces)
     if TABLE in text or ROW in text or CELL in text:
-        text = MARKS.without_empty_ends(MARKS.on_rows(text)).translate(SHOWN)
+        text = MARKS.without_empty_ends(MARKS.on_rows(text))
+        for mark, shown in SHOWN.items():
+            text = text.replace(mark, shown)
     return _words(text)
 
 
