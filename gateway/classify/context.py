@@ -20,6 +20,7 @@ _QUOTED: Final = re.compile(r'"[^"]*"')
 _VALUES: Final = re.compile(r"[0-9]{3}|@")
 _LAST_WORD: Final = re.compile(r"[^A-Za-z0-9]{0,60}([A-Za-z0-9]*)")
 _BLANK_LINES: Final = 4
+_TITLES: Final = 4
 _HEADERS_KEPT: Final = 1_000
 
 
@@ -83,7 +84,7 @@ def column_header(text: str, start: int) -> str:
     if not begin:
         return ""  # the first line is no row of a table, and in a longer one columns are not counted
     table = _tables(text).at(begin)
-    if not table.names or begin == table.begin:
+    if not table.names or begin <= table.begin:
         return ""
     before = text[begin:start]
     if '"' in before:
@@ -119,7 +120,8 @@ class _Tables:
             passed.append(at)
             above = self._above(at)
             if not at or not delimiter or self._delimiter(above) != delimiter:
-                self._of[at] = _Table(delimiter=delimiter, begin=at, names=self._names(at, delimiter))
+                head = self._head(at, delimiter)
+                self._of[at] = _Table(delimiter=delimiter, begin=head, names=self._names(head, delimiter))
                 break
             at = above
         table = self._of[at]
@@ -132,6 +134,16 @@ class _Tables:
             begin = self._text.rfind("\n", 0, begin - 1) + 1 if begin > 1 else 0
             if not begin or self._line(begin).strip():
                 break
+        return begin
+
+    def _head(self, begin: int, delimiter: str) -> int:
+        """Return where the line with the names begins: titles, of one cell among empty ones, may stand above it."""
+        at = begin
+        for _ in range(_TITLES if delimiter else 0):
+            line = self._line(at)
+            if len(list(filter(str.strip, line.split(delimiter)))) > 1:
+                return at
+            at += len(line) + 1
         return begin
 
     def _line(self, begin: int) -> str:

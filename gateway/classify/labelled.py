@@ -20,16 +20,17 @@ _LONGEST_VALUE: Final = 40
 _LONGEST_ROW: Final = 8_000
 _DELIMITERS: Final = "\t|;,"
 _VALUES: Final = re.compile(r"[0-9]{3}|@")
-REMARK: Final = (
-    r"(?: ?\((?:(?:for example|example|e\.?g\.?)[^()\n]{1,40}|[^()0-9\n]{0,20}[0-9]{0,2}[^()0-9\n]{1,30})\))?"
-    r"(?:,? (?:of|for)(?: [a-z'-]{1,20}){1,4}(?= ?[:=-]))?"  # of the patient:
+IN_BRACKETS: Final = (
+    r"\.? ?\((?:(?:for example|example|e\.?g\.?)[^()\n]{1,40}|[^()0-9\n]{0,20}[0-9]{0,2}[^()0-9\n]{1,30})\)"
 )
-"""What a label says further, behind its words: `(10 digits)`, `(if known)`, `of the patient:`. No value in brackets."""
+"""What a label says of its value: `(10 digits)`, `(if known)`. No value stands in these brackets."""
+WHOSE: Final = r"(?:,? (?:of|for)| ?/)(?: ?[a-z'-]{1,20}){1,4}(?= ?[:=]| - )"
+"""What a label says further before its colon: `of the patient:`, `/ Child reference number:`."""
 
 
 def with_remark(words: str) -> str:
     """Return the words of a label with all that it may say further."""
-    return rf"(?:{words}){REMARK}"
+    return rf"(?:{words})(?:{IN_BRACKETS})?(?:{WHOSE})?"
 
 
 def labelled(text: str, cues: Sequence[Candidate], shape: re.Pattern[str]) -> Iterator[re.Match[str]]:

@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from gateway.classify.labelled import REMARK
+from gateway.classify.labelled import IN_BRACKETS, WHOSE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -22,9 +22,9 @@ BETWEEN: Final = re.compile(r"(?: ?[,;&/] ?| and | & )(?:and )?")
 _PLURAL: Final = re.compile(r"(?i)s$|numbers|dates")
 _EDGE: Final = re.compile(r"[^A-Za-z0-9\n]{0,12}")
 FILL: Final = re.compile(
-    rf"(?i)(?:\(?s\)|{REMARK})"
-    r"(?:[^a-z0-9]{0,12}(?:numbers?|nos?|num|nr|id|is|was|are|of|as|on|at|in|file|ref|given|recorded|value|follows"
-    rf"|details?|card|day|month|year|dd|mm|yyyy)(?![a-z0-9])){{0,6}}{REMARK}[^a-z0-9]{{0,40}}"
+    rf"(?i)(?:\(s\)|{IN_BRACKETS}|{WHOSE}"
+    r"|[^a-z0-9]{0,12}(?:numbers?|nos?|num|nr|id|is|was|are|of|as|on|at|in|file|ref|given|recorded|value|follows"
+    r"|details?|card|day|month|year|dd|mm|yyyy)(?![a-z0-9])){0,6}[^a-z0-9]{0,40}"
 )
 """What may stand between a label and its value."""
 _DELIMITERS: Final = "\t|;,"
@@ -35,6 +35,12 @@ _LONGEST_HEADER: Final = 48
 _FEWEST_HEADERS: Final = 2
 """A name by itself on its line names what follows, not a column."""
 _LONGEST_ROW: Final = 8_000
+_HEADING: Final = re.compile(
+    r"(?i)\b(?:(?:sur|fore|first|last|full)?names?|nhs|address|postcode|sex|gender|age|no|number|d\.?o\.?b)\b"
+)
+_DIGIT: Final = re.compile(r"[0-9]")
+_SENTENCE: Final = re.compile(r"(?<![A-Za-z])[a-z]|[.!?] ")
+_LONGEST_LINE: Final = 200
 _MOST_BLANK: Final = 2
 """Lines without anything between two rows, as a table of a web page has them."""
 
@@ -62,6 +68,30 @@ def named(
         found = shape.match(text, _end(_EDGE, text, start), end)
         if found and is_value(found):
             yield found, "column"
+
+
+def below(
+    text: str, cues: Sequence[Candidate], shape: re.Pattern[str], is_value: Callable[[re.Match[str]], bool]
+) -> Iterator[re.Match[str]]:
+    """Yield the one value of each line below a line of headings, where nothing parts the columns: tables out of PDF."""
+    read = 0
+    for cue in cues:
+        if cue.start < read:
+            continue
+        begin, end = text.rfind("\n", max(0, cue.start - _LONGEST_LINE), cue.start) + 1, text.find("\n", cue.end)
+        if end < 0 or end - begin > _LONGEST_LINE or _DIGIT.search(text, begin, end):
+            continue
+        others = f"{text[begin : cue.start]} {text[cue.end : end]}"
+        read = end
+        if not _HEADING.search(others) or _SENTENCE.search(others):
+            continue
+        while end >= 0:
+            begin, end = end + 1, text.find("\n", end + 1)
+            stop = min(end if end >= 0 else len(text), begin + _LONGEST_LINE)
+            found = [each for each in shape.finditer(text, begin, stop) if is_value(each)]
+            if len(found) != 1:
+                break
+            yield found[0]
 
 
 def stands_alone(text: str, cue: Candidate) -> bool:

@@ -1,4 +1,4 @@
-"""What clinical language is told by where no list could hold it: doses, vital signs, endings, sides, absences.
+"""What clinical language is told by where no list could hold it: doses, vital signs, endings, absences.
 
 Each is named by the section of the lexicon whose weight it has.
 """
@@ -17,14 +17,6 @@ _ENDINGS: Final = (
     "|barbital|curonium|thiazide|apine|peridol|triptyline|faxine|oxacin|platin|rubicin|taxel|trexate|fibrate|gabalin"
     "|trozole|thyroxine|vudine|penem|iasis|ectasis|plasia|pnoea|pnea|phagia|phasia|praxia|kinesia|esthesia"
     "|thymia|coccus"
-)
-PARTS: Final = (
-    "knee|hip|shoulder|elbow|wrist|ankle|hand|foot|arm|leg|eye|ear|breast|lung|kidney|thigh|calf|groin|flank"
-    "|forearm|femur|tibia|humerus|radius|toe|thumb|finger|heel|temple|cheek|jaw|ovary|testicle|lobe|quadrant"
-    "|ventricle|atrium|hemisphere|eyelid|nostril|tonsil|buttock|scapula|clavicle|loin|iliac|temporal|parietal"
-    "|frontal|occipital|carotid|coronary|renal|femoral|lower lobe|upper lobe|upper quadrant|lower quadrant"
-    "|side weakness|hemiparesis|facial|knees|hips|ankles|hands|feet|arms|legs|eyes|ears|hallux|big toe|rotator cuff"
-    "|lower limb|upper limb|gluteal|adrenal|nephrectomy|breasts|forefoot|hindfoot|ACL|MCA"
 )
 _ABSENT: Final = (
     "fever|rash|chest pain|pain|nausea|vomiting|diarrh|weight loss|shortness of breath|cough|bleeding|headache"
@@ -54,12 +46,6 @@ MEASURES: Final = (
         start_known=False,
     ),
     Pattern(name="term/tooth/", expression=r"\b[UL][LR][1-8]\b", caseless=True),
-    Pattern(
-        name="term/side/",
-        expression=rf"\b(?:left|right|lt|rt|bilateral|[LR]) (?:[a-z]{{4,10}} )?(?:{PARTS})\b",
-        caseless=True,
-        start_known=False,
-    ),
     Pattern(
         name="cue/absence/",
         expression=rf"\b(?:no|denies|denied|without|nil) (?:any |further |known |recent |new )?(?:{_ABSENT})",

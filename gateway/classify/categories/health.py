@@ -1,8 +1,8 @@
 """Finds health data: a passage that reads like a record of one patient.
 
 Each distinct word counts once, by its weight: what stands in clinical records and hardly elsewhere, what seldom stands
-elsewhere, and clinical words that news and shops use too; doses, vital signs and results are cues. The best window of
-`WINDOW` characters is held against what its person link asks for. Source: report on markings and identifiers, section
+elsewhere, and clinical words that news and shops use too; doses, vital signs and results are cues. The text of the best
+window of `WINDOW` characters is then read: whom it is about, and how (`record.py`, `story.py`). Source: report on markings and identifiers, section
 4, whose baseline (a disease and three cues) found 57 % of clinical notes; the words are in the lexicons.
 """
 
@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from gateway.classify import Candidate, Detection
@@ -20,6 +19,7 @@ from gateway.classify.categories.generic import is_definition, manners
 from gateway.classify.categories.lexicon import word_of
 from gateway.classify.categories.person import Link, named, words_of_person
 from gateway.classify.categories.record import Evidence, confidence_of
+from gateway.classify.categories.surest import surest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -29,14 +29,14 @@ if TYPE_CHECKING:
 
 SECTIONS: Final = frozenset({"record", "cue", "term", "common", "plain", "open label"})
 WINDOW: Final = 1_500
-FIELDS: Final = 3
-"""Labelled fields and columns of one part that are shown."""
 _WEIGHTS: Final = {"record": 6, "cue": 4, "measure": 4, "term": 2, "common": 1}
 _MEASURES: Final = 3
 """How many distinct doses and vital signs count: a price list of medicines holds a hundred."""
-_READ_FROM: Final = 4
+_READ_FROM: Final = 3
 """The weight from which the text itself is read."""
 _LABELLED: Final = 0.9
+_PLACES: Final = 20
+"""Places at which one label is looked at."""
 _AROUND: Final = 400
 _RECORD: Final = 5_000
 """How far from a window an identifier still belongs to it: a letter names its patient once, on top. Characters."""
@@ -64,21 +64,21 @@ class HealthExaminer:
     def examine(self, sight: Sight) -> Iterable[tuple[int, Detection]]:
         """Return the weightiest words of the best window, and the columns and fields that say health."""
         words = list(_words(sight))
-        fields = list(islice(_fields(sight, words), FIELDS))
+        found = list(_fields(sight, words))
         window = _best(words)
-        if fields or _weight(window.distinct) < _READ_FROM:
-            return fields
-        return self._judged(sight, window)
+        if _weight(window.distinct) >= _READ_FROM:
+            found.extend(self._judged(sight, window))
+        return surest(found)
 
-    def _judged(self, sight: Sight, window: _Window) -> list[tuple[int, Detection]]:
-        """Return the weightiest word of the window, as surely as the window is a record of one person."""
+    def _judged(self, sight: Sight, window: _Window) -> Iterator[tuple[int, str, Detection]]:
+        """Yield the weightiest word of the window, as surely as the window is a record of one person."""
         evidence = self._evidence(sight, window)
         if _is_defined(sight, window, evidence) or not (confidence := confidence_of(evidence)):
-            return []
+            return
         why = ("term", "cue", *(("person",) if evidence.linked is not Link.NONE else ()))
         word = min(window.words, key=lambda each: (-_WEIGHTS[each.section], each.at))
         start, end = word.candidate.start, word.candidate.end
-        return [(word.number, Detection(entity="HEALTH", start=start, end=end, confidence=confidence, why=why))]
+        yield word.number, "", Detection(entity="HEALTH", start=start, end=end, confidence=confidence, why=why)
 
     def _evidence(self, sight: Sight, window: _Window) -> Evidence:
         spans = _spans(window.words)
@@ -167,11 +167,13 @@ def _link(sight: Sight, number: int, start: int, end: int) -> Link:
     return max(said, named(sight.detections.get(number, ()), start, end, _RECORD))
 
 
-def _fields(sight: Sight, words: Sequence[_Word]) -> Iterator[tuple[int, Detection]]:
+def _fields(sight: Sight, words: Sequence[_Word]) -> Iterator[tuple[int, str, Detection]]:
     """Yield values below headings such as `Diagnosis` in a table about people, and behind them in a person's record."""
+    seen: Counter[str] = Counter()
     for word in words:
-        if word.section != "open label":
+        if word.section != "open label" or seen[word.term] >= _PLACES:
             continue
+        seen[word.term] += 1
         text = sight.segments[word.number].text
         for each in fields_at(text, word.candidate.start, word.candidate.end):
             if each.kind == "column" and each.with_people:
@@ -182,6 +184,7 @@ def _fields(sight: Sight, words: Sequence[_Word]) -> Iterator[tuple[int, Detecti
                 why = ("term", each.kind, "person")
                 yield (
                     word.number,
+                    word.term,
                     Detection(entity="HEALTH", start=each.start, end=each.end, confidence=_LABELLED, why=why),
                 )
             break

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from gateway.classify.categories.person import Link
-from gateway.classify.categories.story import is_about_nobody, is_story, is_to_anybody, sayings
+from gateway.classify.categories.story import is_about_nobody, is_story, is_to_anybody, sayings, sides
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_NEEDED: Final = {Link.IDENTIFIER: 7, Link.PERSON: 11, Link.ROLE: 11, Link.PRONOUN: 11, Link.NONE: 18}
+_NEEDED: Final = {Link.IDENTIFIER: 7, Link.PERSON: 11, Link.ROLE: 11, Link.PRONOUN: 11, Link.NONE: 16}
 _MANNER: Final = {Link.IDENTIFIER: 1, Link.PERSON: 2, Link.ROLE: 2, Link.PRONOUN: 2, Link.NONE: 5}
 """What each mark of impersonal writing takes off."""
 _BRIEF, _BRIEFEST = 500, 0.65
@@ -26,12 +26,14 @@ _USUAL: Final = 2
 """Marks of impersonal writing that a letter about one person bears as well."""
 _SAYING, _SAYINGS = 2, 4
 """What each saying about somebody's health weighs, and how many count."""
+_SIDED, _SIDES = 2, 3
+"""What a part of the body with its side weighs, and how many count."""
 _PLAIN: Final = 5
 """How many plain words count, in a story; elsewhere none does."""
 _LEAST: Final = 7
 _SOLID: Final = 2
 _SAID: Final = 2
-_TERMS_ALONE: Final = 4
+_TERMS_ALONE: Final = 3
 _BY_CLINICIANS: Final = frozenset({"record", "cue", "measure"})
 _SURE, _PER_WEIGHT, _HIGHEST = 0.6, 0.01, 0.95
 _UNSURE, _PER_LACK, _LOWEST = 0.45, 0.025, 0.2
@@ -55,8 +57,9 @@ def confidence_of(found: Evidence) -> float:
     """Return how surely the passage is a record of one person's health; 0 when it is about nobody."""
     said = sayings(found.text)
     told = is_story(found.text, said)
-    weight = found.weight + _SAYING * min(_SAYINGS, said) + told * min(_PLAIN, found.plain)
-    if weight < _LEAST or (found.linked is not Link.IDENTIFIER and not _may_be(found, said, told=told)):
+    sided = min(_SIDES, sides(found.text))
+    weight = found.weight + _SAYING * min(_SAYINGS, said) + _SIDED * sided + told * min(_PLAIN, found.plain)
+    if weight < _LEAST or (found.linked is not Link.IDENTIFIER and not _may_be(found, said, sided, told=told)):
         return 0.0
     surplus = weight - _needed(found, told=told)
     if surplus >= 0:
@@ -74,16 +77,17 @@ def _needed(found: Evidence, *, told: bool) -> float:
     return min(by_link, _STORY_NEEDS + longer + _STORY_MANNER * max(0, found.marks - _USUAL))
 
 
-def _may_be(found: Evidence, said: int, *, told: bool) -> bool:
+def _may_be(found: Evidence, said: int, sided: int, *, told: bool) -> bool:
     """Say whether the passage may be about one person, though no identifier says so."""
-    if found.solid + said < _SOLID or is_about_nobody(found.text):
+    if found.solid + said + sided < _SOLID or is_about_nobody(found.text):
         return False
     if found.linked < Link.PERSON and is_to_anybody(found.text) and not found.kinds.get("record"):
         return False
     if told:
         return True
     if found.linked is Link.NONE:
-        return bool(found.kinds.get("record", 0) + found.kinds.get("cue", 0)) or not found.marks
+        clinical = found.kinds.get("record", 0) + found.kinds.get("cue", 0)
+        return bool(clinical) or (not found.marks and found.solid + sided > _SOLID)
     if said >= _SAID or any(found.kinds.get(each) for each in _BY_CLINICIANS):
         return True
-    return found.kinds.get("term", 0) >= _TERMS_ALONE and not found.marks
+    return found.kinds.get("term", 0) + sided >= _TERMS_ALONE * (1 + found.marks)

@@ -10,8 +10,6 @@ import re
 from itertools import chain
 from typing import TYPE_CHECKING, Final
 
-from gateway.classify.categories.clinical import PARTS
-
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -22,24 +20,33 @@ _CALLED: Final = re.compile(
     r"|Family|Baby))\b(?! (?:lists?|portal|data|care|information|name|safety|records? system)\b)"
 )
 _FIRST: Final = re.compile(r"\b(?:I|[Mm]y|[Mm]e|[Mm]yself)\b")
+_PARTS: Final = (
+    "knee|hip|shoulder|elbow|wrist|ankle|hand|foot|arm|leg|eye|ear|breast|lung|kidney|thigh|calf|groin|flank"
+    "|forearm|femur|tibia|humerus|radius|toe|thumb|finger|heel|temple|cheek|jaw|ovary|testicle|lobe|quadrant"
+    "|ventricle|atrium|hemisphere|eyelid|nostril|tonsil|buttock|scapula|clavicle|loin|iliac|temporal|parietal"
+    "|frontal|occipital|carotid|coronary|renal|femoral|lower lobe|upper lobe|upper quadrant|lower quadrant"
+    "|side weakness|hemiparesis|facial|knees|hips|ankles|hands|feet|arms|legs|eyes|ears|hallux|big toe|rotator cuff"
+    "|lower limb|upper limb|gluteal|adrenal|nephrectomy|breasts|forefoot|hindfoot|ACL|MCA"
+)
 _OWNED: Final = (
     "operation|surgery|scan|biopsy|x-ray|tablets|medication|medicines?|inhalers?|insulin|consultant|gp|doctor|physio"
     "|chemo|chemotherapy|radiotherapy|treatment|symptoms|diagnosis|depression|anxiety|diabetes|epilepsy|asthma|dementia"
     "|illness|pain|blood pressure|blood sugars?|bloods|catheter|pregnancy|antidepressants?|painkillers?|mobility|memory"
     "|hearing|eyesight|swallow|appetite|sleep|mood|wound|dressings?|stitches|stoma|pacemaker|migraines?|seizures?|fits"
     "|stroke|cancer|tumour|arthritis|condition|miscarriage|blood test|test results|hospital|rehab|detox|drinking"
-    "|self-harm|overdose|continence|bowels|bladder|kidneys|heart|lungs|chest|epipen|disability|breathing"
+    "|self-harm|overdose|cough|oxygen|fever|rash|wheeze|tremor|injury|injuries|continence|bowels|bladder|kidneys|heart|lungs|chest|epipen|disability|breathing"
 )
 _COMPLAINTS: Final = (
     "pain|pains|ache|aching|swelling|weakness|numbness|stiffness|tenderness|bruising|bruise|swollen|sore|painful"
     "|broken|fractured|injured|sprained|torn|tingling|lump|rash|ulcer|graze|cut|wound|fracture|arthritis|discomfort"
 )
 _SUFFERED: Final = (
-    "diagnosed|prescribed|hospitalised|hospitalized|operated on|catheterised|sectioned|vomiting|limping|coughing"
-    "|wheezing|breathless|tearful|incontinent|unsteady|unwell|poorly|in pain|in hospital|off sick|signed off"
+    "diagnosed|prescribed|admitted|readmitted|hospitalised|hospitalized|operated on|catheterised|sectioned|vomiting"
+    "|limping|coughing|wheezing|breathless|tearful|incontinent|unsteady|unwell|poorly|in pain|in hospital|off sick|signed off"
     "|in a wheelchair|in remission|pregnant|dizzy|constipated|confused|bedbound|housebound|not sleeping|not eating"
     "|self-harming|suicidal|depressed|anxious|drowsy|asymptomatic|pain free|unable to walk|short of breath"
-    "|getting (?:\\w+ )?tired|taken to hospital|taken ill|rushed|diagnosed|bleeding|allergic|diabetic|epileptic|autistic|on (?:antibiotics|tablets|medication|steroids|oxygen|insulin|morphine"
+    "|getting (?:\\w+ )?tired|taken to hospital|taken ill|bleeding|allergic|diabetic|epileptic|autistic"
+    "|on (?:antibiotics|tablets|medication|steroids|oxygen|insulin|morphine"
     "|antidepressants|painkillers|dialysis)"
 )
 _STATES: Final = (
@@ -48,12 +55,12 @@ _STATES: Final = (
 )
 _SAYINGS: Final = (
     re.compile(
-        rf"(?i)\b(?:{PARTS}|toes|fingers|head|neck|back|chest|skin|wound|tummy|throat)"
+        rf"(?i)\b(?:{_PARTS}|toes|fingers|head|neck|back|chest|skin|wound|tummy|throat)"
         rf" (?:is|are|was|were|looks?|feels?|remains?|seems)(?: (?:very|still|now|quite|all))? (?:{_STATES})\b"
     ),
     re.compile(
-        r"(?i)\b(?:he|she) (?:also |then |again |just )?(?:collapsed|fainted|vomited|choked|aspirated|overdosed|relapsed"
-        r"|limps|coughs|wheezes|bled|(?:cannot|can't|could not|couldn't|struggles to|is unable to|unable to)"
+        r"(?i)\b(?:he|she) (?:also |then |again |just )?(?:collapsed|fainted|vomited|choked|aspirated|overdosed"
+        r"|relapsed|limps|coughs|wheezes|bled|(?:cannot|can't|could not|couldn't|struggles to|is unable to|unable to)"
         r" (?:\w+ )?(?:lift|walk|stand|see|hear|sleep|eat|swallow|manage|weight|put weight|dress|wash|speak|move|bend)"
         r"|needs? (?:\w+ )?(?:help|prompting|assistance|support|hoisting)|takes? (?:\w+ )?(?:tablets|medication)"
         r"|had (?:a|an|another) (?:\w+ )?(?:fall|fit|seizure|stroke|operation|scan|relapse|episode|infection))\b"
@@ -65,9 +72,15 @@ _SAYINGS: Final = (
     ),
     re.compile(
         rf"(?i)\b(?:{_COMPLAINTS}) (?:(?:in|to|of|on|over|at|from|down|around|across) )?(?:(?:the|his|her|my|both|a) )?"
-        rf"(?:(?:left|right|lt|rt|l|r|lower|upper) )?(?:{PARTS}|head|neck|back|chest)\b"
+        rf"(?:(?:left|right|lt|rt|l|r|lower|upper) )?(?:{_PARTS}|head|neck|back|chest)\b"
     ),
 )
+_SIDE: Final = re.compile(
+    rf"(?i)\b(?:left|right|lt|rt|bilateral|[lr]) (?:[a-z]{{4,10}} )?(?:{_PARTS})\b"
+    r"|\b(?:left|right|bilateral)(?:ly|-sided)? (?:weakness|pain|swelling|deafness|blindness|hernia|pneumonia|effusion|fracture"
+    r"|stroke)\b"
+)
+"""Parts of the body that have a side: found only in text that is read, for left and right are everywhere."""
 _PRONOUNS, _FIRSTS = 3, 5
 _SHORT: Final = 400
 """A text of fewer characters tells of one person with a pronoun less."""
@@ -80,7 +93,11 @@ _NOBODY: Final = re.compile(
     r"|press conference|told reporters|\bfans\b|per 100,000|confidence interval|\b95% ci\b|randomi[sz]ed"
     r"|(?:starring|directed by|the (?:novel|film|plot))\b|\banalysts\b|\bshareholders\b"
     r"|\bversion [0-9]|\bbugs?\b|known issue|\bserver\b|\bhistorians\b|\blecture\b|\btickets\b|in cinemas|\bin stock\b"
-    r"|\bprices?\b|£[0-9]|\bcases (?:of|had|were)\b|\bhalf of\b|[0-9] per cent|\bhelps? with\b|\bguests?\b|\bwas born in\b|\bprizes?\b|\bbrothers and sisters\b"
+    r"|\bprices?\b|£[0-9]|\bcases (?:of|had|were)\b|\bhalf of\b|[0-9] per cent|\bhelps? with\b|\bguests?\b"
+    r"|\bwas born in\b|\bprizes?\b|\brevenue\b|\bdivision\b|\bsales\b|\bturnover\b|\brats\b|\bmice\b|\bthe book\b"
+    r"|\brecommends\b|\bdo not (?:offer|use|give|start)\b|\bhon\.|\bconstituents?\b|\bminister\b|\bspeaker\b"
+    r"|\bpolic(?:y|ies)\b|\bmay include\b|\bmanagers should\b"
+    r"|\bbrothers and sisters\b"
 )
 _TO_ANYBODY: Final = re.compile(
     r"(?i)\bif you\b|\byou (?:may|can|must|should|will)\b|\beligible\b|\bavailable (?:now|at|from|in)\b|\bplease book\b"
@@ -106,6 +123,11 @@ def is_story(text: str, said: int) -> bool:
 def sayings(text: str) -> int:
     """Return how many different turns of phrase give an ailment or its care to somebody: his tablets, she was dizzy."""
     return sum(_distinct(each, text) for each in _SAYINGS)
+
+
+def sides(text: str) -> int:
+    """Return how many parts of the body are named with their side."""
+    return _distinct(_SIDE, text)
 
 
 def is_about_nobody(text: str) -> bool:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from gateway.classify import Detection, Pattern
 from gateway.classify.context import Label, digits_of, is_inside_longer, is_made_up
-from gateway.classify.labelled import labelled
+from gateway.classify.labelled import labelled, with_remark
 from gateway.classify.modulus import SUBSTITUTES_FILE, WEIGHTS_FILE, ModulusTable
 from gateway.model.inspection import COUNTS_FROM
 
@@ -24,12 +24,12 @@ if TYPE_CHECKING:
     from gateway.classify import Candidate
     from gateway.model.inspection import Segment
 
-_SORT_LABEL: Final = Label.of(r"sort[ _-]?code|s/c|branch[ _-]?code")
+_SORT_LABEL: Final = Label.of(with_remark(r"sort[ _-]?code|s/c|branch[ _-]?code"))
 _ACCOUNT_LABEL: Final = Label.of(
-    r"(?:bank[ _])?a(?:ccount|cc?t|/c)\.?(?:[ _-]{0,2}(?:number|no|num|nr)\.?)?|bank[ _](?:details|acc?t)"
+    r"(?:bank[ _])?a(?:ccount|cc?t|cc|/c)\.?(?:[ _-]{0,2}(?:number|no|num|nr)\.?)?|bank[ _](?:details|acc?t)"
 )
 _BANKING: Final = Label.of(
-    r"bank|banking|bacs|chaps|faster payments?|direct debit|standing order|sort[ _-]?code|account|acct|a/c|payee"
+    r"bank|banking|bacs|chaps|faster payments?|direct debit|standing order|sort[ _-]?code|account|acct?|a/c|payee"
     r"|building society"
 )
 _NEAR: Final = 60
@@ -41,6 +41,12 @@ _GOES_ON: Final = re.compile(r"[-./]?[0-9]|[A-Za-z_]")
 _SIX: Final = re.compile(r"\d(?<![0-9A-Za-z_]\d)\d{5}(?![0-9A-Za-z_])")
 _NOT_YEARS: Final = r"(?:(?<!19\d\d[ -])(?<!20\d\d[ -])|(?!19\d\d|20\d\d))"  # as 1984-1986 are
 _ACCOUNT: Final = re.compile(rf"\d(?<![0-9A-Za-z_]\d)(?:\d{{3}}[ -]{_NOT_YEARS}\d{{4}}|\d{{6,7}})(?![0-9A-Za-z_])")
+
+
+_IN_NINO: Final = re.compile(r"\b[A-Za-z]{2}[ -]?$")
+_SUFFIX: Final = re.compile(r"[ -]?[A-Da-d]\b")
+_IN_IBAN: Final = re.compile(r"\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){1,6} ?$")
+_LONGEST_IBAN: Final = 40
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +69,7 @@ class BankAccount:
         Pattern(name="sort code", expression=r"\b\d{2}[ -]\d{2}[ -]\d{2}\b"),
         Pattern(
             name="cue",
-            expression=r"sort[ _-]?code|branch[ _-]?code|\bs/c|account|\bacc?t\b|_acc?t|acc?t_|\ba/c|bank[ _]details",
+            expression=r"sort[ _-]?code|branch[ _-]?code|\bs/c|account|\bacc?t?\b|_acc?t|acc?t_|\ba/c|bank[ _]details",
             caseless=True,
         ),
     )
@@ -114,12 +120,18 @@ class BankAccount:
 
 def _split_codes(text: str, candidates: Iterable[Candidate]) -> Iterator[_Number]:
     for each in candidates:
-        if each.pattern == "cue" or is_inside_longer(text, each.start, each.end):
+        if each.pattern == "cue" or is_inside_longer(text, each.start, each.end) or _is_in_nino(text, each):
             continue
         digits = digits_of(text[each.start : each.end])
         if not is_made_up(digits):
             evidence = _SORT_LABEL.evidence(text, each.start)
             yield _Number(start=each.start, end=each.end, digits=digits, evidence=evidence, split=True)
+
+
+def _is_in_nino(text: str, each: Candidate) -> bool:
+    """Say whether it is the middle of a National Insurance number: `AB 12 34 56 C`."""
+    before = _IN_NINO.search(text, max(0, each.start - 4), each.start)
+    return before is not None and _SUFFIX.match(text, each.end) is not None
 
 
 def _named(text: str, cues: Sequence[Candidate], shape: re.Pattern[str], label: Label) -> Iterator[_Number]:
@@ -141,6 +153,7 @@ def _near_accounts(text: str, code: _Number) -> Iterator[_Number]:
             longer = bool(_GOES_ON.match(text, found.end())) or (
                 not direct and is_inside_longer(text, found.start(), found.end())
             )
+            longer = longer or _IN_IBAN.search(text, max(0, found.start() - _LONGEST_IBAN), found.start()) is not None
             if len(digits) == _ACCOUNT_DIGITS and not longer and not is_made_up(digits):
                 yield _Number(start=found.start(), end=found.end(), digits=digits, evidence="")
 

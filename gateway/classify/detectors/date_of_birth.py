@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from gateway.classify import Detection, Pattern
 from gateway.classify.dates import DATE, MONTH, iso_date
-from gateway.classify.listed import named, stands_alone
+from gateway.classify.listed import below, named, stands_alone
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from gateway.model.inspection import Segment
 
 _OLDEST, _LATEST = 1890, 2040
-_SHORT: Final = r"d(?:ob|[. /-]o[. /-]b|\. o\. ?b)s?\.?"
+_SHORT: Final = r"d(?:ob|[. /-]o[. /-]b|\. o\. ?b)s?\.?|bday"
 _LONG: Final = r"dates?[ _-]?of[ _-]?birth|birth[ _-]?(?:date|time)s?"
 _PROSE: Final = r"born|birth|birthday|ganed|ganwyd|dyddiad(?:au)? geni"
 _BEFORE: Final = 40
@@ -36,12 +36,7 @@ _EVENT: Final = re.compile(  # another date is spoken of
 _MONTH_FIRST: Final = re.compile(rf"(?i)(?<![a-z]){MONTH}[ .-]{{1,2}}$")
 _IN_BRACKETS: Final = re.compile(r"(?i)(?: ?(?:y|yo|yrs?|years?)(?: old)?)?[ ,]{0,2}[(\[](?:born |b\.? ?|dob:? )?")
 _BLANK: Final = re.compile(r" ?")
-_HEADING: Final = re.compile(
-    r"(?i)\b(?:(?:sur|fore|first|last|full)?names?|nhs|address|postcode|sex|gender|age|no|number)\b"
-)
-_DIGIT: Final = re.compile(r"[0-9]")
-_SENTENCE: Final = re.compile(r"(?<![A-Za-z])[a-z]|[.!?] ")
-_LONGEST_LINE: Final = 200
+_PID: Final = re.compile(r"PID(?:\|[^|\r\n]{0,400}){6}\|(?=[0-9]{8})")
 _JUST: Final = re.compile(r" ?[ ,(\[-]{0,2}")
 _LABELS: Final = frozenset({"field", "prose"})
 _OF_AGE: Final = frozenset({"age", "years", "b."})
@@ -57,6 +52,7 @@ class DateOfBirth:
     name = "date_of_birth"
     patterns: tuple[Pattern, ...] = (
         Pattern(name="field", expression=rf"{_LONG}|(?:\b|_){_SHORT}", caseless=True),
+        Pattern(name="message", expression=r"\bPID\|"),
         Pattern(name="prose", expression=rf"\b(?:{_PROSE})\b", caseless=True),
         Pattern(name="age", expression=r"\bage(?:d|:)? \d{1,3}\b", caseless=True),
         Pattern(name="years", expression=r"\(\d{1,3} ?(?:y|yo|yrs?|years?)(?: old)?\)", caseless=True),
@@ -89,36 +85,26 @@ def _dates(text: str, candidates: Sequence[Candidate], days: dict[int, str]) -> 
         return True
 
     yield from named(text, [each for each in candidates if each.pattern in _LABELS], DATE, is_day)
-    for below in _below(text, [each for each in candidates if each.pattern == "field"]):
-        if is_day(below):
-            yield below, "column"
+    for date in below(text, [each for each in candidates if each.pattern == "field"], DATE, lambda _: True):
+        if is_day(date):
+            yield date, "column"
+    for date in _in_messages(text, [each for each in candidates if each.pattern == "message"]):
+        if is_day(date):
+            yield date, "label"
     for look in (_behind, _before):
-        for cue in candidates:
+        for cue in (each for each in candidates if each.pattern != "message"):
             place = look(text, cue, days)
-            date = DATE.match(text, place) if place >= 0 else None
-            if date and is_day(date) and (look is _behind or date.end() <= cue.start):
-                yield date, "cue"
+            found = DATE.match(text, place) if place >= 0 else None
+            if found and is_day(found) and (look is _behind or found.end() <= cue.start):
+                yield found, "cue"
 
 
-def _below(text: str, cues: Sequence[Candidate]) -> Iterator[re.Match[str]]:
-    """Yield the one date of each line below a line of headings, where nothing parts the columns: tables out of PDF."""
-    read = 0
-    for cue in cues:
-        if cue.start < read:
-            continue
-        begin, end = text.rfind("\n", max(0, cue.start - _LONGEST_LINE), cue.start) + 1, text.find("\n", cue.end)
-        if end < 0 or end - begin > _LONGEST_LINE or _DIGIT.search(text, begin, end):
-            continue
-        others = f"{text[begin : cue.start]} {text[cue.end : end]}"
-        read = end
-        if not _HEADING.search(others) or _SENTENCE.search(others):
-            continue
-        while end >= 0:
-            begin, end = end + 1, text.find("\n", end + 1)
-            dates = list(DATE.finditer(text, begin, min(end if end >= 0 else len(text), begin + _LONGEST_LINE)))
-            if len(dates) != 1:
-                break
-            yield dates[0]
+def _in_messages(text: str, segments: Sequence[Candidate]) -> Iterator[re.Match[str]]:
+    """Yield the seventh field of segments PID of HL7 version 2."""
+    for each in segments:
+        fields = _PID.match(text, each.start)
+        if fields and (date := DATE.match(text, fields.end())):
+            yield date
 
 
 def _behind(text: str, cue: Candidate, days: Mapping[int, str]) -> int:

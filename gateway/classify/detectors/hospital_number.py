@@ -37,6 +37,7 @@ _VALUE: Final = re.compile(
 _DATE: Final = re.compile(r"[0-9]{1,4}[/-](?:[0-9]{1,2}|[A-Za-z]{3,9})[/-][0-9]{1,4}")
 _TELEPHONE: Final = re.compile(r"0[0-9]{2,4} ?[0-9]{3,6}(?: ?[0-9]{3,4})?")
 _CUSTOMS: Final = re.compile(r"[0-9]{2}[A-Z]{2}[A-Z0-9]{14}")  # a movement reference number, MRN too
+_ASSIGNED: Final = re.compile(r"[A-Z0-9]{4,15}(?=\^)")
 _FEWEST_DIGITS: Final = 4
 _FEWEST_SIGNS: Final = 5
 _MOST_SIGNS: Final = 20
@@ -64,19 +65,34 @@ class HospitalNumber:
     name = "hospital_number"
     patterns: tuple[Pattern, ...] = (
         Pattern(name="sure", expression=rf"(?:\b|_)(?:{_SURE_WORDS})|{_SURE}", caseless=True),
+        Pattern(  # as HL7 version 2 has it: who assigned the number, and that it is a medical record's or internal
+            name="message",
+            expression=r"\b[A-Z0-9]{4,15}\^\^\^[A-Z0-9]{0,20}\^(?:MR|PI)\b",
+            scan=(r"\^\^\^[A-Z0-9]{0,20}\^(?:MR|PI)\b",),
+            start_known=False,
+        ),
         Pattern(name="likely", expression=rf"(?:\b|_)(?:{_LIKELY})", caseless=True),
     )
 
     def judge(self, segment: Segment, candidates: Sequence[Candidate]) -> Iterable[Detection]:
         """Report what a label names; some labels name other things too."""
+        text = segment.text
         for name, confidence in (("sure", 0.85), ("likely", 0.6)):
             cues = [each for each in candidates if each.pattern == name]
-            for found, evidence in named(segment.text, cues, _VALUE, is_hospital_number):
-                yield Detection(
-                    entity="HOSPITAL_NUMBER",
-                    start=found.start(),
-                    end=found.end(),
-                    confidence=confidence,
-                    why=("shape", evidence),
-                    value="".join(filter(str.isalnum, found.group())).upper(),
-                )
+            for found, evidence in named(text, cues, _VALUE, is_hospital_number):
+                yield _found(found, confidence, evidence)
+        for each in candidates:
+            found_here = _ASSIGNED.match(text, each.start) if each.pattern == "message" else None
+            if found_here and is_hospital_number(found_here):
+                yield _found(found_here, 0.85, "label")
+
+
+def _found(found: re.Match[str], confidence: float, evidence: str) -> Detection:
+    return Detection(
+        entity="HOSPITAL_NUMBER",
+        start=found.start(),
+        end=found.end(),
+        confidence=confidence,
+        why=("shape", evidence),
+        value="".join(filter(str.isalnum, found.group())).upper(),
+    )

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from gateway.classify import Detection, Pattern
 from gateway.classify.context import Label
-from gateway.classify.labelled import labelled
+from gateway.classify.labelled import labelled, with_remark
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -34,17 +34,19 @@ class _Kind:
 _KINDS: Final = {
     "asn": _Kind(
         entity="ARREST_SUMMONS",
-        label=Label.of(rf"asn{_NUMBER}|arrest[ /_-]{{1,3}}summons{_NUMBER}(?: \(asn\))?"),
+        label=Label.of(with_remark(rf"asn{_NUMBER}|arrest[ /_-]{{1,3}}summons{_NUMBER}(?: \(asn\))?")),
         shape=re.compile(r"(?<![0-9A-Z/])\d{2}/?\d{2}[0-9A-Z]{2}/?[0-9A-Z]{2}/?\d{1,11}[A-Z](?![0-9A-Za-z/])"),
     ),
     "urn": _Kind(
         entity="CASE_URN",
-        label=Label.of(rf"(?:pti[ _-]?)?urn{_NUMBER}|unique reference number(?: \(urn\))?"),
+        label=Label.of(with_remark(rf"(?:pti[ _-]?)?urn{_NUMBER}|unique reference number(?: \(urn\))?")),
         shape=re.compile(r"(?<![0-9A-Z/])\d{2}[ /]?[A-Z0-9]{2}[ /]?\d{5}[ /]?\d{2}(?![0-9A-Za-z/])"),
     ),
     "crn": _Kind(
         entity="PROBATION_NUMBER",
-        label=Label.of(rf"crn{_NUMBER}|(?:probation|delius)(?: case)?{_NUMBER}|case reference number(?: \(crn\))?"),
+        label=Label.of(
+            with_remark(rf"crn{_NUMBER}|(?:probation|delius)(?: case)?{_NUMBER}|case reference number(?: \(crn\))?")
+        ),
         shape=re.compile(r"(?<![0-9A-Za-z/-])[A-Z]\d{6}(?![0-9A-Za-z/-])"),
     ),
 }

@@ -76,7 +76,9 @@ class Nino:
         ),
         Pattern(
             name="cue",
-            expression=r"\bn[il]no\b|\bn\.?i\.?[ _/-]{0,2}(?:num|no\b|#)|nat(?:ional)?\.?[ _-]?ins",
+            expression=(
+                r"\bn[il]no\b|\bn\.?i\.?[ _/-]{0,2}(?:num(?:ber)?s?\b|no\b|#)|\bnat(?:ional)?\.?[ _-]?ins(?:urance)?\b"
+            ),
             caseless=True,
         ),
     )

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 from gateway.classify import Detection, Pattern
 from gateway.classify.context import is_made_up, is_sequence
 from gateway.classify.dates import DATE, iso_date
-from gateway.classify.listed import named
+from gateway.classify.listed import below, named
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -76,7 +76,8 @@ class Passport:
                 yield from _card(text, candidate.start, candidate.end)
             else:
                 yield from _second_line(text, candidate.start, candidate.end)
-        for found, evidence in named(text, cues, _VALUE, is_passport_number):
+        columns = ((found, "column") for found in below(text, cues, _VALUE, is_passport_number))
+        for found, evidence in (*named(text, cues, _VALUE, is_passport_number), *columns):
             value = _plain(found.group())
             yield Detection(
                 entity="PASSPORT",

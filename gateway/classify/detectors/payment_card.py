@@ -7,6 +7,7 @@ documents; test numbers as payment providers print them for developers.
 from __future__ import annotations
 
 import re
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from gateway.classify import Candidate, Detection, Pattern
@@ -44,6 +45,9 @@ _TEST_NUMBERS_TEXT: Final = (
 _TEST_NUMBERS: Final = frozenset(_TEST_NUMBERS_TEXT.split())
 _GROUPED: Final = re.compile(r"\d{4}([ -])\d{4}\1\d{4}\1\d{1,7}|\d{4}([ -])\d{6}\2\d{4,5}")
 
+_FOURS: Final = re.compile(r"(?<![0-9])[3-6]\d{3}([ -])\d{4}\1\d{4}\1\d{4}(?![0-9])")
+_LONGEST_GROUPED: Final = len("4929 1234 5678 9012")
+
 
 def has_issuer(digits: str) -> bool:
     """Say whether the number begins like one of an issuer, and has a length that the issuer uses."""
@@ -66,7 +70,7 @@ class PaymentCard:
         text = segment.text
         bare: list[tuple[Candidate, str]] = []
         failed = 0
-        for each in candidates:
+        for each in map(partial(_alone, text), candidates):
             digits = text[each.start : each.end].replace(" ", "").replace("-", "")
             issued, valid = has_issuer(digits), has_check_digit(digits)
             if (
@@ -94,6 +98,12 @@ class PaymentCard:
             grouped = _GROUPED.fullmatch(text, each.start, each.end) is not None
             confidence = 0.3 if in_doubt else 0.8 if grouped else 0.5
             yield _found(each, digits, confidence, "checksum", *(["shape"] if grouped else []))
+
+
+def _alone(text: str, each: Candidate) -> Candidate:
+    """Return the number in four groups of four without the digits beside it: `4929 1234 5678 9012 09/27`."""
+    found = _FOURS.search(text, each.start, each.end) if each.end - each.start > _LONGEST_GROUPED else None
+    return Candidate(each.pattern, found.start(), found.end()) if found else each
 
 
 def _found(candidate: Candidate, digits: str, confidence: float, *why: str) -> Detection:

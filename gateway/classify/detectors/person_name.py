@@ -206,7 +206,8 @@ def _surname_first(text: str, candidate: Candidate) -> Detection | None:
     if name is None or not name.surname_first:
         return None
     known = _IDENTIFIED.match(text, name.end)
-    return _named(name, Role.SUBJECT, 0.75 if known else 0.25, "label" if known else "shape")
+    role = Role.ACTOR if is_actor(text, candidate.start) else Role.SUBJECT
+    return _named(name, role, 0.75 if known else 0.25, "label" if known else "shape")
 
 
 def _fields(text: str, candidates: Sequence[Candidate]) -> Iterator[Detection]:

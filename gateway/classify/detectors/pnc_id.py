@@ -26,6 +26,8 @@ _CUE: Final = Label.of(r"pnc|police|custody|arrest(?:ed)?|offences?|offenders?|c
 _REACH: Final = 60
 _SHAPE: Final = re.compile(r"(\d{4}|\d{2})/?(\d{1,7})([A-Za-z])")
 _BARE: Final = re.compile(r"(?<![0-9A-Za-z/])\d{3,11}[A-Za-z](?![0-9A-Za-z/])")
+_PATH: Final = re.compile(r"(?<!pnc)(?<!PNC)/$")
+"""What stands before a piece of a path or of a longer reference: `23/01234F` in `app/23/01234F`."""
 _CENTURIES: Final = ("19", "20")
 _SERIAL: Final = 7
 _SPECIFIC: Final = len("2002/0073319Z")
@@ -60,7 +62,8 @@ class PncId:
         """Judge each by its check letter, its length and its label."""
         text = segment.text
         for candidate in candidates:
-            if candidate.pattern == "with stroke" and text[candidate.start - 1 : candidate.start] != "/":
+            behind_stroke = _PATH.search(text, max(0, candidate.start - 4), candidate.start)
+            if candidate.pattern == "with stroke" and not behind_stroke:
                 yield from _judge(text, candidate.start, candidate.end)
         for found in labelled(text, [each for each in candidates if each.pattern == "cue"], _BARE):
             yield from _judge(text, found.start(), found.end(), bare=True)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from gateway.classify import Detection, Pattern
 from gateway.classify.context import Label
-from gateway.classify.labelled import labelled
+from gateway.classify.labelled import labelled, with_remark
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -19,11 +19,12 @@ if TYPE_CHECKING:
     from gateway.classify import Candidate
     from gateway.model.inspection import Segment
 
-_LABEL: Final = Label.of(
+_WORDS: Final = (
     r"(?:noms|nomis)(?:[ _-]{0,2}(?:id|number|no|num|ref))?"
     r"|prison(?:er)?(?:'s)?[ _-]?(?:id|number|no|num|ref(?:erence)?)|prisoner"
-    r"|offender[ _-]?(?:id|number|no)|inmate(?:[ _-]?(?:id|number|no))?"
+    r"|hmp[ _-](?:number|no)|offender[ _-]?(?:id|number|no)|inmate(?:[ _-]?(?:id|number|no))?"
 )
+_LABEL: Final = Label.of(with_remark(_WORDS))
 _SHAPE: Final = re.compile(r"(?<![0-9A-Za-z/-])[A-Za-z]\d{4}[A-Za-z]{2}(?![0-9A-Za-z/-])")
 
 
@@ -33,7 +34,9 @@ class PrisonNumber:
     name = "prison_number"
     patterns: tuple[Pattern, ...] = (
         Pattern(
-            name="cue", expression=r"nomi?s\b|nomi?s_|prisoner|prison[ _-]?n|offender[ _-]?(?:id|n)", caseless=True
+            name="cue",
+            expression=r"nomi?s\b|nomi?s_|prisoner|(?:prison[ _-]?|\bhmp[ _-])n|offender[ _-]?(?:id|n)",
+            caseless=True,
         ),
     )
 

@@ -13,7 +13,7 @@ from stdnum.gb import utr
 
 from gateway.classify import Detection, Pattern
 from gateway.classify.context import Label, digits_of, is_made_up
-from gateway.classify.labelled import labelled
+from gateway.classify.labelled import labelled, with_remark
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -22,10 +22,12 @@ if TYPE_CHECKING:
     from gateway.model.inspection import Segment
 
 _NUMBER: Final = r"(?:[ _-]{0,2}(?:number|no|num|ref(?:erence)?|id)\.?)?"
-_LABEL: Final = Label.of(
+_LOCAL: Final = r"(?<!council )(?<!council_)(?<!council-)(?<!council)(?<!road )(?<!vehicle )"  # other taxes
+_WORDS: Final = (
     rf"utr{_NUMBER}|unique[ _]tax(?:payer)?(?:'s)?[ _]ref(?:erence)?{_NUMBER}(?: \(utr\))?"
-    rf"|tax(?:payer)?(?:'s)?[ _-]?(?:ref(?:erence)?|id){_NUMBER}|self[ _-]?assessment(?: tax)?{_NUMBER}"
+    rf"|{_LOCAL}tax(?:payer)?(?:'s)?[ _-]?(?:ref(?:erence)?|id){_NUMBER}|self[ _-]?assessment(?: tax)?{_NUMBER}"
 )
+_LABEL: Final = Label.of(with_remark(_WORDS))
 _SHAPE: Final = re.compile(r"\d(?<![0-9A-Za-z]\d)(?<!\d[-./ ]\d)(?:[ -]?\d){9} ?[Kk]?(?![0-9A-Za-z])(?![-./]\d)")
 
 

@@ -29,7 +29,7 @@ _NAMED: Final = Label.of(
     r"|registration (?:mark|plate)|number[ _-]?plates?|vrm|vrn"
 )
 _CUE: Final = Label.of(
-    r"vehicles?|cars?|vans?|lorr(?:y|ies)|motor(?:cycle|bike)s?|drivers?|driving|drove|parked|parking|dvla|mot|v5c?"
+    r"vehicles?|cars?|vans?|lorr(?:y|ies)|motor(?:cycle|bike)s?|drivers?|driving|drove|parked|parking|dvla|anpr|mot|v5c?"
     r"|registered keeper|number plates?|registration|vrm|vrn|reg|insurance|ford|vauxhall|volkswagen|vw|bmw|audi|toyota"
     r"|nissan|peugeot|renault|mercedes|fiesta|astra|corsa|golf"
 )
@@ -86,9 +86,10 @@ class VehicleRegistration:
             for each in candidates
             if each.pattern == "current" and each.start not in seen and _is_current(text[each.start : each.end])
         ]
-        company = len({text[each.start : each.end] for each in bare}) + bool(seen) > 1
+        near = {each.start for each in bare if _CUE.is_near(text, each.start, each.end, _REACH)}
+        company = bool(seen or near)  # codes of stock have the same form, and stand in lists as well
         for each in bare:
-            if _CUE.is_near(text, each.start, each.end, _REACH):
+            if each.start in near:
                 yield _found(text, each.start, each.end, 0.85, "cue")
             else:
                 yield _found(text, each.start, each.end, 0.5 if company else 0.3, *(["company"] if company else []))

@@ -146,9 +146,8 @@ class Grammar:
         while parts and not _is_set_off(text[parts[-1].end : parts[-1].end + _REST]):
             parts.pop()
         end = parts[-1].end if parts else found.end()
-        scheme, level = next(
-            ((name, each) for name, each in meanings if parts and self._tails.knows(name, parts[0])), meanings[0]
-        )
+        before = " ".join(words_of(text[found.start() : found.start(number + 1)].upper()))
+        scheme, level = self._meant_by(before, meanings, parts)
         tiers = [level.tier, *(tier for part in parts if (tier := self._tails.tier(scheme, part)) is not None)]
         reading = Reading(
             scheme=scheme,
@@ -160,6 +159,15 @@ class Grammar:
             rest=text[end : end + _REST],
         )
         return self._with_parts(reading, level, parts) if parts else reading
+
+    def _meant_by(self, before: str, meanings: Sequence[tuple[str, Level]], parts: Sequence[Part]) -> tuple[str, Level]:
+        """Return whose word it is: `AUS PROTECTED` of the prefix's scheme, `PROTECTED//CABINET` of the caveat's."""
+        ways = (
+            [each for each in meanings if before in self._schemes[each[0]].prefixes],
+            [each for each in meanings if parts and self._tails.knows(each[0], parts[0])],
+            meanings,
+        )
+        return next(way[0] for way in ways if way)
 
     def _with_parts(self, reading: Reading, level: Level, parts: Sequence[Part]) -> Reading:
         scheme = self._schemes[reading.scheme]

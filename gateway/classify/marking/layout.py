@@ -9,7 +9,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Final, Protocol
 
 from gateway.classify.marking.lines import Line, begin_of_line
-from gateway.classify.marking.quotes import Quotes, is_header
+from gateway.classify.marking.quotes import Quotes, is_header, is_quoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -76,7 +76,7 @@ class Layout:
         for number, text in enumerate(self._texts):
             for found in _LINE.finditer(text):
                 line = found.group()
-                if line.lstrip().startswith(">") or (not begun and is_header(line)):
+                if is_quoted(line) or (not begun and is_header(line)):
                     continue  # a quoted reply is not the author's; a printed mail begins below its header
                 begun = True
                 yield number, found.start()
@@ -89,7 +89,7 @@ class Layout:
             signature = _SIGNATURE.search(text, 0, end)
             end = _end_of_words(text, signature.start() if signature else end)
             begin = begin_of_line(text, max(0, end - _FAR_END))
-            found = [line for line in _LINE.finditer(text, begin, end) if not line.group().lstrip().startswith(">")]
+            found = [line for line in _LINE.finditer(text, begin, end) if not is_quoted(line.group())]
             yield from ((number, line.start()) for line in found[-wanted:])
             wanted -= len(found[-wanted:])
             if wanted <= 0:

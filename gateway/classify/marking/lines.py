@@ -74,7 +74,11 @@ def _close_up(text: str) -> str:
 
 def undecorated(text: str) -> str:
     """Return `text` without the stars, lines and page numbers around it."""
-    bare = _PAGE_NUMBER.sub("", text.strip(_DECORATION).strip("`\"'“”")).strip(_DECORATION)
+    begun = text.lstrip(_DECORATION)
+    is_shouted = begun.endswith("!") and "!" not in text[: len(text) - len(begun)]  # a headline: TOP SECRET!
+    bare = begun if is_shouted else begun.rstrip(_DECORATION)
+    bare = _PAGE_NUMBER.sub("", bare.strip("`\"'“”")).lstrip(_DECORATION)
+    bare = bare if is_shouted else bare.rstrip(_DECORATION)
     return bare.strip("`\"'“”")
 
 

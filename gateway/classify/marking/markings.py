@@ -17,7 +17,7 @@ from gateway.classify.marking.labels.reading import Labels, compared
 from gateway.classify.marking.layout import Layout
 from gateway.classify.marking.lines import Line, Lines
 from gateway.classify.marking.places import is_label, read_band, read_name, read_subject
-from gateway.classify.marking.quotes import Quotes, quoted_subject, unquoted
+from gateway.classify.marking.quotes import Quotes, is_quoted, quoted_subject, unquoted
 from gateway.classify.marking.running import Manner, read_line, read_long_line
 from gateway.classify.marking.sightings import MARKED, STANDALONE, SUSPECTED, Place, Sighting
 from gateway.classify.normalise import normalise
@@ -169,7 +169,7 @@ class Markings:
     def _on_line(
         self, line: Line, segment: Segment, edges: Edges | None, quotes: Quotes, manner: Manner
     ) -> Iterator[Sighting]:
-        if segment.where in _EDGED and line.text.lstrip().startswith(">"):
+        if segment.where in _EDGED and is_quoted(line.text):
             yield from self._quoted(line, segment, quotes, manner)
             return
         if line.is_long:

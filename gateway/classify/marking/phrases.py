@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from gateway.classify.marking.schemes import Scheme
 
 WITHIN: Final = r"[^A-Za-z0-9\n\r\f\v]{0,5}"
-"""What may stand between the words of one phrase: anything but another word. What it is read as must not hang on a dot."""
+"""What may stand between the words of one phrase: anything but another word; no dot may make it a lower one."""
 WORD: Final = re.compile(r"[^\W\d_]+")
 _BETWEEN: Final = re.compile(r"[ :/+-]+")
 _BEGINS: Final = "\\n\\r\\f\\v\\t|:=\\[(\"'*>"

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
-from gateway.classify.marking.lines import Line, line_after, undecorated
+from gateway.classify.marking.lines import Line, line_after, line_before, undecorated
 from gateway.classify.marking.sightings import Place, Sighting
 from gateway.model.inspection import Where
 
@@ -15,15 +17,23 @@ if TYPE_CHECKING:
     from gateway.classify.marking.grammar import Grammar, Reading
 
 _REPLY_MARK: Final = re.compile(r"(?i)^(?:(?:re|fw|fwd|aw|wg|automatic reply)[ \t]*(?:\[\d+\])?:[ \t]*)+")
+_ADORNED: Final = " *_=~-#"
+_TAGS: Final = re.compile(r"^(?:\[[^\]\[]{1,30}\][ \t]*){1,5}")
 _BRACKETS: Final = re.compile(r"[\[({<]([^\])}>]{3,80}[\])]?)[\])}>]")
-_SET_OFF_BEFORE: Final = re.compile(r"[-:|/,;][ \t]*$")
+_SET_OFF_BEFORE: Final = re.compile(r"[-:|/,;\])}>][ \t]*$")
+_GOES_ON: Final = re.compile(
+    r"(?i)\b(?:an?|and|as|be|called|for|from|in|is|mark(?:ed|ing)?|not|of|on|or|than|the|to|use|with|word)[ \t\"']*$"
+)
+"""What stands before a word that one speaks of."""
 _STEPS: Final = re.compile(r"[/\\]")
 _HEAD: Final = 60
 _EXTENSION: Final = re.compile(r"(?:\.[A-Za-z0-9]{1,5}){1,2}$")
 _LABEL: Final = (
-    r"(?:(?:protective|security|government|document|data|information|overall)[ \t]+){0,2}"
+    r"(?:(?:protective|security|government|doc(?:ument)?|data|information|overall|e-?mail|message|file|report|record"
+    r"|meeting|current|highest|gscp?|gpms|hmg)[ \t]+){0,3}"
     r"(?:marking|classification|classified(?:[ \t]+as)?|sensitiv[a-z]{3}(?:[ \t]+label)?)"
-    r"(?:[ \t]+(?:level|scheme|status|\((?:gsc|gpms)\)))?|gsc|gpms"
+    r"(?:[ \t]+(?:level|scheme|status|\((?:gsc|gpms)\)|\(?when[ \t]completed?\)?|of[ \t]th(?:is|e)[ \t][a-z]{3,15}))?"
+    r"|gscp?|gpms|security[ \t]level|handling[ \t](?:instructions?|caveats?)"
 )
 LABELLED: Final = re.compile(
     rf"(?i)^[*_ \t]{{0,4}}(?:{_LABEL})[*_ \t]{{0,4}}(?:[:=|]|[ \t]-[ \t]|\bis\b)[*_ \t]{{0,4}}(.+)$"
@@ -46,7 +56,7 @@ _LISTED: Final = 3
 
 def read_subject(text: str, grammar: Grammar) -> Iterator[Sighting]:
     """Yield the markings of a subject line: in brackets, at its edge, or all of it."""
-    subject = _REPLY_MARK.sub("", " ".join(text.split()))
+    subject = _REPLY_MARK.sub("", " ".join(text.split())).strip(_ADORNED)
     introduced = grammar.read_introduced(subject)
     if introduced:
         yield Sighting(reading=introduced, place=Place.SUBJECT_BRACKET, where=Where.SUBJECT)
@@ -58,9 +68,14 @@ def read_subject(text: str, grammar: Grammar) -> Iterator[Sighting]:
         reading = grammar.read(found.group(1))
         if reading and reading.is_whole:
             yield Sighting(reading=reading, place=Place.SUBJECT_BRACKET, where=Where.SUBJECT)
-    begins = grammar.read(subject)
+    if ABOUT.search(subject):
+        return
+    begins = grammar.read(_TAGS.sub("", subject))
     if begins and not begins.is_set_off and begins.multipart:
         yield Sighting(reading=begins, place=Place.SUBJECT_BEGINS, where=Where.SUBJECT)
+    start, ends = readings[-1]
+    if start and ends.is_whole and ends.multipart and ends.is_in_capitals and not _GOES_ON.search(subject[:start]):
+        yield Sighting(reading=ends, place=Place.SUBJECT_BEGINS, where=Where.SUBJECT, doubtful=True)
 
 
 def read_name(name: str, grammar: Grammar) -> Iterator[Sighting]:
@@ -68,7 +83,10 @@ def read_name(name: str, grammar: Grammar) -> Iterator[Sighting]:
     *folders, file = _STEPS.split(name)
     for step in (*folders, _EXTENSION.sub("", file)):
         about = bool(ABOUT.search(step))
-        for _, reading in grammar.read_all(step):
+        readings = [reading for _, reading in grammar.read_all(step)]
+        if about and len({reading.tier for reading in readings}) > 1:
+            continue  # it compares them
+        for reading in readings:
             if reading.is_in_capitals or not about:
                 yield Sighting(reading=reading, place=Place.FILE_NAME, where=Where.ATTACHMENT_NAME, doubtful=about)
 
@@ -76,10 +94,10 @@ def read_name(name: str, grammar: Grammar) -> Iterator[Sighting]:
 def read_band(line: Line, where: Where, grammar: Grammar, text: str) -> Iterator[Sighting]:
     """Yield the markings of one line of a header, footer or watermark; `text` is what the line stands in."""
     listed = is_list(grammar.read_all(line.text), grammar)
-    for cell in line.cells():
-        labelled = LABELLED.match(cell)
+    for before, cell in pairwise([line_before(text, line), *line.cells()]):
+        labelled = LABELLED.match(cell) or LABEL_AND_VALUE.match(cell)
         bare = undecorated(labelled.group(1) if labelled else cell)
-        reading = None if listed else read_whole(bare, grammar, below=line_after(text, line))
+        reading = None if listed else read_whole(bare, grammar, before=before, below=line_after(text, line))
         mended = None if reading else grammar.read_mended(bare)
         if reading:
             yield Sighting(reading=reading, place=Place.BAND, where=where)
@@ -98,19 +116,34 @@ def _in_band(cell: str, where: Where, grammar: Grammar, *, listed: bool) -> Iter
         yield from (Sighting(reading=each, place=Place.BAND_MENTION, where=where) for each in mentions.values())
 
 
-def read_whole(bare: str, grammar: Grammar, *, below: str = "") -> Reading | None:
-    """Return the marking that `bare` is, alone or behind the name of an organisation, with the line below it."""
+def read_whole(bare: str, grammar: Grammar, *, before: str = "", below: str = "") -> Reading | None:
+    """Return the marking that `bare` is, alone or behind the name of an organisation.
+
+    `before` and `below` are the cell or line before it, which may begin it (`TOP` over `SECRET`), and the line below.
+    """
     reading = grammar.read(bare)
     if reading is None and (organisation := _ORGANISATION.match(bare)):
         reading = grammar.read(bare[organisation.end() :])
         if reading and not reading.is_in_capitals:
             return None
-    if reading is None or not reading.is_whole:
+    if reading is not None and not reading.is_whole:
+        reading = _of_two(reading, grammar)
+    if reading is None:
         return None
+    begun = grammar.read(f"{undecorated(before)} {bare}") if before else None
+    if begun and begun.is_whole and begun.tier > reading.tier:
+        return begun
     if below and grammar.stands_below(below):
         joined = grammar.read(f"{reading.text} - {below.strip()}")
         return joined if joined and joined.is_whole else reading
     return reading
+
+
+def _of_two(reading: Reading, grammar: Grammar) -> Reading | None:
+    """Return the higher of a marking and the one behind it: `OFFICIAL (OFFICIAL-SENSITIVE when complete)`."""
+    rest = reading.rest.lstrip()
+    other = grammar.read(rest.lstrip("/ \t")) if rest.startswith(("(", "[", "/")) else None
+    return replace(max(other, reading, key=lambda each: each.tier), rest="") if other and other.is_whole else None
 
 
 def is_list(readings: Iterable[tuple[int, Reading]], grammar: Grammar) -> bool:
@@ -127,10 +160,13 @@ def is_label(name: str) -> bool:
 
 
 def _edges(text: str, grammar: Grammar, place: Place, where: Where) -> Iterator[Sighting]:
-    """Yield the marking that begins `text` or ends it, set off by a separator from the rest."""
+    """Yield the marking that begins `text`, ends it or stands in it, set off by separators from the rest."""
     begins = grammar.read(text)
     if begins and begins.is_set_off:
         yield Sighting(reading=begins, place=place, where=where)
     for start, reading in grammar.read_all(text):
-        if start and reading.is_whole and _SET_OFF_BEFORE.search(text[max(0, start - _HEAD) : start]):
-            yield Sighting(reading=reading, place=place, where=where)
+        if start and _SET_OFF_BEFORE.search(text[max(0, start - _HEAD) : start]):
+            if reading.is_whole:
+                yield Sighting(reading=reading, place=place, where=where)
+            elif reading.is_set_off and reading.is_in_capitals:
+                yield Sighting(reading=reading, place=place, where=where, doubtful=bool(ABOUT.search(text)))

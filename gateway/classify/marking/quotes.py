@@ -56,7 +56,7 @@ class Quotes:
 
     def holds(self, line: Line) -> bool:
         """Say whether the line is quoted."""
-        return line.text.lstrip().startswith(">") or line.start >= self.start
+        return is_quoted(line.text) or line.start >= self.start
 
     def is_first(self, line: Line) -> bool:
         """Say whether the line is among the first of a quoted message."""
@@ -90,10 +90,10 @@ class Quotes:
     @staticmethod
     def _is_near(line: Line, others: Iterable[str]) -> bool:
         """Say whether fewer than three lines that say something stand between the line and the message's edge."""
-        marked = line.text.lstrip().startswith(">")
+        marked = is_quoted(line.text)
         said = 0
         for each in others:
-            if is_header(each) or (marked and each.strip() and not each.lstrip().startswith(">")):
+            if is_header(each) or (marked and each.strip() and not is_quoted(each)):
                 return True
             said += bool(each.strip(_MARK))
             if said >= _EDGE:
@@ -107,9 +107,14 @@ def is_header(line: str) -> bool:
     return bool(_FIELD.match(bare)) or bool(_HEADER.match(bare)) or bare.lower().endswith("wrote:")
 
 
+def is_quoted(line: str) -> bool:
+    """Say whether a line bears the mark of quotation; `>>> RESTRICTED <<<` is adorned, and nobody's quotation."""
+    return line.lstrip().startswith(">") and not line.rstrip().endswith("<")
+
+
 def unquoted(text: str) -> str:
     """Return a line without the marks of quotation before it."""
-    return text.lstrip(_MARK) if text.lstrip().startswith(">") else text
+    return text.lstrip(_MARK) if is_quoted(text) else text
 
 
 def quoted_subject(line: str) -> str:

@@ -26,11 +26,12 @@ _AT_END: Final = re.compile(r"(?:[ \t]-{1,2}[ \t]|[|:]|[ \t]//?[ \t])[ \t]*([\[(
 _STATED: Final = re.compile(
     r"(?i)this[ \t](?:\w+[ \t]){0,2}?"
     r"(?:e-?mail|message|document|report|file|letter|communication|paper|page)"
-    r"[ \t](?:\w+[ \t]){0,4}?(?:is|has been|are)[ \t](?:protectively[ \t])?(?:marked|classified)(?:[ \t]as)?"
+    r"[ \t](?:\w+[ \t]){0,4}?(?:is|has been|are)(?:[ \t](?:protectively[ \t])?(marked|classified)(?:[ \t]as)?)?"
     r"[ \t:]{1,4}(.{3,100})$"
 )
 _SMALL: Final = frozenset({"of", "and", "for", "the", "by", "to", "in", "on", "v", "no", "page", "plc", "ltd"})
 _MOST_WORDS: Final = 10
+_SEPARATORS: Final = " \t-:|/,;_*])}>."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,8 +60,8 @@ def read_line(
     if is_list(grammar.read_all(line.text), grammar):
         return
     below = line_after(text, line)
-    for cell in cells:
-        if sighting := _in_cell(cell, below, where, grammar, line, edges):
+    for before, cell in pairwise([line_before(text, line), *cells]):
+        if sighting := _in_cell(cell, (before, below), where, grammar, line, edges):
             placed = _in_table(sighting, cell, line, text, manner) if len(cells) > 1 else sighting
             yield replace(placed, centred=line.is_centred, example=placed.example or _is_example(line, manner))
 
@@ -68,13 +69,15 @@ def read_line(
 def _seen(cell: str, grammar: Grammar) -> Reading | None:
     """Return what the cell begins with, is behind the name of an organisation, or may end with."""
     reading = grammar.read(cell)
-    if reading and (reading.is_whole or _opens_line(reading)):
+    if reading and (reading.is_whole or _opens_line(reading) or _heads_names(reading)):
         return reading
-    return (None if reading else read_whole(cell, grammar) or _stated(cell, grammar)) or _ending(cell, grammar)
+    return read_whole(cell, grammar) or (None if reading else _stated(cell, grammar)) or _ending(cell, grammar)
 
 
-def _in_cell(cell: str, below: str, where: Where, grammar: Grammar, line: Line, edges: Edges | None) -> Sighting | None:
-    whole = read_whole(cell, grammar, below=below)
+def _in_cell(
+    cell: str, around: tuple[str, str], where: Where, grammar: Grammar, line: Line, edges: Edges | None
+) -> Sighting | None:
+    whole = read_whole(cell, grammar, before=around[0], below=around[1])
     if whole:
         return Sighting(reading=whole, place=_place(line, edges), where=where)
     if edges is None or not (edges.is_first(line) or edges.is_last(line)):
@@ -82,8 +85,8 @@ def _in_cell(cell: str, below: str, where: Where, grammar: Grammar, line: Line, 
     if stated := _stated(cell, grammar):
         return Sighting(reading=stated, place=Place.FIELD_BEGINS, where=where)
     begins = grammar.read(cell)
-    if begins and _opens_line(begins):
-        return Sighting(reading=begins, place=Place.LINE_BEGINS, where=where)
+    if begins and (_opens_line(begins) or _heads_names(begins)):
+        return Sighting(reading=begins, place=Place.LINE_BEGINS, where=where, doubtful=not _opens_line(begins))
     ends = _ending(cell, grammar)
     return Sighting(reading=ends, place=Place.LINE_ENDS, where=where) if ends else None
 
@@ -99,7 +102,8 @@ def _place(line: Line, edges: Edges | None) -> Place:
 def _in_table(sighting: Sighting, cell: str, line: Line, text: str, manner: Manner) -> Sighting:
     """Return the sighting of a cell among others: a value below its label, a value of data, or a table's example."""
     if not manner.table:
-        return replace(sighting, example=sighting.example or sighting.place is Place.ELSEWHERE)
+        is_word = not (sighting.reading.is_in_capitals or sighting.reading.multipart)  # Unrestricted  Restricted  Total
+        return replace(sighting, example=sighting.example or is_word or sighting.place is Place.ELSEWHERE)
     if sighting.place is Place.PAGE_EDGE:
         return sighting
     at = text.find(cell, line.start, line.end)
@@ -134,14 +138,24 @@ def read_long_line(line: Line, where: Where, grammar: Grammar) -> Iterator[Sight
 
 
 def _opens_line(reading: Reading) -> bool:
-    return reading.multipart and reading.is_set_off and reading.is_in_capitals
+    """Say whether a marking in capitals that no prose has stands before what it is about."""
+    is_set_off = reading.is_set_off or reading.rest.lstrip().startswith(("(", "["))
+    return (reading.multipart or reading.weight > 0) and is_set_off and reading.is_in_capitals
+
+
+def _heads_names(reading: Reading) -> bool:
+    """Say whether a marking in capitals stands before a title: `RESTRICTED - Op Falcon`. It is suspected at most."""
+    is_apart = (reading.is_set_off or reading.multipart) and reading.is_in_capitals
+    return is_apart and _is_made_of_names(reading.rest.lstrip(_SEPARATORS))
 
 
 def _stated(cell: str, grammar: Grammar) -> Reading | None:
     """Return the marking in capitals that a sentence states of the document: `This e-mail is classified OFFICIAL.`."""
     found = _STATED.match(cell)
-    reading = grammar.read(found.group(1)) if found else None
-    return reading if reading and reading.is_whole and reading.is_in_capitals else None
+    reading = grammar.read(found.group(2)) if found else None
+    if not found or reading is None or not (reading.is_whole and reading.is_in_capitals):
+        return None
+    return reading if found.group(1) or reading.multipart else None  # "this e-mail is CONFIDENTIAL" says anybody
 
 
 def _ending(cell: str, grammar: Grammar) -> Reading | None:
@@ -150,7 +164,10 @@ def _ending(cell: str, grammar: Grammar) -> Reading | None:
     if not found or not _is_made_of_names(cell[: found.start()]):
         return None
     reading = grammar.read(found.group(1))
-    return reading if reading and reading.is_whole and reading.is_in_capitals else None
+    if reading is None or not (reading.is_whole and reading.is_in_capitals):
+        return None
+    others = (each for _, each in grammar.read_all(cell) if each.is_in_capitals)
+    return max(reading, *others, key=lambda each: each.tier)
 
 
 def _is_made_of_names(text: str) -> bool:
@@ -171,9 +188,14 @@ def _labelled(line: Line, cells: list[str], grammar: Grammar, text: str) -> tupl
     readings = [reading for value in values for reading in _values(value, grammar)]
     if not readings and (found := LABEL_AND_VALUE.match(line.text.strip())):
         reading = grammar.read(undecorated(found.group(1)))
-        readings = [reading] if reading and reading.is_whole and reading.is_in_capitals else []
+        is_marked = reading and reading.is_whole and (reading.is_in_capitals or reading.multipart)
+        readings = [reading] if reading and is_marked else []
     whole = [reading for reading in readings if reading.is_whole]
-    begun = [reading for reading in readings if reading.is_set_off or reading.rest.lstrip()[:1] in {".", "(", "["}]
+    begun = [
+        reading
+        for reading in readings
+        if (reading.is_set_off and reading.rest[:1] != "_") or reading.rest.lstrip()[:1] in {".", "(", "["}
+    ]
     if whole or begun:
         best = max(whole + begun, key=lambda reading: reading.tier)
         return best, Place.LABELLED_FIELD if best.is_whole else Place.FIELD_BEGINS
@@ -186,4 +208,4 @@ def _values(value: str, grammar: Grammar) -> Iterator[Reading]:
     first = grammar.read(bare)
     if first:
         yield first
-        yield from (reading for start, reading in grammar.read_all(bare) if start and reading.is_in_capitals)
+        yield from (reading for start, reading in grammar.read_all(bare) if start and reading.level_text[0].isupper())

@@ -26,7 +26,9 @@ CLOSING: Final = " \t.])}>"
 """What may close a marking and says nothing."""
 _SEPARATOR: Final = r"(?:[ \t]{0,3}(?:--?|//?|[:,;|_+])[ \t]{0,3}|[ \t_]{1,3}|(?=[\[(]))[\[(]?"
 _LOOSE: Final = re.compile(r"[ \t_]+[A-Za-z]")
-_CODEWORD: Final = re.compile(r"(?: {0,3}- {0,3}|//)([A-Z]{4,15})(?![A-Za-z0-9])")
+_CODEWORD: Final = re.compile(
+    r"(?: {0,3}- {0,3}(?=[A-Z]{4})| {0,2}// {0,2})([A-Z]{2,15}(?:(?<![A-Z]{4})/[A-Z]{2,3}){0,3})(?![A-Za-z0-9])"
+)
 _CODEWORD_AFTER_BLANK: Final = re.compile(r"(?: {0,3}[-/]{0,2} {0,3})([A-Z]{4,15})(?![A-Za-z0-9])")
 _NAME_BEFORE: Final = r"[A-Z][A-Z0-9&/,.']{0,20}(?:[ -][A-Z0-9&/,.']{1,20}){0,8}?[ \t]{1,2}"
 _NAME_BEHIND: Final = r"[ \t/:]{1,2}[A-Z][A-Z0-9&/,.']{0,30}(?:[ ][A-Z0-9&/,.']{1,30}){0,8}"
@@ -89,7 +91,7 @@ class Tails:
         plain = [spec for spec in specs if not {"*", "@"} & set(spec)]
         ways = []
         for spec in sorted(set(specs) - set(plain), key=lambda each: (-len(each), each)):
-            words = any_of([spec.strip(" *@")])
+            words = any_of([spec.strip(" *@")]) + _WORD_BEHIND * (spec[-1] == "*" != spec[-2:-1].strip())
             before = _NAME_BEFORE if spec.startswith("*") else ""
             behind = _NAME_BEHIND if spec.endswith("*") else _MOMENT_BEHIND if spec.endswith("@") else ""
             ways.append(f"({before}(?i:{words}){behind})")

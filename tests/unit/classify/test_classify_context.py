@@ -76,3 +76,15 @@ def test_every_cell_has_the_header_of_its_column(
     text = "\n".join(lines)
     assert column_header(text, start) == header[column]
     assert column_header(text, data.draw(st.integers(0, len(lines[0])))) == ""
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "\tStaff list\nName\tNHS number\nA\t123",
+        "Staff list\t\n\tof May\nName\tNHS number\nA\t123",
+        "Staff list,\nname,nhs_number\nA,123",
+    ],
+)
+def test_a_title_above_a_table_is_not_its_header(text: str) -> None:
+    assert LABEL.evidence(text, text.index("123")) == "column"

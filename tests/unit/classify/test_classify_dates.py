@@ -42,7 +42,12 @@ COUNTED = [
     (LABEL, "<motherDateOfBirth>1972-03-03</motherDateOfBirth>", "1972-03-03"),
     (LABEL, "patient_dob=1972-03-03", "1972-03-03"),
     (LABEL, "Dyddiad geni: 3 Mawrth 1972", "3 Mawrth 1972"),
-    (CUE, "Date of birth (dd/mm/yyyy): 12/03/1980", "12/03/1980"),
+    (LABEL, "Date of birth (dd/mm/yyyy): 12/03/1980", "12/03/1980"),
+    (LABEL, "Date of birth\n\nDay   Month   Year\n12 03 1980", "12 03 1980"),
+    (LABEL, "Date of birth of the child: 12/03/1980", "12/03/1980"),
+    (LABEL, "BDAY:1980-03-12\nTEL:01202 123456", "1980-03-12"),  # RFC 6350
+    (LABEL, "date of birth: 12 March\n1980, of Hull", "12 March\n1980"),
+    (LABEL, "PID|1||4010232137^^^NHS^NH||DOE^JANE^^^MRS||19800312|F", "19800312"),  # HL7 version 2
     (CUE, "She was born in Poole in the night of 3rd of May 1971", "3rd of May 1971"),
     (CUE, "born on Friday, March 3, 1972", "March 3, 1972"),
     (CUE, "born at St. Mary's on 3 March 1972", "3 March 1972"),

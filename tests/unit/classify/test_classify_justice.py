@@ -19,6 +19,7 @@ COUNTED = [
     ("PNC_ID", "PNC: 2002/0073319Z"),
     ("PNC_ID", "PNC ID 02/73319Z"),
     ("PNC_ID", "PNC number 0273319Z"),  # no stroke
+    ("PNC_ID", "PNC/02/73319Z"),
     ("PNC_ID", "PNCID: 02/73319A"),  # fails its check letter: it is typed by hand
     ("PNC_ID", "name,pnc_id\nA,20020073319Z"),
     ("PNC_ID", "2002/0073319Z was arrested"),
@@ -33,6 +34,8 @@ COUNTED = [
     ("CRO_NUMBER", "the defendant, fingerprints under 65656/91H"),
     ("PRISON_NUMBER", "NOMS: A1234BC"),
     ("PRISON_NUMBER", "Prison number: A1234BC"),
+    ("PRISON_NUMBER", "NOMS No. (if known): A1234BC"),
+    ("PRISON_NUMBER", "HMP number A1234BC"),
     ("PRISON_NUMBER", "prisoner A1234BC was moved"),
     ("PRISON_NUMBER", "NOMIS ID a1234bc"),
     ("PRISON_NUMBER", "Name,NOMS No,Wing\nA,A1234BC,B"),

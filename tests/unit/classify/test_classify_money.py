@@ -30,6 +30,10 @@ COUNTED = [
     ("BANK_ACCOUNT", "S/C 200000 A/C 55779911"),
     ("BANK_ACCOUNT", "Name\tAccount No\tAmount\nA\t55779911\t12.00"),
     ("BANK_ACCOUNT", "Account number\n55779911\nat the building society"),
+    ("BANK_ACCOUNT", "Acc No 55779911 Sort 20-44-51"),
+    ("SORT_CODE", "Acc No 55779911 Sort 20-44-51"),
+    ("SORT_CODE", "Sort code (6 digits): 200000"),
+    ("PAYMENT_CARD", "4539 1488 0343 6467 09/27 123"),  # with its expiry
     ("PAYMENT_CARD", "card number 4539 1488 0343 6467"),
     ("PAYMENT_CARD", "4539 1488 0343 6467"),
     ("PAYMENT_CARD", "Visa 4539148803436467 exp 03/29"),
@@ -48,6 +52,7 @@ COUNTED = [
     ("UTR", "UTR: 1955839661"),
     ("UTR", "Unique Taxpayer Reference (UTR) 19558 39661"),
     ("UTR", "Your tax reference is 1955839661K"),
+    ("UTR", "UTR number (10 digits) 1955839661"),
     ("UTR", "UTR 2955839661"),  # fails its check digit
     ("UTR", "name,utr\nA,1955839661"),
     ("VAT_NUMBER", "VAT No. GB 980 7806 84"),
@@ -60,6 +65,9 @@ COUNTED = [
 ]
 NOT_COUNTED = [
     ("SORT_CODE", "on 12-11-20 we met"),
+    ("SORT_CODE", "Bank Sort Code is missing, NI No AB 73 30 96 D, account 55779911"),
+    ("SORT_CODE", "What sort: 12-30-24 or so?"),
+    ("BANK_ACCOUNT", "Sort code 20-00-00\nIBAN: GB82 WEST 1234 5698 7654 32"),
     ("SORT_CODE", "part 20-00-00-01"),
     ("BANK_ACCOUNT", "12-11-20 reference 12345678"),
     ("BANK_ACCOUNT", "the bank wrote on 12-11-20 with reference 12345678"),
@@ -70,6 +78,7 @@ NOT_COUNTED = [
     ("BANK_ACCOUNT", "the account of 1984-1986"),
     ("PAYMENT_CARD", "card 4111 1111 1111 1111"),  # printed in every provider's guide
     ("PAYMENT_CARD", "4539 1488 0343 6468"),
+    ("PAYMENT_CARD", "4539 1488 0343 6468 09/27"),
     ("PAYMENT_CARD", "0000 0000 0000 0000"),
     ("PAYMENT_CARD", "card 9999 9999 9999 9995"),
     ("PAYMENT_CARD", "ISBN 978-0-306-40615-7 and 9780306406157"),
@@ -85,6 +94,8 @@ NOT_COUNTED = [
     ("BIC", "DOCUMENT BARCGB22"),
     ("UTR", "call 1955839661"),
     ("UTR", "order 1955839661"),
+    ("UTR", "Council Tax reference: 1955839661"),
+    ("UTR", "name,council_tax_ref\nA,1955839661\n"),
     ("UTR", "UTR 1111111111"),
     ("UTR", "the tax office, telephone 0300 200 3310"),
     ("UTR", "tax reference 1955839661234"),

@@ -41,6 +41,16 @@ LABELLED = [
     ("NHS_NUMBER", SURE, "patient_nhs_number=9434765919"),
     ("NHS_NUMBER", SURE, "NHS\u00a0number:\u00a0943\u200b\u2011476\u20115919"),
     ("NHS_NUMBER", SURE, "NHS number \uff19\uff14\uff13 \uff14\uff17\uff16 \uff15\uff19\uff11\uff19"),
+    ("NHS_NUMBER", SURE, "NHS number (10 digits): 943 476 5919"),
+    ("NHS_NUMBER", SURE, "NHS number of the patient: 943 476 5919"),
+    ("NHS_NUMBER", SURE, "NHS no. (if known) 943 476 5919"),
+    ("NHS_NUMBER", SURE, "Rhif GIG: 943 476 5919"),  # Welsh
+    ("NHS_NUMBER", SURE, '<id root="2.16.840.1.113883.2.1.4.1" extension="9434765919"/>'),
+    ("NHS_NUMBER", SURE, "PID|1||9434765919^^^NHS^NH||DOE^JANE"),
+    ("NHS_NUMBER", SURE, "NHS/CHI number: 943 476 5919"),  # in England's range
+    ("CHI_NUMBER", SURE, "NHS/CHI number: 060 723 0002"),
+    ("HC_NUMBER", SURE, "HSC Number: 320 000 0015"),
+    ("NHS_NUMBER", MISTYPED, "NHS number of the patient: 943 476 5918"),
     ("NHS_NUMBER", SURE, "NHS number 0607230002"),  # in Scotland's range, but called an NHS number
     ("NHS_NUMBER", MISTYPED, "NHS Number: 678 901 2345"),  # fails the check digit: letters do
     ("NHS_NUMBER", MISTYPED, "NHS Number: 123 456 7890"),  # so do numbers that somebody made up
@@ -65,9 +75,28 @@ COUNTED = [
     "A,AB123456C,4010232137\n",  # beside a second identifier
     "A,6175550103,4000000632\nB,6175550104,4010232137\nC,6175550105,6000000154\n",  # a column among others
     "NHS numbers\n6789012345\n4567890123\n",
+    "NHS numbers:\n- 678 901 2345\n- 456 789 0123\n",
+    "Surname NHS No Ward\nDoe 4010232137 6\nRoe 4000000632 7\n",  # out of a PDF
+    "Enter your NHS number\n(it is on any letter that the trust has sent to you before today)\n401 023 2137",
     "Re: NHS Number 678 901 2345.\n\n\nPage 2 of 2, 6789012345",  # the same again, far from its label
 ]
+LOOSE = [  # behind a label only
+    (0.85, "NHS No: 943 476\n5919\nWard 6"),  # over the end of a line
+    (0.85, "NHS No.\n943\n476 5919"),
+    (0.85, "NHS number: 943  476  5919"),
+    (0.85, "NHS number: 94 3476 5919"),
+    (0.85, "NHS number: 9 4 3 4 7 6 5 9 1 9"),
+    (0.85, "NHS number: 943 4T6 S919"),  # as character recognition has it
+    (0.85, "NHS number: 943 476 59l9"),
+    (0.6, "NHS number: 943 476 591O"),  # fails the check digit, in the usual groups
+    (0.6, "NHS number: 943 476\n5918"),
+]
 NOT_COUNTED = [
+    "NHS number: 94 3476 5918",  # neither the groups nor the check digit
+    "NHS number: SO BIG IS IT",  # all letters that are taken for digits
+    "NHS No: 943 476 591\n12 High Street",
+    "Your NHS number has ten digits, for example 485 777 3456",
+    "NHS numbers are a format like 485 777 3456; there are others",
     "call 617-555-0102 today",  # passes the check digit
     "patient's work phone 617-555-0102",
     "the hospital, 617-555-0102, is open",
@@ -93,6 +122,18 @@ NOT_COUNTED = [
 @pytest.mark.parametrize(("entity", "confidence", "text"), LABELLED)
 def test_labelled(entity: str, confidence: float, text: str) -> None:
     assert [(each.entity, each.confidence) for each in ten(text)] == [(entity, confidence)]
+
+
+@pytest.mark.parametrize(("confidence", "text"), LOOSE)
+def test_a_label_makes_up_for_odd_groups_and_slips(confidence: float, text: str) -> None:
+    assert [(each.entity, each.confidence) for each in ten(text)] == [("NHS_NUMBER", confidence)]
+    assert not [each for each in ten(text.replace("NHS", "Lot")) if each.confidence >= COUNTS_FROM]
+
+
+def test_every_number_of_a_list_with_bullets_is_named() -> None:
+    found = ten("NHS numbers of those affected: 943 476 5918, 401 023 2138\n")
+    assert [each.confidence for each in found] == [MISTYPED, MISTYPED]
+    assert len(ten("NHS numbers:\n- 678 901 2345\n- 456 789 0123\n* 234 567 8901\n")) == 3
 
 
 @pytest.mark.parametrize("text", COUNTED)

@@ -39,6 +39,15 @@ COUNTED = [
     ("NINO", '"niNumber": "AB123456C"', "AB123456C"),
     ("NINO", "NI Number\nJG-10-37-59-A", "JG-10-37-59-A"),
     ("NINO", "NI number AB123456 m", "AB123456"),  # a word of one letter, not a suffix
+    ("NINO", "National Insurance number (if known): AB 12 34 56 C", "AB 12 34 56 C"),
+    ("NINO", "NI number / Child Reference number: AB 12 34 56 C", "AB 12 34 56 C"),
+    ("NINO", "NI number of the claimant: ab123456", "ab123456"),
+    ("NINO", "National Insurance no: AB 12 34\n56 C", "AB 12 34\n56 C"),  # over the end of a line
+    ("NINO", "NI No: AB 12 34 5G C", "AB 12 34 5G C"),  # as character recognition has it
+    ("NINO", "NI Number: AB l2 34 5O C", "AB l2 34 5O C"),
+    ("NINO", "What's your NI number?\n12:01 - Kay: ab123456c", "ab123456c"),  # the answer in a chat
+    ("HOSPITAL_NUMBER", "Hospital number(s): 1234567", "1234567"),
+    ("HOSPITAL_NUMBER", "PID|1||K123456^^^RXX^MR||DOE^JANE", "K123456"),  # HL7 version 2
     ("HOSPITAL_NUMBER", "MRN: RJ1-1807656. Reviewed", "RJ1-1807656"),
     ("HOSPITAL_NUMBER", "Patient ID: RFH-2024-3456", "RFH-2024-3456"),
     ("HOSPITAL_NUMBER", "Patient ID:\nRFH-2024-3456", "RFH-2024-3456"),
@@ -67,6 +76,11 @@ COUNTED = [
     ("PASSPORT", "passport: 123456789", "123456789"),  # made up, as in many a form
     ("PASSPORT", "passportNumber: CD7654321", "CD7654321"),
     ("PASSPORT", "name,passport\nA,533380006\n", "533380006"),
+    ("PASSPORT", "Passport number (as shown on the photo page): 533380006", "533380006"),
+    ("PASSPORT", "passport no of applicant: 533380006", "533380006"),
+    ("PASSPORT", "British passport (533380006) was shown", "533380006"),
+    ("PASSPORT", "Passport / ID card number: 533380006", "533380006"),
+    ("PASSPORT", "Surname DOB Passport No\nDoe 12/03/1980 533380006\n", "533380006"),  # a table out of a PDF
     ("PASSPORT", TD3, "L898902C3"),
     ("PASSPORT", TD2, "D23145890"),
     ("PASSPORT", TD1, "D23145890"),
@@ -76,6 +90,7 @@ COUNTED = [
     ("UPN", "upn A801200005001", "A801200005001"),  # a wrong check letter
     ("UPN", "name,Unique Pupil Number\nA,b801200005001\n", "b801200005001"),
     ("ULN", "ULN: 0000000042", "0000000042"),
+    ("ULN", "ULN (10 digits): 1000000007", "1000000007"),
     ("ULN", "Unique Learner Number 100 000 0007", "100 000 0007"),
     ("ULN", "name,uln\nA,1000000007\n", "1000000007"),
     ("ULN", "learner_uln: 1000000007", "1000000007"),
@@ -89,6 +104,9 @@ NOT_COUNTED = [
     ("NINO", "in AB123456 we say"),
     ("NINO", "NI number AB 00 00 00 A"),
     ("NINO", "part no. AB123456C"),
+    ("NINO", "S/N AB123456C"),
+    ("NINO", "NI number: AB SO BI GS C"),  # all letters that are taken for digits
+    ("NINO", "the NI number is not needed; order ab123456c"),
     ("NINO", "drawing 7-AB123456C"),
     ("NINO", "AB123456C is not a National Insurance number"),
     ("HOSPITAL_NUMBER", "hospital number 01305 251150"),  # a telephone

@@ -12,7 +12,7 @@ import docx
 import openpyxl
 import pptx
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from openpyxl.utils import get_column_letter
 
@@ -204,6 +204,7 @@ def test_a_page_is_read_off_its_source_where_its_cells_are_wide_or_on_lines_of_t
 
 
 @given(table=st.lists(st.lists(st.sampled_from(["", "", "x", "y z"]), min_size=4, max_size=4), min_size=1, max_size=5))
+@example(table=[["", "", "x", ""], ["", "", "", "x"]])  # the next row begins one column after the end of this
 def test_pattern_and_parser_keep_the_same_places(table: list[list[str]]) -> None:
     expected = [line for row in table if (line := "\t".join(row).rstrip("\t"))]
     sheet = ""
@@ -306,6 +307,11 @@ def test_a_table_within_a_cell_has_rows_of_its_own() -> None:
     body = table.format(full.format("zero")) + table.format(empty + nested + full.format("three"))
     for data in (word(body), word(body + "<w:p><w:r><w:rPr><w:vanish/></w:rPr><w:t>x</w:t></w:r></w:p>")):
         assert rows(texts(opened(data, "x.docx"), Where.BODY))[0] == "zero"
+
+
+def test_a_cell_outside_a_table_does_not_join_what_stands_around_it() -> None:
+    data = b"<body><template>943 476 5919<td> two <td>\n three</td></template>"
+    assert texts(opened(data, "x.html"), Where.HIDDEN).split()[:5] == ["943", "476", "5919", "two", "three"]
 
 
 @pytest.mark.parametrize(

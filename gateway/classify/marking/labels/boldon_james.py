@@ -82,8 +82,8 @@ def _opened(text: str) -> str:
 
 def _choices(field: Field, root: Element, book: Book) -> Iterator[Marking]:
     """Yield what the choices in a label stand for: by the table, or by the words in their names and values."""
-    chosen = [each for each in root.all() if each.name.lower() == "element"][:_MOST]
-    for each in chosen:
+    chosen = [each for each in root.all() if each.name.lower() == "element"]
+    for each in chosen[:_MOST]:
         uid = each.attributes.get("uid", "").strip()
         tier = book.rules.choices.get(uid.lower())
         if tier is not None:
@@ -91,6 +91,8 @@ def _choices(field: Field, root: Element, book: Book) -> Iterator[Marking]:
             continue
         for words in (_CHOICE.sub(" ", uid), each.attributes.get("value", "")):
             yield from in_words(field, words, book, SCHEME)
+    if len(chosen) > _MOST:
+        yield field.unreadable(SCHEME, book)
 
 
 def _is_xml(field: Field) -> bool:

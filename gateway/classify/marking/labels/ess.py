@@ -47,6 +47,8 @@ class _Label:
     classification: int | None = None
     privacy_mark: str = ""
     categories: tuple[str, ...] = ()
+    is_odd: bool = False
+    """True with more or less than a label has; what it says beside that still counts."""
 
 
 def claims(field: Field) -> bool:
@@ -67,15 +69,17 @@ def read(fields: Sequence[Field], book: Book) -> Iterator[Marking]:
 
 def read_der(field: Field, data: bytes, book: Book) -> Iterator[Marking]:
     """Yield the markings of a label, or of a sequence of labels that mean the same (RFC 2634 3.4)."""
+    count, is_odd = 0, False
     try:
-        labels = list(_labels(data[:_LARGEST]))
-    except (der.Malformed, Unreadable, StopIteration):
-        labels = []
-    if not labels:
+        for label in _labels(data[:_LARGEST]):
+            count, is_odd = count + 1, is_odd or label.is_odd
+            if label.classification is not None or not label.is_odd:
+                yield _classified(field, label, book)
+            yield from in_words(field, label.privacy_mark, book, SCHEME)
+    except (der.Malformed, Unreadable):
+        is_odd = True
+    if is_odd or not count:  # beside what was read, which may not be lost for it
         yield field.unreadable(SCHEME, book)
-    for label in labels:
-        yield _classified(field, label, book)
-        yield from in_words(field, label.privacy_mark, book, SCHEME)
 
 
 def _classified(field: Field, label: _Label, book: Book) -> Marking:
@@ -102,37 +106,46 @@ def _labels(data: bytes) -> Iterator[_Label]:
         return
     if outer.tag != der.SEQUENCE:
         raise Unreadable
-    inner = list(islice(der.children(data, outer), _MOST))
+    inner = list(islice(der.children(data, outer), _MOST + 1))
     if any(each.tag == der.OBJECT_IDENTIFIER for each in inner):
         yield _label(data, outer)  # a SEQUENCE in the place of the SET: wrong, and plain enough
         return
-    for each in inner:
+    for each in inner[:_MOST]:
         if each.tag != der.SET:
             raise Unreadable
         yield _label(data, each)
+    if len(inner) > _MOST:
+        raise Unreadable
 
 
 def _label(data: bytes, outer: der.Node) -> _Label:
+    """Return what can be read of a label."""
     label = _Label()
-    for each in islice(der.children(data, outer), _MOST):
-        if not each.is_whole:
-            raise Unreadable
-        content = each.of(data)
-        if each.tag == der.OBJECT_IDENTIFIER:
-            label.policy = dotted(content)
-        elif each.tag == _INTEGER:
-            label.classification = _higher(label.classification, _integer(content))
-        elif each.tag & ~der.CONSTRUCTED in _STRINGS:
-            label.privacy_mark = der.octets(data, each).decode(_STRINGS[each.tag & ~der.CONSTRUCTED], "replace")
-        elif each.tag == der.SET:
-            label.categories = tuple(_category(data, one) for one in islice(der.children(data, each), MOST_NOTES))
-        else:
-            raise Unreadable
+    try:
+        for number, each in enumerate(der.children(data, outer)):
+            if number == _MOST or not each.is_whole:
+                label.is_odd = True
+                break
+            _take(label, data, each)
+    except (der.Malformed, Unreadable):
+        label.is_odd = True
     return label
 
 
-def _higher(one: int | None, other: int) -> int:
-    return other if one is None else max(one, other)
+def _take(label: _Label, data: bytes, each: der.Node) -> None:
+    """Add what one element says. Of two classifications the higher counts, and all words do."""
+    content = each.of(data)
+    if each.tag == der.OBJECT_IDENTIFIER:
+        label.policy = dotted(content)
+    elif each.tag == _INTEGER:
+        label.classification = max(_integer(content), -1 if label.classification is None else label.classification)
+    elif each.tag & ~der.CONSTRUCTED in _STRINGS:
+        said = der.octets(data, each).decode(_STRINGS[each.tag & ~der.CONSTRUCTED], "replace")
+        label.privacy_mark = f"{label.privacy_mark} / {said}" if label.privacy_mark else said
+    elif each.tag == der.SET:
+        label.categories = tuple(_category(data, one) for one in islice(der.children(data, each), MOST_NOTES))
+    else:
+        label.is_odd = True
 
 
 def _integer(content: bytes) -> int:

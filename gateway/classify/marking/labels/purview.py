@@ -76,7 +76,7 @@ def read(fields: Sequence[Field], book: Book) -> Iterator[Marking]:
     records: dict[tuple[str, str], _Record] = {}
     for each in fields:
         found = list(_records(each))
-        if not found and each.value.strip():
+        if (not found and each.value.strip()) or len(each.value) > LONGEST:
             yield each.unreadable(SCHEME, book)
         for carrier, label, key, value in found:
             if (carrier, label) not in records and len(records) >= MOST:

@@ -59,7 +59,9 @@ def _read(field: Field, book: Book) -> Iterator[Marking]:
             found += in_words(field, value, book, SCHEME)
         elif name == "label":
             found += _label(field, value, book)
-    yield from found or [field.unreadable(SCHEME, book)]
+    yield from found
+    if not found or len(said) > _MOST:
+        yield field.unreadable(SCHEME, book)
 
 
 def _label(field: Field, value: str, book: Book) -> Iterator[Marking]:

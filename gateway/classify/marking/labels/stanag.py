@@ -59,11 +59,16 @@ def read_xml(field: Field, xml: str, book: Book, *, within: bool = False) -> Ite
 def _read(field: Field, label: Element, book: Book) -> Marking:
     """Return the marking of one label."""
     policy = flat(next(iter(label.texts("PolicyIdentifier")), ""))
-    classification = flat(next(iter(label.texts("Classification")), ""))
-    if not classification:
+    found = [each for each in map(flat, label.texts("Classification")) if each]
+    if not found:
         return field.unreadable(SCHEME, book)
-    text = f"{policy} {classification}" if not classification.upper().startswith(policy.upper()) else classification
     caveats = [_category(each) for each in label.all() if each.name == "Category"][:MOST_NOTES]
+    markings = [_classified(field, policy, each, caveats, book) for each in found[:_MOST]]
+    return max(markings, key=lambda each: (each.tier, each.score))  # one is the rule; more may not hide the higher
+
+
+def _classified(field: Field, policy: str, classification: str, caveats: Sequence[str], book: Book) -> Marking:
+    text = f"{policy} {classification}" if not classification.upper().startswith(policy.upper()) else classification
     tier = book.rules.tier_in_policy(policy, classification)
     if tier is None:
         whole = book.grammar.read(classification) or book.grammar.read(text)

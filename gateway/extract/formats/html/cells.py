@@ -49,13 +49,15 @@ class Marks(Generic[AnyStr]):
 
     def on_rows(self, text: AnyStr) -> AnyStr:
         """Return a text without the blanks at the edges of cells and between two, and with one mark between rows."""
-        parts, between = text.split(self.end), self.more + self.rows + self.blanks
+        parts, edges = text.split(self.end), self.rows + self.blanks
         for at, part in enumerate(parts):
             pieces = part.split(self.begin)
-            pieces[1:] = [piece.lstrip(self.blanks) for piece in pieces[1:]]
-            if at and len(pieces) > 1 and not pieces[0].strip(between):
+            if at and len(pieces) > 1 and not pieces[0].strip(self.more + edges):
                 bare = pieces[0].strip(self.blanks)
                 pieces[0] = self.rows[-1:] if bare.strip(self.more) else bare
+            for n in range(1, len(pieces)):
+                if pieces[n - 1][-1:] in edges + self.more:  # no text, but where a cell stands outside a table
+                    pieces[n] = pieces[n].lstrip(self.blanks)
             parts[at] = self.begin.join(pieces)
         parts[:-1] = [part.rstrip(self.blanks) for part in parts[:-1]]
         return self.end.join(parts)

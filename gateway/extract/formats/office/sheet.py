@@ -183,13 +183,16 @@ def _is_zero(size: str | None) -> bool:
 
 def _between(separators: list[str], letters: list[str]) -> list[str]:
     """Return what stands around cells, with a tab for each that is missing before one."""
-    first = [0, *(at for at, separator in enumerate(separators) if separator is LINE and 0 < at < len(letters))]
-    follow = map(ne, map(COLUMN_AFTER.get, letters, repeat("")), letters[1:])
-    for at in compress(range(1, len(letters)), follow):
-        if separators[at] is CELL:
-            separators[at] += missing(column_number(letters[at]) - column_number(letters[at - 1]) - 1)
-    separators[0] = ""
-    for at in first if letters else ():
-        if letters[at] != "A":
-            separators[at] += missing(column_number(letters[at]) - 1)
+    separators[0] = LINE if letters else ""
+    rows, odd = separators[:-1].count(LINE), [0] if letters else []
+    odd += compress(range(1, len(letters)), map(ne, map(COLUMN_AFTER.get, letters, repeat("")), letters[1:]))
+    if sum(separators[at] is LINE for at in odd) < rows:  # a row that begins one column after the end of the one above
+        odd += set(range(len(letters))).difference(odd)
+    for at in odd:
+        is_first = separators[at] is LINE
+        if is_first and letters[at] == "A":
+            continue
+        before = 0 if is_first else column_number(letters[at - 1])
+        separators[at] += missing(column_number(letters[at]) - before - 1)
+    separators[0] = separators[0].lstrip("\n")
     return separators

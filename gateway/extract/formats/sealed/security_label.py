@@ -18,7 +18,9 @@ NAME: Final = "ESSSecurityLabel"
 """What the segment is called; its text is the label in base64."""
 TYPES: Final = (SMIME_ARC[:-1] + b"\x02\x02", SMIME_ARC[:-1] + b"\x02\x09")
 MOST: Final = 100
-LONGEST: Final = 100_000  # octets
+LONGEST: Final = 100_000
+"""Octets of an attribute; what is beyond them is not looked through again for each."""
+_TOO_MANY: Final = Gap(part="", kind=GapKind.TOO_MANY, detail="security labels")
 
 
 def security_labels(data: bytes) -> Iterator[Segment | Gap]:
@@ -28,24 +30,31 @@ def security_labels(data: bytes) -> Iterator[Segment | Gap]:
         for _ in range(MOST):
             if at < 0:
                 break
-            yield from _values(data, at + len(kind))
-            at = data.find(kind, at + len(kind))
-        else:
-            yield Gap(part="", kind=GapKind.TOO_MANY, detail="security labels")
+            at += len(kind)
+            yield from _values(data[at : at + LONGEST])
+            at = data.find(kind, at)
+        if at >= 0:
+            yield _TOO_MANY
 
 
-def _values(data: bytes, at: int) -> Iterator[Segment | Gap]:
-    """Yield the values of one attribute."""
-    start, found = at, []
+def _values(data: bytes) -> Iterator[Segment | Gap]:
+    """Yield the values of one attribute, whose set begins `data`."""
+    count, is_whole = 0, False
     try:
-        values = node(data, at)
-        if values.tag == SET:
-            start, found = values.start, [child for child in children(data, values) if child.is_whole]
+        values = node(data, 0)
+        start = values.start
+        for child in children(data, values) if values.tag == SET else ():
+            if count == MOST:
+                yield _TOO_MANY
+                return
+            if not child.is_whole:
+                break
+            said = base64.b64encode(data[start : child.after]).decode("ascii")
+            yield Segment(where=Where.LABEL, text=said, name=NAME)
+            start, count = child.after, count + 1
+        else:
+            is_whole = values.is_whole and count > 0
     except Malformed:
-        found = []
-    if not found:
+        is_whole = False
+    if not is_whole:
         yield Gap(part="", kind=GapKind.CORRUPT, detail="security label")
-    for child in found[:MOST]:
-        said = base64.b64encode(data[start : child.after][:LONGEST]).decode("ascii")
-        yield Segment(where=Where.LABEL, text=said, name=NAME)
-        start = child.after
