@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final, cast
 
 from gateway.classify import Candidate, Pattern, Sight
 from gateway.classify.declared import declared
+from gateway.classify.engines import make_engine
 from gateway.classify.informed import informed
 from gateway.classify.marking.labels.rules import rules_of
 from gateway.classify.marking.markings import Judged, Markings, higher
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from typing import TypeGuard
 
-    from gateway.classify import Databases, Detection, Detector, Engine, Examiner
+    from gateway.classify import Databases, Detection, Detector, Examiner
 
 
 MOST_FINDINGS: Final = 20_000
@@ -188,7 +189,7 @@ class Classifier:
             if detect:
                 self._detect(page, number, plain, reading, by_owner, found)
             if count:
-                found.findings[begun:] = dict.fromkeys(found.findings[begun:])
+                found.findings[begun:] = _once(found.findings[begun:])
 
     def _judge(self, page: _Page) -> Judged:
         """Judge the markings of a part as it stands, and as it shows."""
@@ -288,24 +289,18 @@ class Classifier:
 _place = attrgetter("start", "end")
 
 
+def _once(findings: Sequence[Finding]) -> list[Finding]:
+    """Return the surest of those that say the same of the same place."""
+    kept: dict[tuple[str, str, int, int], Finding] = {}
+    for each in findings:
+        place = (each.detector, each.entity, each.start, each.end)
+        if place not in kept or each.confidence > kept[place].confidence:
+            kept[place] = each
+    return list(kept.values())
+
+
 def _is_examiner(each: Detector | Examiner) -> TypeGuard[Examiner]:
     return hasattr(each, "examine")
-
-
-def make_engine(patterns: Sequence[Pattern], databases: Databases | None = None) -> Engine:
-    """Return hyperscan's engine, or RE2's where hyperscan is not to be had."""
-    try:
-        from gateway.classify.matching import HyperscanEngine, fingerprint  # noqa: PLC0415 - absent on some machines
-    except ImportError:
-        from gateway.classify.matching_re2 import Re2Engine  # noqa: PLC0415 - only needed then
-
-        return Re2Engine(patterns)
-    if databases is None:
-        return HyperscanEngine(patterns)
-    name = fingerprint(patterns)
-    engine = HyperscanEngine(patterns, database=databases.load(name))
-    databases.keep(name, engine.saved())
-    return engine
 
 
 def _owned(detectors: Sequence[Detector | Examiner], markings: Markings) -> list[tuple[str, Pattern]]:

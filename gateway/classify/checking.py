@@ -1,4 +1,4 @@
-"""Looks over the policy files that classify reads, without compiling anything: what is wrong, and where."""
+"""Looks over the policy files that classify reads, without building a classifier: what is wrong, and where."""
 
 from __future__ import annotations
 

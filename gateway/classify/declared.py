@@ -14,6 +14,7 @@ from pydantic import Field, StringConstraints, model_validator
 from gateway.classify import Candidate, Detection, Pattern
 from gateway.classify.checksums import CHECKSUMS
 from gateway.classify.context import Label
+from gateway.classify.engines import make_engine
 from gateway.classify.patterns import width
 from gateway.errors import Complaint, Invalid
 from gateway.model.document import Complaints, Document, nearest, read
@@ -143,7 +144,9 @@ def _patterns(document: Document, number: int, each: Declaration, policies: Mapp
     """Yield the patterns of a declaration; `Invalid` for one that no engine takes, or a lexicon that is not there."""
     if each.pattern:
         pattern = Pattern(name="pattern", expression=each.pattern, caseless=each.caseless)
-        _require(document, (("detectors", number, "pattern")), pattern)
+        path = ("detectors", number, "pattern")
+        _require(document, path, pattern)
+        _compile(document, path, pattern)
         yield pattern
         return
     name = f"lexicons/{each.lexicon}"
@@ -162,6 +165,15 @@ def _require(document: Document, path: tuple[str | int, ...], pattern: Pattern) 
         width(pattern)
     except ValueError as trouble:
         raise Invalid((document.complaint(path, str(trouble)),)) from None
+
+
+def _compile(document: Document, path: tuple[str | int, ...], pattern: Pattern) -> None:
+    """Compile the pattern by itself, so that one too large is named here, and does not fail among a thousand others."""
+    try:
+        make_engine([pattern])
+    except ValueError:
+        message = "the matching engine cannot take it; write fewer or shorter repeats"
+        raise Invalid((document.complaint(path, message),)) from None
 
 
 def lexicon_terms(text: str) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ import re
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import blake2b
+from itertools import chain
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
@@ -76,7 +77,7 @@ def written(magic: bytes, header: dict[str, object], body: Iterable[bytes], hash
     told = json.dumps(header | {"salt": hasher.salt.hex()}, sort_keys=True).encode()
     told += b" " * (-(len(magic) + _LENGTH + len(told)) % 8)  # numbers of the body lie on their own size
     digest = hasher.of_file()
-    for piece in (magic + len(told).to_bytes(_LENGTH, "little") + told, *body):
+    for piece in chain((magic + len(told).to_bytes(_LENGTH, "little") + told,), body):  # the body may be large
         digest.update(piece)
         yield piece
     yield digest.digest()

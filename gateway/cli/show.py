@@ -194,7 +194,7 @@ def words_of(found: Marking | None) -> str:
     if found is None:
         return "none"
     today = f", today {found.shown}" if found.shown and found.shown != found.tier.label else ""
-    wrong = f"; malformed: {', '.join(found.malformed)}" if found.malformed else ""
+    wrong = f"; {', '.join(found.notes)}" if found.notes else ""
     return f"{found.text} [{found.tier.label}{today}] in {found.where} of {found.part}, score {found.score}{wrong}"
 
 
@@ -211,7 +211,7 @@ def marking(found: Marking | None) -> Mapping[str, object] | None:
         "shown": found.shown,
         "descriptors": list(found.descriptors),
         "caveats": list(found.caveats),
-        "malformed": list(found.malformed),
+        "notes": list(found.notes),
     }
 
 

@@ -135,7 +135,8 @@ class Marking:
     """A protective marking: what it says, where it stood, and how sure we are (0 to 100).
 
     `shown` is the nearest marking of the scheme in force, for people to read; routing goes by `tier`, the original.
-    `malformed` holds codes for what the scheme does not allow (`release_of_sensitive`).
+    `notes` holds codes: what the scheme does not allow (`release_of_sensitive`), what is odd about a label
+    (`foreign_label`).
     """
 
     scheme: str
@@ -147,7 +148,7 @@ class Marking:
     shown: str = ""
     descriptors: tuple[str, ...] = ()
     caveats: tuple[str, ...] = ()
-    malformed: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -62,6 +62,8 @@ def read_key(state: Path, kind: Taught) -> bytes:
         key = _read(path)
     except FileNotFoundError:
         raise Unsound(f"the key of the {kind}s is gone ({path}); restore it, or forget and load them again") from None
+    except OSError as trouble:
+        raise Unsound(f"{path} cannot be read ({(trouble.strerror or 'failed').lower()})") from None
     if len(key) != KEY_SIZE:
         raise Unsound(f"{path} is no key; restore it, or forget the {kind}s, remove it, and load them again")
     return key

@@ -261,7 +261,7 @@ def _marking_row(mark: Marking | None) -> list[object] | None:
     if mark is None:
         return None
     head = [mark.scheme, int(mark.tier), mark.text, mark.where, mark.part, mark.score, mark.shown]
-    return [*head, list(mark.descriptors), list(mark.caveats), list(mark.malformed)]
+    return [*head, list(mark.descriptors), list(mark.caveats), list(mark.notes)]
 
 
 def _one_marking(row: object) -> Marking | None:
@@ -280,7 +280,7 @@ def _marking(row: list[Any]) -> Marking:
         shown=_text(row[6], SHORT),
         descriptors=_texts(row[7]),
         caveats=_texts(row[8]),
-        malformed=_texts(row[9]),
+        notes=_texts(row[9]),
     )
 
 

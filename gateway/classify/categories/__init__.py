@@ -1,7 +1,7 @@
 """The special categories of personal data, health among them, offences, privilege and commercial confidence.
 
 In      the lexicons of `policies/lexicons`, then whole parts
-Out     a few detections for each category and part, with why
+Out     one detection for the prose of a part and one for each label, by category, with why
 Laws    a category is a term, a person and nothing general: definitions, policies, news and forms without answers are
         nobody's data; a lexicon that is missing or wrong stops the start
 Fails   `Invalid`, when a lexicon may not be read

@@ -28,7 +28,7 @@ _ABSENT: Final = (
 ORDINARY: Final = frozenset(
     {
         *("academia", "aroma", "coma", "cosmetology", "diagnosis", "diploma", "hypnosis", "metamorphosis", "nostalgia"),
-        *("oklahoma", "osmosis", "prognosis", "roma", "soma", "symbiosis", "tacoma"),
+        *("oklahoma", "osmosis", "prognosis", "roma", "soma", "symbiosis", "tacoma", "tahoma"),
     }
 )
 """Words with such an ending that everybody uses, or that are on a list of their own."""
@@ -52,7 +52,7 @@ MEASURES: Final = (
         caseless=True,
         start_known=False,
     ),
-    Pattern(name="term/span/", expression=r"\b[0-9]{1,2}/(?:7|52|12)\b"),
+    Pattern(name="term/span/", expression=r"\b(?:(?:1?[0-9]|2[0-3])/7|[0-9]{1,2}/(?:52|12))\b"),
     Pattern(
         name="measure/age",
         expression=r"\b\d{1,3}[ -](?:year|yr|month|week|day)s?[ -]old\b",

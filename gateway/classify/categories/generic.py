@@ -57,6 +57,10 @@ def manners(text: str, start: int, end: int) -> int:
 
 
 def is_public_voice(text: str, start: int, end: int) -> bool:
-    """Say whether a reporter, a court or a statute speaks around the span."""
+    """Say whether a reporter, a court or a statute speaks around the span.
+
+    What they say is known to the public, such as that Mr Smith was charged: it is shown and does not count, unless an
+    identifier stands by. The same words in a letter count.
+    """
     first, last = max(0, start - NEAR), min(len(text), end + NEAR)
     return _PUBLIC.search(text, first, last) is not None

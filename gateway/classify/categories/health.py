@@ -2,12 +2,14 @@
 
 Each distinct word counts once, by its weight: what stands in clinical records and hardly elsewhere, what seldom stands
 elsewhere, and clinical words that news and shops use too; doses, vital signs and results are cues. The text of the best
-window of `WINDOW` characters is then read: whom it is about, and how (`record.py`, `story.py`). Source: report on markings and identifiers, section
-4, whose baseline (a disease and three cues) found 57 % of clinical notes; the words are in the lexicons.
+window of `WINDOW` characters is then read: whom it is about, and how (`record.py`, `story.py`). Source: report on
+markings and identifiers, section 4, whose baseline (a disease and three cues) found 57 % of clinical notes; the words
+are in the lexicons.
 """
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
@@ -19,6 +21,7 @@ from gateway.classify.categories.generic import is_definition, manners
 from gateway.classify.categories.lexicon import word_of
 from gateway.classify.categories.person import Link, named, words_of_person
 from gateway.classify.categories.record import Evidence, confidence_of
+from gateway.classify.categories.story import is_called, is_story
 from gateway.classify.categories.surest import surest
 
 if TYPE_CHECKING:
@@ -34,6 +37,9 @@ _MEASURES: Final = 3
 """How many distinct doses and vital signs count: a price list of medicines holds a hundred."""
 _READ_FROM: Final = 3
 """The weight from which the text itself is read."""
+_READ_ALONE: Final = 7
+"""The same for a text in which hardly a he or she stands."""
+_LETTERS: Final = re.compile(r"[a-z]+")
 _LABELLED: Final = 0.9
 _PLACES: Final = 20
 """Places at which one label is looked at."""
@@ -59,42 +65,40 @@ class HealthExaminer:
     def __init__(self, name: str, lexicon: Lexicon) -> None:
         self.name = name
         self.patterns: tuple[Pattern, ...] = (*lexicon.patterns("plain"), *MEASURES)
-        self._plain = lexicon.any_of("plain")
+        self._plain = frozenset(lexicon.sections.get("plain", ()))
 
     def examine(self, sight: Sight) -> Iterable[tuple[int, Detection]]:
-        """Return the weightiest words of the best window, and the columns and fields that say health."""
+        """Return the weightiest word of the best window, and the columns and fields that say health."""
         words = list(_words(sight))
-        found = list(_fields(sight, words))
-        window = _best(words)
-        if _weight(window.distinct) >= _READ_FROM:
-            found.extend(self._judged(sight, window))
-        return surest(found)
+        return surest([*_fields(sight, words), *self._prose(sight, _best(words))])
 
-    def _judged(self, sight: Sight, window: _Window) -> Iterator[tuple[int, str, Detection]]:
+    def _prose(self, sight: Sight, window: _Window) -> Iterator[tuple[int, str, Detection]]:
         """Yield the weightiest word of the window, as surely as the window is a record of one person."""
-        evidence = self._evidence(sight, window)
-        if _is_defined(sight, window, evidence) or not (confidence := confidence_of(evidence)):
+        weight = _weight(window.distinct)
+        if weight < _READ_FROM:
             return
-        why = ("term", "cue", *(("person",) if evidence.linked is not Link.NONE else ()))
-        word = min(window.words, key=lambda each: (-_WEIGHTS[each.section], each.at))
-        start, end = word.candidate.start, word.candidate.end
-        yield word.number, "", Detection(entity="HEALTH", start=start, end=end, confidence=confidence, why=why)
-
-    def _evidence(self, sight: Sight, window: _Window) -> Evidence:
-        spans = _spans(window.words)
-        texts = [(sight.segments[number].text, start, end) for number, (start, end) in spans.items()]
+        texts = [(sight.segments[number].text, *span) for number, span in _spans(window.words).items()]
         around = "\n".join(text[max(0, start - _AROUND) : end + _AROUND] for text, start, end in texts)
-        plain = self._plain.finditer(around) if self._plain else ()
-        return Evidence(
+        if weight < _READ_ALONE and not is_story(around):
+            return
+        linked = max(_link(sight, number, *span) for number, span in _spans(window.words).items())
+        if linked is not Link.IDENTIFIER and any(is_definition(text[start:end]) for text, start, end in texts):
+            return
+        evidence = Evidence(
             text=around,
-            weight=_weight(window.distinct),
+            weight=weight,
             kinds=Counter(section for section, _ in window.distinct),
             solid=sum(1 for section, term in window.distinct if section != "common" and term != "age"),
-            plain=len({found.group().lower() for found in plain}),
-            linked=max(_link(sight, number, start, end) for number, (start, end) in spans.items()),
+            plain=len(self._plain.intersection(_LETTERS.findall(around.lower()))),
+            linked=linked,
             marks=max(manners(*each) for each in texts),
-            length=max(last - first for first, last in spans.values()),
+            length=max(end - start for _, start, end in texts),
         )
+        if confidence := confidence_of(evidence):
+            why = ("term", "cue", *(("person",) if linked is not Link.NONE else ()))
+            word = min(window.words, key=lambda each: (-_WEIGHTS[each.section], each.at))
+            start, end = word.candidate.start, word.candidate.end
+            yield word.number, "", Detection(entity="HEALTH", start=start, end=end, confidence=confidence, why=why)
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,13 +145,6 @@ def _best(words: Sequence[_Word]) -> _Window:
     return _Window(chosen, Counter((word.section, word.term) for word in chosen))
 
 
-def _is_defined(sight: Sight, window: _Window, evidence: Evidence) -> bool:
-    """Say whether the window says what the categories are."""
-    return evidence.linked is not Link.IDENTIFIER and any(
-        is_definition(sight.segments[number].text[start:end]) for number, (start, end) in _spans(window.words).items()
-    )
-
-
 def _weight(distinct: Iterable[tuple[str, str]]) -> int:
     kinds = Counter(section for section, _ in distinct)
     kinds["measure"] = min(kinds["measure"], _MEASURES)
@@ -163,7 +160,8 @@ def _spans(words: Sequence[_Word]) -> dict[int, tuple[int, int]]:
 
 
 def _link(sight: Sight, number: int, start: int, end: int) -> Link:
-    said = words_of_person(sight.segments[number].text[max(0, start - _AROUND) : end + _AROUND])
+    around = sight.segments[number].text[max(0, start - _AROUND) : end + _AROUND]
+    said = max(words_of_person(around), Link.ROLE if is_called(around) else Link.NONE)
     return max(said, named(sight.detections.get(number, ()), start, end, _RECORD))
 
 

@@ -34,15 +34,22 @@ _ROLES: Final = (
 _PERSON: Final = re.compile(
     r"\b(?:Mr|Mrs|Ms|Miss|Mx|Master|MR|MRS|MS|MISS)\.? [A-Z][A-Za-z'-]*"
     r"|\b[0-9]{1,3}[ -]?(?:[Yy]ears?|[Yy]rs?|[Mm]onths?|[Ww]eeks?|[Dd]ays?)[ -][Oo]ld\b|\b[0-9]{1,2} ?y/?o\b"
+    r"|\b(?:[Oo]ne|[Tt]wo|[Tt]hree|[Ff]our|[Ff]ive|[Ss]ix|[Ss]even|[Ee]ight|[Nn]ine|[Tt]en)-(?:day|week|month|year)-old\b"
     r"|\b[Aa]ged [0-9]{1,3}\b(?! ?(?:to|and|or|-|under|over)\b)|\bD\.?O\.?B\b"
     rf"|(?i:\b(?:this|our|my|said|pleasant) (?:{_ROLES})\b)"
     rf"|(?i:\b(?:{_ROLES})(?:'s name| name| id| no\b| ref| number| ?:))"
     r"|(?i:\b(?:staff|case|payroll|custody) (?:id|no|ref|number)\b)"
     r"|\b(?:[Nn]ame|NAME|Surname|Forename) ?:[ \t]*[A-Z]|\bMum\b|\b[Bb]aby [A-Z][a-z]+"
+    r"|\b(?:Donor|Member|Employee|Tenant|Applicant|Pupil|Client|Resident) ?: ?[A-Z][a-z'-]+ [A-Z][a-z'-]+"
+    r"|\b(?:for|re|about|with) (?!Section|Article|Act|Part|Level|Class|Rule|Grade|Table)[A-Z][a-z]{2,} \([0-9]{1,2}\)"
     r"|\b[Pp]ts? (?:[a-z]{3,12}ed|is|was|has|had|reports|states|denies|feels|seen)\b"
 )
 _ROLE: Final = re.compile(
     rf"(?i)\b(?:the|your|named|alleged) (?:{_ROLES})\b(?! (?:lists?|portal|records? system|data)\b)"
+)
+_NAMED: Final = re.compile(
+    r"\b[A-Z][a-z'-]+ [A-Z][a-z'-]+ (?:disclosed|attended|told|says|feels|has been (?:arrested|charged|cautioned)|was"
+    r" (?:arrested|born|cautioned|charged|convicted|diagnosed|referred|sacked|seen|suspended))\b"
 )
 _PRONOUN: Final = re.compile(r"(?i)\b(?:he|she|his|her|him|hers)\b")
 _SENTENCE: Final = re.compile(r"[.!?][\"')\]]?\s+(?=[A-Z0-9\"'(])|\n[ \t]*\n")
@@ -81,9 +88,10 @@ def words_of_person(text: str) -> Link:
     """Return what the words of `text` say: a title and a name, an age, a case; or a role; or only a pronoun."""
     if _PERSON.search(text):
         return Link.PERSON
-    if _ROLE.search(text):
+    spoken_of = _PRONOUN.search(text) is not None
+    if _ROLE.search(text) or (spoken_of and _NAMED.search(text)):
         return Link.ROLE
-    return Link.PRONOUN if _PRONOUN.search(text) else Link.NONE
+    return Link.PRONOUN if spoken_of else Link.NONE
 
 
 def passage(text: str, start: int, end: int, sentences: int = _SENTENCES) -> str:

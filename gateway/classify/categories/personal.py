@@ -1,7 +1,7 @@
 """Finds a category of personal data: a labelled value, a column, or a term, a cue and a person in prose.
 
 Confidence in prose is a sum: what the term says by itself, how sure the person is, a second term near by; less the
-marks of writing about nobody in particular. One finding counts as a rule; at most three are shown.
+marks of writing about nobody in particular. One finding stands for the prose of a part, and one for each label.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ class PersonalExaminer:
         self._cue = lexicon.any_of("cue")
 
     def examine(self, sight: Sight) -> Iterable[tuple[int, Detection]]:
-        """Return the surest findings of the part, one for each term."""
+        """Return the surest finding of the part's prose, and one for each label."""
         found = [
             (number, term, each)
             for number, candidates in sight.candidates.items()

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from gateway.classify.categories.person import Link
-from gateway.classify.categories.story import is_about_nobody, is_story, is_to_anybody, sayings, sides
+from gateway.classify.categories.story import is_about_nobody, is_own_story, is_story, is_to_anybody, sayings, sides
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,13 +30,14 @@ _SIDED, _SIDES = 2, 3
 """What a part of the body with its side weighs, and how many count."""
 _PLAIN: Final = 5
 """How many plain words count, in a story; elsewhere none does."""
+_PLAIN_ENOUGH: Final = 4
 _LEAST: Final = 7
 _SOLID: Final = 2
 _SAID: Final = 2
 _TERMS_ALONE: Final = 3
 _BY_CLINICIANS: Final = frozenset({"record", "cue", "measure"})
 _SURE, _PER_WEIGHT, _HIGHEST = 0.6, 0.01, 0.95
-_UNSURE, _PER_LACK, _LOWEST = 0.45, 0.025, 0.2
+_UNSURE, _PER_LACK, _FAR_BELOW = 0.45, 0.025, -8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,16 +56,18 @@ class Evidence:
 
 def confidence_of(found: Evidence) -> float:
     """Return how surely the passage is a record of one person's health; 0 when it is about nobody."""
-    said = sayings(found.text)
-    told = is_story(found.text, said)
-    sided = min(_SIDES, sides(found.text))
+    told = is_story(found.text)
+    said, sided = sayings(found.text), min(_SIDES, sides(found.text))
+    told = told or (said > 0 and is_own_story(found.text))
     weight = found.weight + _SAYING * min(_SAYINGS, said) + _SIDED * sided + told * min(_PLAIN, found.plain)
-    if weight < _LEAST or (found.linked is not Link.IDENTIFIER and not _may_be(found, said, sided, told=told)):
-        return 0.0
     surplus = weight - _needed(found, told=told)
+    if weight < _LEAST or surplus < _FAR_BELOW:
+        return 0.0
+    if found.linked is not Link.IDENTIFIER and not _may_be(found, said, sided, told=told):
+        return 0.0
     if surplus >= 0:
         return round(min(_HIGHEST, _SURE + _PER_WEIGHT * surplus), 2)
-    return round(max(_LOWEST, _UNSURE + _PER_LACK * surplus), 2)
+    return round(_UNSURE + _PER_LACK * surplus, 2)
 
 
 def _needed(found: Evidence, *, told: bool) -> float:
@@ -79,8 +82,14 @@ def _needed(found: Evidence, *, told: bool) -> float:
 
 def _may_be(found: Evidence, said: int, sided: int, *, told: bool) -> bool:
     """Say whether the passage may be about one person, though no identifier says so."""
-    if found.solid + said + sided < _SOLID or is_about_nobody(found.text):
+    spoken = any(found.kinds.get(each) for each in _BY_CLINICIANS)
+    solid = found.solid + said + sided + (told and spoken and found.plain >= _PLAIN_ENOUGH)
+    if solid < _SOLID or not _is_told_of_one(found, said, sided, told=told, spoken=spoken):
         return False
+    return not is_about_nobody(found.text)
+
+
+def _is_told_of_one(found: Evidence, said: int, sided: int, *, told: bool, spoken: bool) -> bool:
     if found.linked < Link.PERSON and is_to_anybody(found.text) and not found.kinds.get("record"):
         return False
     if told:
@@ -88,6 +97,6 @@ def _may_be(found: Evidence, said: int, sided: int, *, told: bool) -> bool:
     if found.linked is Link.NONE:
         clinical = found.kinds.get("record", 0) + found.kinds.get("cue", 0)
         return bool(clinical) or (not found.marks and found.solid + sided > _SOLID)
-    if said >= _SAID or any(found.kinds.get(each) for each in _BY_CLINICIANS):
+    if said >= _SAID or spoken:
         return True
-    return found.kinds.get("term", 0) + sided >= _TERMS_ALONE * (1 + found.marks)
+    return found.kinds.get("term", 0) + sided >= _TERMS_ALONE + found.marks

@@ -59,7 +59,7 @@ class StandingExaminer:
         self._least = least
 
     def examine(self, sight: Sight) -> Iterable[tuple[int, Detection]]:
-        """Return the surest findings of the part, one for each term."""
+        """Return the surest finding of the part."""
         found = [
             (number, term, each)
             for number, candidates in sight.candidates.items()

@@ -17,7 +17,8 @@ _THIRD: Final = re.compile(r"(?i)\b(?:s?he|his|him|hers?|himself|herself)\b")
 _CALLED: Final = re.compile(
     r"\b(?:(?:[Tt]he|[Tt]his|[Oo]ur|[Mm]y) (?:[a-z-]{3,12} )?(?:patient|client|resident|gentleman|lady|boy|girl|child"
     r"|baby|infant|claimant|service user)|(?:Patient|Pt|Client|Resident|Mum|Mother|Dad|Father|Wife|Husband|Daughter|Son"
-    r"|Family|Baby))\b(?! (?:lists?|portal|data|care|information|name|safety|records? system)\b)"
+    r"|Family|Baby|Toddler|Child|Infant|Gentleman|Lady))\b(?! (?:lists?|portal|data|care|information|name|safety"
+    r"|records? system)\b)"
 )
 _FIRST: Final = re.compile(r"\b(?:I|[Mm]y|[Mm]e|[Mm]yself)\b")
 _PARTS: Final = (
@@ -34,7 +35,8 @@ _OWNED: Final = (
     "|illness|pain|blood pressure|blood sugars?|bloods|catheter|pregnancy|antidepressants?|painkillers?|mobility|memory"
     "|hearing|eyesight|swallow|appetite|sleep|mood|wound|dressings?|stitches|stoma|pacemaker|migraines?|seizures?|fits"
     "|stroke|cancer|tumour|arthritis|condition|miscarriage|blood test|test results|hospital|rehab|detox|drinking"
-    "|self-harm|overdose|cough|oxygen|fever|rash|wheeze|tremor|injury|injuries|continence|bowels|bladder|kidneys|heart|lungs|chest|epipen|disability|breathing"
+    "|self-harm|overdose|cough|oxygen|fever|rash|wheeze|tremor|injury|injuries|continence|bowels|bladder|kidneys"
+    "|heart|lungs|chest|epipen|disability|breathing"
 )
 _COMPLAINTS: Final = (
     "pain|pains|ache|aching|swelling|weakness|numbness|stiffness|tenderness|bruising|bruise|swollen|sore|painful"
@@ -42,7 +44,8 @@ _COMPLAINTS: Final = (
 )
 _SUFFERED: Final = (
     "diagnosed|prescribed|admitted|readmitted|hospitalised|hospitalized|operated on|catheterised|sectioned|vomiting"
-    "|limping|coughing|wheezing|breathless|tearful|incontinent|unsteady|unwell|poorly|in pain|in hospital|off sick|signed off"
+    "|limping|coughing|wheezing|breathless|tearful|incontinent|unsteady|unwell|poorly|in pain|in hospital|off sick"
+    "|signed off"
     "|in a wheelchair|in remission|pregnant|dizzy|constipated|confused|bedbound|housebound|not sleeping|not eating"
     "|self-harming|suicidal|depressed|anxious|drowsy|asymptomatic|pain free|unable to walk|short of breath"
     "|getting (?:\\w+ )?tired|taken to hospital|taken ill|bleeding|allergic|diabetic|epileptic|autistic"
@@ -65,6 +68,16 @@ _SAYINGS: Final = (
         r"|needs? (?:\w+ )?(?:help|prompting|assistance|support|hoisting)|takes? (?:\w+ )?(?:tablets|medication)"
         r"|had (?:a|an|another) (?:\w+ )?(?:fall|fit|seizure|stroke|operation|scan|relapse|episode|infection))\b"
     ),
+    re.compile(
+        r"(?i)\b(?:i|he|she|mum|dad)(?:'ve| have| has|'s| had)? (?:got |had |also |caught |suffers? from |suffer from"
+        r"|tested positive for |(?:come|gone|came|went) down with |been diagnosed with |developed )*(?:bad |severe "
+        r"|mild )?"
+        r"(?:asthma|covid|flu|diabetes|cancer|epilepsy|depression|anxiety|pneumonia|arthritis|dementia|parkinson's|copd"
+        r"|migraines?|shingles|tonsillitis|a (?:chest|water|kidney|bad) infection|an infection|heart trouble|angina"
+        r"|sepsis"
+        r"|bipolar(?: disorder)?|schizophrenia|autism|adhd|ptsd|eczema|crohn's|colitis|endometriosis|ms|mnd"
+        r"|leukaemia)\b"
+    ),
     re.compile(rf"(?i)\b(?:his|her|my|mum's|dad's) (?:[a-z]{{3,10}} )?(?:{_OWNED})\b"),
     re.compile(
         r"(?i)\b(?:he|she|mum|dad|wife|husband|mother|father|son|daughter)(?:'s| is| was| has been| had been| has| felt"
@@ -77,7 +90,8 @@ _SAYINGS: Final = (
 )
 _SIDE: Final = re.compile(
     rf"(?i)\b(?:left|right|lt|rt|bilateral|[lr]) (?:[a-z]{{4,10}} )?(?:{_PARTS})\b"
-    r"|\b(?:left|right|bilateral)(?:ly|-sided)? (?:weakness|pain|swelling|deafness|blindness|hernia|pneumonia|effusion|fracture"
+    r"|\b(?:left|right|bilateral)(?:ly|-sided)? (?:weakness|pain|swelling|deafness|blindness|hernia|pneumonia"
+    r"|effusion|fracture"
     r"|stroke)\b"
 )
 """Parts of the body that have a side: found only in text that is read, for left and right are everywhere."""
@@ -97,7 +111,8 @@ _NOBODY: Final = re.compile(
     r"|\bwas born in\b|\bprizes?\b|\brevenue\b|\bdivision\b|\bsales\b|\bturnover\b|\brats\b|\bmice\b|\bthe book\b"
     r"|\brecommends\b|\bdo not (?:offer|use|give|start)\b|\bhon\.|\bconstituents?\b|\bminister\b|\bspeaker\b"
     r"|\bpolic(?:y|ies)\b|\bmay include\b|\bmanagers should\b"
-    r"|\bbrothers and sisters\b"
+    r"|\bstriker\b|\bmidfielder\b|\bpremier(?:ship)?\b|\bleague\b|\bworld cup\b|\bdefender\b|\bgoalkeeper\b"
+    r"|\bbrothers and sisters\b|\bsuppliers?\b|\bquote\b|\bfour stars\b|\bfive stars?\b|\bgreat for\b|stocks last"
 )
 _TO_ANYBODY: Final = re.compile(
     r"(?i)\bif you\b|\byou (?:may|can|must|should|will)\b|\beligible\b|\bavailable (?:now|at|from|in)\b|\bplease book\b"
@@ -113,11 +128,19 @@ _ANIMALS: Final = re.compile(
 _DIFFERENT: Final = 2
 
 
-def is_story(text: str, said: int) -> bool:
-    """Say whether the pronouns of a passage with so many `sayings` are those of a story of one person."""
-    if said and _reaches(_FIRST.finditer(text), _FIRSTS):
-        return True
+def is_story(text: str) -> bool:
+    """Say whether the pronouns of a passage are those of a story of one person."""
     return _reaches(chain(_THIRD.finditer(text), _CALLED.finditer(text)), _PRONOUNS - (len(text) < _SHORT))
+
+
+def is_own_story(text: str) -> bool:
+    """Say whether somebody tells of themselves over and over; it takes `sayings` to be a story of their health."""
+    return _reaches(_FIRST.finditer(text), _FIRSTS)
+
+
+def is_called(text: str) -> bool:
+    """Say whether it says patient, resident or mum of somebody, as notes without articles do."""
+    return _CALLED.search(text) is not None
 
 
 def sayings(text: str) -> int:

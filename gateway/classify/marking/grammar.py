@@ -82,7 +82,7 @@ class Grammar:
         phrases = [words_of(each) for each in self._spoken]
         self._multipart = [_is_multipart(words, phrases) for words in phrases]
         prefixes = {prefix for scheme in every for prefix in scheme.prefixes}
-        before = f"(?:{any_of(prefixes)}[ \\t]{{1,3}})?" if prefixes else ""
+        before = f"(?:{any_of(prefixes)}[ \\t:-]{{1,3}})?" if prefixes else ""
         core = "|".join(f"({phrase(words, phrases)})" for words in phrases) or "((?!))"
         self._level = re.compile(rf"(?<![A-Za-z0-9])(?i:{before})(?i:{core})(?![A-Za-z0-9])")
         self._firsts = {words[0] for words in phrases} | {each.split()[0] for each in prefixes}
@@ -141,17 +141,18 @@ class Grammar:
         meanings = self._meanings[self._spoken[number]]
         written = found.group(number + 1)
         loose = written == written.upper() or self._multipart[number]
-        parts = self._tails.parts(text, found.end(), meanings[0][0], loose=loose)
+        behind = self._tails.parts(text, found.end(), meanings[0][0], loose=loose)
+        parts = list(behind)
         # the longest that is set off from what follows; `PROTECT - PERSONAL details` is PROTECT, not PROTECT - PERSONAL
         while parts and not _is_set_off(text[parts[-1].end : parts[-1].end + _REST]):
             parts.pop()
         end = parts[-1].end if parts else found.end()
         before = " ".join(words_of(text[found.start() : found.start(number + 1)].upper()))
         scheme, level = self._meant_by(before, meanings, parts)
-        tiers = [level.tier, *(tier for part in parts if (tier := self._tails.tier(scheme, part)) is not None)]
+        tiers = [tier for part in behind if (tier := self._tails.tier(scheme, part)) is not None]
         reading = Reading(
             scheme=scheme,
-            tier=max(tiers),
+            tier=max([level.tier, *tiers]),
             weight=level.weight,
             text=text[found.start() : end] + _unclosed(text, found.start(), end),
             level_text=written,

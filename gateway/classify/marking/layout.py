@@ -64,6 +64,8 @@ class Layout:
 
     def is_repeated(self, line: Line) -> bool:
         """Say whether the line stands at the edge of two pages or more, and of half of them or more."""
+        if not any("\f" in text for text in self._texts) and len(self._texts) == 1:
+            return False  # there is one page
         if self._on_pages is None:
             edges = [_page_edge(page) for text in self._texts for page in text.split("\f") if page.strip()]
             self._on_pages = Counter(cell for edge in edges for cell in edge)

@@ -238,7 +238,7 @@ class Markings:
             score=score,
             descriptors=reading.descriptors,
             caveats=reading.caveats,
-            malformed=reading.malformed,
+            notes=reading.malformed,
         )
         return replace(marking, shown=self._said(marking))
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from gateway.classify.marking.grammar import Grammar, Reading
 
 _REPLY_MARK: Final = re.compile(r"(?i)^(?:(?:re|fw|fwd|aw|wg|automatic reply)[ \t]*(?:\[\d+\])?:[ \t]*)+")
+_WHEN: Final = re.compile(r"(?i)[ \t]{1,3}(?:if|once|unless|until|when|with|without)\b")
 _ADORNED: Final = " *_=~-#"
 _TAGS: Final = re.compile(r"^(?:\[[^\]\[]{1,30}\][ \t]*){1,5}")
 _BRACKETS: Final = re.compile(r"[\[({<]([^\])}>]{3,80}[\])]?)[\])}>]")
@@ -142,8 +143,10 @@ def read_whole(bare: str, grammar: Grammar, *, before: str = "", below: str = ""
 def _of_two(reading: Reading, grammar: Grammar) -> Reading | None:
     """Return the higher of a marking and the one behind it: `OFFICIAL (OFFICIAL-SENSITIVE when complete)`."""
     rest = reading.rest.lstrip()
-    other = grammar.read(rest.lstrip("/ \t")) if rest.startswith(("(", "[", "/")) else None
-    return replace(max(other, reading, key=lambda each: each.tier), rest="") if other and other.is_whole else None
+    other = grammar.read(rest.lstrip("/- \t")) if rest.startswith(("(", "[", "/", "-")) else None
+    if other is None or not (other.is_whole or _WHEN.match(other.rest)):
+        return None
+    return replace(max(other, reading, key=lambda each: each.tier), rest="")
 
 
 def is_list(readings: Iterable[tuple[int, Reading]], grammar: Grammar) -> bool:
@@ -161,12 +164,14 @@ def is_label(name: str) -> bool:
 
 def _edges(text: str, grammar: Grammar, place: Place, where: Where) -> Iterator[Sighting]:
     """Yield the marking that begins `text`, ends it or stands in it, set off by separators from the rest."""
+    is_about = bool(ABOUT.search(text))
     begins = grammar.read(text)
     if begins and begins.is_set_off:
         yield Sighting(reading=begins, place=place, where=where)
     for start, reading in grammar.read_all(text):
-        if start and _SET_OFF_BEFORE.search(text[max(0, start - _HEAD) : start]):
+        before = text[max(0, start - _HEAD) : start]
+        if start and _SET_OFF_BEFORE.search(before):
             if reading.is_whole:
                 yield Sighting(reading=reading, place=place, where=where)
-            elif reading.is_set_off and reading.is_in_capitals:
-                yield Sighting(reading=reading, place=place, where=where, doubtful=bool(ABOUT.search(text)))
+            elif reading.is_set_off and reading.is_in_capitals and "," not in {before.rstrip()[-1:], reading.rest[:1]}:
+                yield Sighting(reading=reading, place=place, where=where, doubtful=is_about)

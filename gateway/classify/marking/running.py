@@ -31,7 +31,7 @@ _STATED: Final = re.compile(
 )
 _SMALL: Final = frozenset({"of", "and", "for", "the", "by", "to", "in", "on", "v", "no", "page", "plc", "ltd"})
 _MOST_WORDS: Final = 10
-_SEPARATORS: Final = " \t-:|/,;_*])}>."
+_SEPARATORS: Final = " \t-:|/,;_*[](){}<>."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,8 +54,9 @@ def read_line(
         yield Sighting(reading=reading, place=place, where=where, example=_is_example(line, manner))
         return
     if not any(_seen(cell, grammar) for cell in cells):
-        if edges is not None:
-            yield from _mended(cells, where, grammar, line, edges)
+        place = _place(line, edges)
+        for mended in filter(None, (_mended(cell, grammar) for cell in cells)) if place is not Place.ELSEWHERE else ():
+            yield Sighting(reading=mended, place=place, where=where, doubtful=True)
         return
     if is_list(grammar.read_all(line.text), grammar):
         return
@@ -82,11 +83,14 @@ def _in_cell(
         return Sighting(reading=whole, place=_place(line, edges), where=where)
     if edges is None or not (edges.is_first(line) or edges.is_last(line)):
         return None
+    if mended := _mended(cell, grammar):
+        return Sighting(reading=mended, place=_place(line, edges), where=where, doubtful=True)
     if stated := _stated(cell, grammar):
         return Sighting(reading=stated, place=Place.FIELD_BEGINS, where=where)
     begins = grammar.read(cell)
     if begins and (_opens_line(begins) or _heads_names(begins)):
-        return Sighting(reading=begins, place=Place.LINE_BEGINS, where=where, doubtful=not _opens_line(begins))
+        highest = _highest(begins, cell, grammar)
+        return Sighting(reading=highest, place=Place.LINE_BEGINS, where=where, doubtful=not _opens_line(begins))
     ends = _ending(cell, grammar)
     return Sighting(reading=ends, place=Place.LINE_ENDS, where=where) if ends else None
 
@@ -111,12 +115,10 @@ def _in_table(sighting: Sighting, cell: str, line: Line, text: str, manner: Mann
     return replace(sighting, place=Place.LABELLED_FIELD if below_its_label else Place.CELL)
 
 
-def _mended(cells: list[str], where: Where, grammar: Grammar, line: Line, edges: Edges) -> Iterator[Sighting]:
-    """Yield what a line at an edge says when slips of OCR are mended."""
-    for cell in cells:
-        reading = grammar.read_mended(cell)
-        if reading and reading.is_whole and (place := _place(line, edges)) is not Place.ELSEWHERE:
-            yield Sighting(reading=reading, place=place, where=where, doubtful=True)
+def _mended(cell: str, grammar: Grammar) -> Reading | None:
+    """Return the marking that a cell is when slips of OCR are mended."""
+    reading = grammar.read_mended(cell)
+    return reading if reading and reading.is_whole else None
 
 
 def _is_example(line: Line, manner: Manner) -> bool:
@@ -139,14 +141,17 @@ def read_long_line(line: Line, where: Where, grammar: Grammar) -> Iterator[Sight
 
 def _opens_line(reading: Reading) -> bool:
     """Say whether a marking in capitals that no prose has stands before what it is about."""
-    is_set_off = reading.is_set_off or reading.rest.lstrip().startswith(("(", "["))
-    return (reading.multipart or reading.weight > 0) and is_set_off and reading.is_in_capitals
+    return (reading.multipart or reading.weight > 0) and _is_apart(reading) and reading.is_in_capitals
 
 
 def _heads_names(reading: Reading) -> bool:
     """Say whether a marking in capitals stands before a title: `RESTRICTED - Op Falcon`. It is suspected at most."""
-    is_apart = (reading.is_set_off or reading.multipart) and reading.is_in_capitals
-    return is_apart and _is_made_of_names(reading.rest.lstrip(_SEPARATORS))
+    may_head = reading.is_in_capitals and (reading.multipart or _is_apart(reading))
+    return may_head and _is_made_of_names(reading.rest.lstrip(_SEPARATORS))
+
+
+def _is_apart(reading: Reading) -> bool:
+    return reading.is_set_off or reading.rest.lstrip().startswith(("(", "["))
 
 
 def _stated(cell: str, grammar: Grammar) -> Reading | None:
@@ -166,8 +171,13 @@ def _ending(cell: str, grammar: Grammar) -> Reading | None:
     reading = grammar.read(found.group(1))
     if reading is None or not (reading.is_whole and reading.is_in_capitals):
         return None
-    others = (each for _, each in grammar.read_all(cell) if each.is_in_capitals)
-    return max(reading, *others, key=lambda each: each.tier)
+    return _highest(reading, cell, grammar)
+
+
+def _highest(reading: Reading, cell: str, grammar: Grammar) -> Reading:
+    """Return the reading, or a higher one in capitals beside it: `RESTRICTED WITHOUT ANNEX - SECRET`."""
+    others = [each for _, each in grammar.read_all(cell) if each.is_in_capitals]
+    return max([reading, *others], key=lambda each: each.tier)
 
 
 def _is_made_of_names(text: str) -> bool:

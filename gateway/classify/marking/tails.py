@@ -32,6 +32,7 @@ _CODEWORD: Final = re.compile(
 _CODEWORD_AFTER_BLANK: Final = re.compile(r"(?: {0,3}[-/]{0,2} {0,3})([A-Z]{4,15})(?![A-Za-z0-9])")
 _NAME_BEFORE: Final = r"[A-Z][A-Z0-9&/,.']{0,20}(?:[ -][A-Z0-9&/,.']{1,20}){0,8}?[ \t]{1,2}"
 _NAME_BEHIND: Final = r"[ \t/:]{1,2}[A-Z][A-Z0-9&/,.']{0,30}(?:[ ][A-Z0-9&/,.']{1,30}){0,8}"
+_LETTERS_BEHIND: Final = r"[A-Za-z0-9|]{0,12}"
 _MOMENT: Final = (
     r"(?:[0-9]{1,4}(?:[:./-][0-9]{1,4}){0,2}[ ]?(?:st|nd|rd|th|am|pm|hrs|h)?"
     r"|on|at|of|the|until|till|to|gmt|bst|utc|hours|noon|midnight|midday"
@@ -91,10 +92,9 @@ class Tails:
         plain = [spec for spec in specs if not {"*", "@"} & set(spec)]
         ways = []
         for spec in sorted(set(specs) - set(plain), key=lambda each: (-len(each), each)):
-            words = any_of([spec.strip(" *@")]) + _WORD_BEHIND * (spec[-1] == "*" != spec[-2:-1].strip())
+            words = any_of([spec.strip(" *@")])
             before = _NAME_BEFORE if spec.startswith("*") else ""
-            behind = _NAME_BEHIND if spec.endswith("*") else _MOMENT_BEHIND if spec.endswith("@") else ""
-            ways.append(f"({before}(?i:{words}){behind})")
+            ways.append(f"({before}(?i:{words}){_behind(spec)})")
             self._wild.append(spec)
         if plain:
             ways.append(f"((?i:{any_of(plain)}))")
@@ -163,3 +163,10 @@ class Tails:
         """Say whether a line is one that may stand below a marking and belongs to it: `Legislative-Secrecy`."""
         said = " ".join(line.strip(CLOSING + "[(*_-").upper().replace("-", " ").split())
         return said in {" ".join(each.replace("-", " ").split()) for each in self._below}
+
+
+def _behind(spec: str) -> str:
+    """Return the expression of what stands for the `*` or `@` at the end: a name, the rest of a word, a moment."""
+    if spec.endswith("@"):
+        return _MOMENT_BEHIND
+    return _NAME_BEHIND if spec.endswith(" *") else _LETTERS_BEHIND if spec.endswith("*") else ""

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _DELIMITERS: Final = ",;\t|"
 _ENOUGH: Final = 100
+_LONGEST_ROW: Final = 1 << 17
 _MOST_IDENTIFIERS: Final = 12
 _YEAR: Final = re.compile(r"[0-9]{4}")
 
@@ -34,11 +35,13 @@ class Told:
     unread: int = 0
     unread_lines: list[int] = field(default_factory=list)
 
-    def leave_out(self, line: int) -> None:
-        """Count a line that could not be used; the first hundred are named."""
-        self.unread += 1
-        if len(self.unread_lines) < _ENOUGH:
-            self.unread_lines.append(line)
+    def leave_out(self, lines: range) -> None:
+        """Count lines that could not be used; the first hundred are named.
+
+        A row has several where a quotation mark is not closed: then every one of them may have been a person.
+        """
+        self.unread += len(lines)
+        self.unread_lines.extend(lines[: _ENOUGH - len(self.unread_lines)])
 
 
 @dataclass(slots=True, kw_only=True)
@@ -78,36 +81,65 @@ def build(
     report, builder, forms = Told(), Builder(hasher), Forms()
     for number, role in columns.items():
         report.columns.setdefault(role.value, []).append(number + 1)
-    for line, row in _rows(feed, delimiter, skipped + 2):
-        progress(line)
+    for lines_of_row, row in _rows(feed, delimiter, skipped + 2):
+        progress(lines_of_row.start)
         person = _read(row, columns, len(headings)) if row is not None else None
-        if person is None or not person.is_useful or report.people == MOST_ROWS:
-            report.leave_out(line)
-        elif forms.see(person.identifiers):
+        useful = person is not None and person.is_useful and report.people < MOST_ROWS
+        if person is not None and useful and forms.see(person.identifiers):
             _enter(builder, person, report.people)
             report.people += 1
         else:
-            report.leave_out(line)
+            report.leave_out(lines_of_row)
     if not report.people:
         raise NoUse(f"none of its {report.unread} rows can be used" if report.unread else "it has no rows")
     header: dict[str, object] = {"people": report.people, "forms": forms.told(), "alone": forms.alone()}
     return report, builder.pieces(header)
 
 
-def _rows(feed: Iterator[str], delimiter: str, first: int) -> Iterator[tuple[int, list[str] | None]]:
-    """Yield each row with the line it starts at; None for one that cannot be read."""
+class _Feed:
+    """The lines of a table, counted; `csv.Error` where those of one row are too long together.
+
+    An open quotation mark would swallow the whole table. The limit of `csv` is one for the whole process, not ours.
+    """
+
+    def __init__(self, lines: Iterator[str], first: int) -> None:
+        self._lines, self._left = lines, 0
+        self.number = first
+        """Of the next line."""
+
+    def begin_row(self) -> int:
+        """Begin to count, and return the number of the row's first line."""
+        self._left = _LONGEST_ROW
+        return self.number
+
+    def __iter__(self) -> _Feed:
+        return self
+
+    def __next__(self) -> str:
+        line = next(self._lines)
+        self.number += 1
+        self._left -= len(line)
+        if self._left < 0:
+            raise csv.Error
+        return line
+
+
+def _rows(lines: Iterator[str], delimiter: str, first: int) -> Iterator[tuple[range, list[str] | None]]:
+    """Yield each row with its lines; None for one that cannot be read."""
+    feed = _Feed(lines, first)
     reader = csv.reader(feed, delimiter=delimiter, strict=True)
     while True:
-        line = reader.line_num + first
+        begin = feed.begin_row()
         try:
             row = next(reader)
         except StopIteration:
             return
         except csv.Error:
-            yield line, None
+            reader = csv.reader(feed, delimiter=delimiter, strict=True)  # what was open is closed
+            yield range(begin, feed.number), None
             continue
         if any(cell.strip() for cell in row):
-            yield line, row
+            yield range(begin, feed.number), row
 
 
 def _read(row: Sequence[str], columns: Mapping[int, Role], width: int) -> _Person | None:

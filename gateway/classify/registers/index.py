@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final
 from gateway.classify.keyed import Hasher, NotWhole, opened, written
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator
 
 MAGIC: Final = b"register"
 VERSION: Final = 1
@@ -28,6 +28,9 @@ _BUCKETS: Final = 256
 _BITS_A_HASH: Final = 8
 _BITS_A_WORD: Final = 16
 _LEAST_BITS: Final = 1 << 13
+_MOST_BITS: Final = 1 << 24
+"""Of a filter of words: sixteen for each of a million different ones."""
+_PIECE: Final = 1 << 10
 _AROUND: Final = 1 << 13
 
 
@@ -55,48 +58,85 @@ class Builder:
     def __init__(self, hasher: Hasher) -> None:
         self.hasher = hasher
         self._hash = {kind: hasher.of(kind.value) for kind in Kind}
-        self._hashes = [array("Q") for _ in range(_BUCKETS)]
-        self._rows = [array("I") for _ in range(_BUCKETS)]
+        self._entries = [_Entries() for _ in range(_BUCKETS)]
         self._hash_word = {kind: hasher.of(kind.value) for kind in Words}
-        self._words = {each: array("Q") for each in Words}
+        self._words = {kind: bytearray(_MOST_BITS // 8) for kind in Words}
 
     def add(self, kind: Kind, value: str, row: int) -> None:
         """Add a value of a row."""
         hashed = self._hash[kind](value)
-        bucket = hashed >> 56
-        self._hashes[bucket].append(hashed)
-        self._rows[bucket].append(row)
+        self._entries[hashed >> 56].add(hashed, row)
 
     def add_word(self, kind: Words, word: str) -> None:
         """Add a word to a filter."""
-        self._words[kind].append(self._hash_word[kind](word))
+        place = self._hash_word[kind](word) & (_MOST_BITS - 1)
+        self._words[kind][place >> 3] |= 1 << (place & 7)
 
     def pieces(self, header: dict[str, object]) -> Iterator[bytes]:
         """Yield the file, piece by piece."""
-        for number, hashes in enumerate(self._hashes):
-            self._hashes[number], self._rows[number] = _sorted(hashes, self._rows[number])
-        filters = [_filter(chain.from_iterable(self._hashes), _BITS_A_HASH * sum(map(len, self._hashes)))]
-        filters += [_filter(words, _BITS_A_WORD * len(words)) for words in self._words.values()]
+        for each in self._entries:
+            each.sort()
+        entries = sum(map(len, self._entries))
+        every = chain.from_iterable(each.hashes() for each in self._entries)
+        filters = [_filter(every, _BITS_A_HASH * entries), *map(_folded, self._words.values())]
         told = header | {
             "version": VERSION,
-            "entries": sum(map(len, self._hashes)),
+            "entries": entries,
             "filters": [len(each) for each in filters],
         }
         yield from written(MAGIC, told, self._body(filters), self.hasher)
 
-    def _body(self, filters: Sequence[bytearray]) -> Iterator[bytes]:
-        for arrays in (self._hashes, self._rows):
-            for each in arrays:
-                yield _little(each)
-        yield from map(bytes, filters)
+    def _body(self, filters: Iterable[bytearray]) -> Iterator[bytes]:
+        for column, code in enumerate("QI"):
+            for each in self._entries:
+                yield from (_little(array(code, piece)) for piece in each.pieces(column))
+        for bits in filters:
+            yield from (bytes(bits[begin : begin + _PIECE]) for begin in range(0, len(bits), _PIECE))
 
 
-def _sorted(hashes: array[int], rows: array[int]) -> tuple[array[int], array[int]]:
-    """Return both in the order of the hashes, each hash once."""
+class _Entries:
+    """Hashes and their rows, in pieces of one size: arrays that grow would leave as much again in holes."""
+
+    def __init__(self) -> None:
+        self._hashes, self._rows = array("Q", bytes(8 * _PIECE)), array("I", bytes(4 * _PIECE))
+        self._last = 0
+        self._full: list[tuple[bytes, bytes]] = []
+
+    def __len__(self) -> int:
+        return _PIECE * len(self._full) + self._last
+
+    def add(self, hashed: int, row: int) -> None:
+        """Add a hash with its row."""
+        self._hashes[self._last] = hashed
+        self._rows[self._last] = row
+        self._last += 1
+        if self._last == _PIECE:
+            self._full.append((self._hashes.tobytes(), self._rows.tobytes()))
+            self._last = 0
+
+    def sort(self) -> None:
+        """Put them in the order of the hashes, each hash once."""
+        hashes, rows = array("Q", b"".join(self.pieces(0))), array("I", b"".join(self.pieces(1)))
+        self._full, self._last = [], 0
+        for hashed, row in _sorted(hashes, rows).items():
+            self.add(hashed, row)
+
+    def hashes(self) -> Iterator[int]:
+        """Yield the hashes."""
+        for piece in self.pieces(0):
+            yield from array("Q", piece)
+
+    def pieces(self, column: int) -> Iterator[bytes]:
+        """Yield the hashes (column 0) or the rows (1) as they lie in memory."""
+        yield from (both[column] for both in self._full)
+        yield (self._hashes, self._rows)[column][: self._last].tobytes()
+
+
+def _sorted(hashes: array[int], rows: array[int]) -> dict[int, int]:
+    """Return the row of each hash, in the order of the hashes."""
     order = sorted(zip(hashes, rows, strict=True))
     shared = {one for (one, row), (other, another) in pairwise(order) if one == other and row != another}
-    kept = {hashed: SEVERAL if hashed in shared else row for hashed, row in order}
-    return array("Q", kept), array("I", kept.values())
+    return {hashed: SEVERAL if hashed in shared else row for hashed, row in order}
 
 
 def _little(each: array[int]) -> bytes:
@@ -112,6 +152,16 @@ def _filter(hashes: Iterable[int], least: int) -> bytearray:
         place = hashed & (bits - 1)
         made[place >> 3] |= 1 << (place & 7)
     return made
+
+
+def _folded(bits: bytearray) -> bytearray:
+    """Return a filter in as few bits as its words need: the halves of one laid over another tell the same."""
+    least = _BITS_A_WORD * int.from_bytes(bits, "little").bit_count()
+    while len(bits) * 8 > max(_LEAST_BITS, 2 * least):
+        half = len(bits) // 2
+        both = int.from_bytes(bits[:half], "little") | int.from_bytes(bits[half:], "little")
+        bits = bytearray(both.to_bytes(half, "little"))
+    return bits
 
 
 class Index:

@@ -74,7 +74,7 @@ def answer(classified: Classified) -> Answer:
     return Answer(
         marked=marked.tier.label if marked else "",
         suspected=suspected.tier.label if suspected else "",
-        codes=frozenset(code for each in (marked, suspected) if each for code in each.malformed),
+        codes=frozenset(code for each in (marked, suspected) if each for code in each.notes),
     )
 
 

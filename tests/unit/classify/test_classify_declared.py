@@ -107,6 +107,12 @@ def test_a_mistake_is_named_with_its_place(text: str, sentence: str) -> None:
     assert sentence in str(caught.value)
 
 
+def test_hostile_a_pattern_that_the_engine_cannot_take_is_named() -> None:
+    pytest.importorskip("hyperscan")
+    with pytest.raises(Invalid, match=r"6:14: the matching engine cannot take it"):
+        declared({"detectors.yaml": CASE.replace("'\\bSC-\\d{6}\\b'", "'a.{0,200}b.{0,200}c'")})
+
+
 def test_a_term_that_is_no_term_is_refused() -> None:
     with pytest.raises(Invalid, match="is no term"):
         declared({"detectors.yaml": PROJECTS, "lexicons/projects.txt": "na\u00efve"})

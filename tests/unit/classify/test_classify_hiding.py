@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from time import process_time
+
 import pytest
 
 from gateway.classify.assess import Classified
@@ -124,3 +126,14 @@ def test_an_override_hides_nothing_whichever_order_is_true(text: str) -> None:
 def test_a_marking_that_only_shows_is_a_marking() -> None:
     text = "\u202eDETCIRTSER\u202c\n\nDear all,\nthe minutes of May were agreed by all who came.\nBye\nBye\nBye\nBye\n"
     assert classify(text).marking_status is MarkingStatus.MARKED
+
+
+@pytest.mark.parametrize("where", ["body", "header", "subject", "attachment_name"])
+@pytest.mark.parametrize(
+    "piece",
+    ["OFFICIAL - ", "SECRET//", "SECRET, ", "TOP.....", "OFFICIAL SENS", "RESTR1CTED ", "TOP\nSECRET\n"],
+)
+def test_many_markings_cost_time_in_proportion(piece: str, where: str) -> None:
+    started = process_time()
+    classifier().classify((part_of((where, piece * 6_000)),))
+    assert process_time() - started < 8  # one look at the whole text for each would take a minute

@@ -76,7 +76,7 @@ def test_a_field_of_another_name_needs_the_words_of_the_standard(name: str, valu
 
 
 def test_a_class_with_a_slip_of_the_pen_is_not_read_as_the_lower_one() -> None:
-    unknown, known = (said((HEADER, f"SEC=OFFICIAL:{word}")) for word in ("Sensibel", "Sensative"))
+    unknown, known = (said((HEADER, f"SEC=OFFICIAL:{word}")) for word in ("Delicate", "Sensative"))
     assert (unknown.marked, unknown.suspected) == ("OFFICIAL", "RESTRICTED")
     assert (known.marked, known.suspected) == ("OFFICIAL-SENSITIVE", "RESTRICTED")
 

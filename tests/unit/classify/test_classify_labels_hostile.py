@@ -123,6 +123,10 @@ def nested(depth: int) -> bytes:
         (coded(0x31, oid("2.999.1"), coded(0x02, b"\x04"), coded(0x31, *[coded(0x30)] * 20_000)), "SECRET"),
         (coded(0x31, oid("2.999.1"), coded(0x02, b"\x01"), coded(0x02, b"\x04")), "SECRET"),
         (coded(0x31, oid("2.999.1"), coded(0x02, b"\xff")), ""),
+        # what is odd behind a classification does not hide it, nor one label another
+        (coded(0x31, oid("2.999.1"), coded(0x02, b"\x04"), coded(0xA3, b"x")), "SECRET"),
+        (coded(0x30, ess(4), coded(0x04, b"x")), "SECRET"),
+        (coded(0x31, oid("2.999.1"), coded(0x02, b"\x01"), coded(0x0C, b"SECRET"), coded(0x0C, b"none")), "SECRET"),
     ],
 )
 def test_asn1_that_is_odd(label: bytes, tier: str) -> None:
@@ -228,6 +232,18 @@ values = st.one_of(
 def test_no_reader_ever_raises(fields: list[tuple[str, str]], where: Where) -> None:
     for marking in (classify(*fields, where=where).marking, classify(*fields, where=where).suspected):
         assert marking is None or (marking.tier > Tier.UNMARKED and len(marking.text) <= 120)
+
+
+@pytest.mark.parametrize("kind", [0x30, 0x31])
+def test_more_than_a_label_has_is_suspected_beside_it(kind: int) -> None:
+    filling = [ess(1)] * 101 if kind == 0x30 else [oid("2.999.1"), coded(0x02, b"\x01"), *[coded(0x0C, b"x")] * 100]
+    found = said(("ESSSecurityLabel", base64_of(coded(kind, *filling, coded(0x02, b"\x05")))))
+    assert (found.marked, found.suspected) == ("UNCLASSIFIED", "RESTRICTED")
+
+
+def test_two_classifications_in_one_label_do_not_hide_the_higher() -> None:
+    both = stanag("UNCLASSIFIED</slab:Classification><slab:Classification>SECRET")
+    assert said(("label.xml", both)).marked == "SECRET"
 
 
 @given(st.binary(max_size=80), st.integers(0, 60))

@@ -158,6 +158,16 @@ SECRET: information whose loss does serious harm
 A course for staff
 Restricted Staff Areas
 """,
+    "a headline": """TOP SECRET!
+The files that nobody was meant to see
+
+By our correspondent
+""",
+    "a statement of accounts": """Statement of financial activities
+
+Unrestricted\tRestricted\tTotal
+200\t300\t500
+""",
     "handling codes explained": """Handling code P: permits sharing
 Handling code C: conditions apply
 Handling code: P means that it may be shared.
@@ -177,6 +187,8 @@ def test_a_page_that_speaks_of_markings_bears_none(page: str, name: str) -> None
     [
         *("Secret Santa", "Protect personal data", "Restricted parking on Monday", "Re: confidential report"),
         *("Your Official Invitation", "Training on OFFICIAL-SENSITIVE", "New TLP:AMBER definitions"),
+        *("OFFICIAL-SENSITIVE training for new starters", "4Ps: PREVENT, PURSUE, PROTECT, PREPARE"),
+        *("OFFICIALS MEETING", "OFFICIAL'S VISIT", "Agoriad swyddogol y llyfrgell", "OS-22: login", "O/S invoices"),
         *("Private and confidential", "What is OFFICIAL-SENSITIVE?", "Guidance on OFFICIAL, SECRET and TOP SECRET"),
     ],
 )
@@ -189,6 +201,7 @@ def test_a_subject_that_speaks_of_markings_bears_none(subject: str) -> None:
     [
         *("Protect Personal Data.pdf", "secret_santa.docx", "Restricted Parking.pdf", "official-results.csv"),
         *("Top Secret Recipe.txt", "protected_branches.md", "sensitive-skin.html", "policy-official-sensitive.md"),
+        *("Marking guide - OFFICIAL and SECRET.pdf", "OS-22.log", "officials.xlsx", "agoriad_swyddogol.pdf"),
         *("NHS Confidential.pdf", "Private and Confidential letter.docx", "staff-restricted.xlsx", "secret.py"),
     ],
 )

@@ -5,16 +5,18 @@ from __future__ import annotations
 import hashlib
 import re
 import tracemalloc
+from collections.abc import Iterator
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.classify.keyed import NotWhole
+from gateway.classify.keyed import Hasher, NotWhole, written
+from gateway.classify.registers.build import build
 from gateway.classify.registers.columns import NoUse, Role, role_of
-from gateway.classify.registers.index import Index, Kind
+from gateway.classify.registers.index import MAGIC, SEVERAL, Index, Kind, Words
 from gateway.testing.people import as_table, make_people
-from tests.unit.classify.registering import FEW, KEY, best_of, build_bytes, classifier_of, found_in, index_of
+from tests.unit.classify.registering import FEW, KEY, SALT, best_of, build_bytes, classifier_of, found_in, index_of
 
 
 @pytest.mark.parametrize(
@@ -100,6 +102,24 @@ def test_the_line_is_where_the_row_begins_also_behind_cells_of_several_lines() -
     assert told.people == 2
 
 
+def test_hostile_every_line_that_an_open_quotation_mark_swallows_is_named() -> None:
+    rows = "".join(f"Ann{chr(97 + number)},Lee,AB{number:04}\n" for number in range(20))
+    told, _ = build_bytes(
+        f'given,family,case number\nBo,Ray,AB9999\n"Cy,Fox,AB9998\n{rows}"Di"x,Fry,AB9997\nEd,Gow,AB9996\n'
+    )
+    assert told.people == 2
+    assert told.unread == 22
+    assert told.unread_lines == list(range(3, 25))
+
+
+def test_hostile_an_open_quotation_mark_does_not_swallow_the_table() -> None:
+    rows = "".join(f"Ann,Lee,AB{number:06}\n" for number in range(20_000))
+    told, _ = build_bytes(f'given,family,case number\n"Cy,Fox,AB9998\n{rows}')
+    assert told.people + told.unread == 20_001
+    assert told.people > 10_000
+    assert told.unread_lines[:2] == [2, 3]
+
+
 @pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
 def test_delimiters_of_every_office_program(delimiter: str) -> None:
     told, _ = build_bytes(FEW.replace(",", delimiter))
@@ -153,9 +173,6 @@ def test_dates_and_postcodes_never_stand_alone() -> None:
 
 
 def test_two_files_of_one_table_have_nothing_in_common_under_another_salt_or_key() -> None:
-    from gateway.classify.keyed import Hasher  # noqa: PLC0415 - this test alone makes files of its own
-    from gateway.classify.registers.build import build  # noqa: PLC0415 - the same
-
     made = []
     for key, salt in ((KEY, b"1" * 16), (KEY, b"2" * 16), (b"x" * 32, b"1" * 16)):
         _, pieces = build(FEW.splitlines(keepends=True), {}, Hasher(key=key, salt=salt))
@@ -183,6 +200,34 @@ _CONTENT = build_bytes(FEW)[1]
 def test_a_file_under_another_key_is_refused() -> None:
     with pytest.raises(NotWhole, match="key"):
         Index(_CONTENT, b"z" * 32)
+
+
+def test_many_entries_are_each_kept_once_and_found() -> None:
+    """More than one piece of every bucket, and values that several share."""
+    table = "name,case number\n" + "".join(f"Ann Lee,{number % 40_000:06}\n" for number in range(60_000))
+    index = index_of(table)
+    assert index.header["entries"] == len(index._hashes) == len(set(index._hashes.tolist()))
+    assert index._hashes.tolist() == sorted(index._hashes.tolist())
+    assert index.find(Kind.IDENTIFIER, "030000") == 30_000
+    assert index.find(Kind.IDENTIFIER, "010000") == SEVERAL
+    assert index.find(Kind.IDENTIFIER, "050000") is None
+    assert index.may_have(Words.FAMILY, "lee")
+    assert index.may_have(Words.GIVEN, "ann")
+    assert sum(index.may_have(Words.GIVEN, f"x{number}") for number in range(1_000)) < 5
+
+
+def test_a_file_is_written_piece_by_piece() -> None:
+    """A register of a million people is a hundred megabytes; it is never held a second time."""
+    asked: list[int] = []
+
+    def body() -> Iterator[bytes]:
+        for number in range(3):
+            asked.append(number)
+            yield b"12345678"
+
+    pieces = written(MAGIC, {}, body(), Hasher(key=KEY, salt=SALT))
+    seen = [(len(next(pieces)) > 0, len(asked)) for _ in range(4)]
+    assert seen == [(True, 0), (True, 1), (True, 2), (True, 3)]
 
 
 def test_a_register_costs_about_a_hundred_bytes_a_person() -> None:

@@ -11,7 +11,7 @@ from nhs_number import validate
 from stdnum import luhn
 
 from gateway.classify import Pattern
-from gateway.classify.assess import make_engine
+from gateway.classify.engines import make_engine
 from gateway.cli.bench_scan import TARGETS, build, take_turns, targets
 from gateway.cli.bench_scan_readers import (
     ENGINE,

@@ -137,6 +137,9 @@ def damage(folder: Path, how: str) -> None:
         register.write_bytes(content[:700] + bytes([content[700] ^ 1]) + content[701:])
     elif how == "no key":
         (folder / "key").unlink()
+    elif how == "key is a link":
+        (folder / "key").unlink()
+        (folder / "key").symlink_to("/dev/null")
     elif how == "short key":
         (folder / "key").write_bytes(b"x")
     elif how == "other key":
@@ -153,7 +156,19 @@ def damage(folder: Path, how: str) -> None:
 
 @needs_walls
 @pytest.mark.parametrize(
-    "how", ["cut", "empty", "altered", "no key", "short key", "other key", "link", "folder", "something else"]
+    "how",
+    [
+        "cut",
+        "empty",
+        "altered",
+        "no key",
+        "key is a link",
+        "short key",
+        "other key",
+        "link",
+        "folder",
+        "something else",
+    ],
 )
 def test_a_register_that_cannot_be_read_stops_the_start(config: Path, tmp_path: Path, how: str) -> None:
     load(config, put(tmp_path, "a.csv", TABLE))

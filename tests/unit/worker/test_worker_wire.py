@@ -66,7 +66,7 @@ MARKINGS = st.builds(
     shown=WORDS,
     descriptors=st.lists(WORDS, max_size=2).map(tuple),
     caveats=st.lists(WORDS, max_size=2).map(tuple),
-    malformed=st.lists(WORDS, max_size=2).map(tuple),
+    notes=st.lists(WORDS, max_size=2).map(tuple),
 )
 INSPECTIONS = st.builds(
     Inspection,

@@ -7,7 +7,7 @@ Laws    a label is never signed as far as we know, so it may only raise
         a label that says it was switched off or removed is none
 Fails   never
 
-Codes (`Marking.malformed`): `unreadable_label`; `unknown_label`: read, but nobody told what it stands for;
+Codes (`Marking.notes`): `unreadable_label`; `unknown_label`: read, but nobody told what it stands for;
 `foreign_label`: the words of another organisation's label; `earlier_label`: from the history of a label;
 `label_grammar`: read, though the standard wants it otherwise; `label_below_marking`: on the marking that counts, where
 a label of the same part says something lower.

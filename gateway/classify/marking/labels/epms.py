@@ -75,7 +75,7 @@ def _medium(field: Field, text: str, book: Book) -> Iterator[Marking]:
             yield field.unreadable(SCHEME, book)
             continue
         yield field.marking(
-            SCHEME, reading.tier, introduced, descriptors=access, caveats=caveats, malformed=[GRAMMAR] * is_odd
+            SCHEME, reading.tier, introduced, descriptors=access, caveats=caveats, notes=[GRAMMAR] * is_odd
         )
     if not classes:
         yield field.unreadable(SCHEME, book)

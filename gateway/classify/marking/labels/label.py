@@ -58,7 +58,7 @@ class Field:
         score: int = SURE,
         descriptors: Iterable[str] = (),
         caveats: Iterable[str] = (),
-        malformed: Iterable[str] = (),
+        notes: Iterable[str] = (),
     ) -> Marking:
         """Return what this field says as a marking."""
         return Marking(
@@ -70,17 +70,17 @@ class Field:
             score=score,
             descriptors=tuple(map(_short, descriptors))[:MOST_NOTES],
             caveats=tuple(map(_short, caveats))[:MOST_NOTES],
-            malformed=tuple(malformed),
+            notes=tuple(notes),
         )
 
     def unreadable(self, scheme: str, book: Book) -> Marking:
         """Return the marking that is suspected where a label cannot be read."""
-        return self.marking(scheme, book.rules.unreadable, "unreadable label", score=SUSPECTED, malformed=(UNREADABLE,))
+        return self.marking(scheme, book.rules.unreadable, "unreadable label", score=SUSPECTED, notes=(UNREADABLE,))
 
     def unknown(self, scheme: str, book: Book, text: str, *, tier: Tier | None = None) -> Marking:
         """Return the marking that is suspected where nobody told what a label stands for."""
         tier = book.rules.unknown if tier is None else tier
-        return self.marking(scheme, tier, text or "unknown label", score=SUSPECTED, malformed=(UNKNOWN,))
+        return self.marking(scheme, tier, text or "unknown label", score=SUSPECTED, notes=(UNKNOWN,))
 
 
 def flat(text: str) -> str:

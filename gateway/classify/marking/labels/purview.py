@@ -129,7 +129,7 @@ def _marking(record: _Record, book: Book) -> Iterator[Marking]:
             marking.text,
             score=SUSPECTED if is_foreign else marking.score,
             descriptors=notes,
-            malformed=(*marking.malformed, *([FOREIGN] if is_foreign else ())),
+            notes=(*marking.notes, *([FOREIGN] if is_foreign else ())),
         )
     if not said:
         yield each.unknown(SCHEME, book, shown)

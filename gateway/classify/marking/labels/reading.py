@@ -62,7 +62,7 @@ class Labels:
 def compared(marking: Marking | None, labels: Sequence[Marking]) -> Marking | None:
     """Return the marking that counts, with a note where a label of the same part says something lower."""
     if marking and any(each.score >= SURE and each.tier < marking.tier for each in labels):
-        return replace(marking, malformed=(*marking.malformed, BELOW))
+        return replace(marking, notes=(*marking.notes, BELOW))
     return marking
 
 

@@ -43,7 +43,7 @@ def read(fields: Sequence[Field], book: Book) -> Iterator[Marking]:
 
 
 def _earlier(marking: Marking) -> Marking:
-    return replace(marking, score=min(marking.score, SUSPECTED), malformed=(*marking.malformed, EARLIER))
+    return replace(marking, score=min(marking.score, SUSPECTED), notes=(*marking.notes, EARLIER))
 
 
 def _read(field: Field, book: Book) -> Iterator[Marking]:
