@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 class Pattern:
     """A regular expression that finds candidates. `expression` is what `re` confirms: bounded repeats, ASCII classes.
 
-    `scan` may give the matching engine cheaper expressions; every match of `expression` must end where a match of one
-    of them ends. `start_known` is False where they start later than `expression` does. Cheap is what begins with
+    `scan` may give the matching engine cheaper expressions; within every match of `expression` a match of one of them
+    must end. `start_known` is False where they start later than `expression` does. Cheap is what begins with
     something rare (a digit rather than a capital), and several short expressions rather than one long choice.
 
     With `term`, `expression` is no regular expression but the words of a lexicon as they stand, whole words only; a

@@ -2,7 +2,7 @@ r"""Hyperscan finds, `re` confirms: exactly the spans of `re.finditer`, two orde
 
 Hyperscan reports every end of every match of every pattern in one pass. A report becomes a *region*: from the leftmost
 start for that end (or, where the start is not known, from as far back as the pattern reaches) to that end. Regions
-that overlap are merged, so every match of `re` lies in a region that begins no later than it does. `re` then searches
+that overlap are merged, so every match of `re` begins in a region, no sooner than that does. `re` then searches
 the regions in order, each from its start or from the end of the match before, which is what `finditer` does, minus the
 text in which nothing can match. Patterns are read as ASCII: `\b`, `\d` and case know nothing else.
 
@@ -173,7 +173,7 @@ def _begins_with_digit(pattern: Pattern) -> bool:
 
 
 def _looked_for(pattern: Pattern) -> tuple[str, ...]:
-    """Return what hyperscan looks for; each match of the pattern ends where a match of one of these ends."""
+    """Return what hyperscan looks for; within each match of the pattern a match of one of these ends."""
     if pattern.scan:
         return pattern.scan
     return (pattern.expression[len(r"\b") :] if _begins_with_digit(pattern) else pattern.expression,)

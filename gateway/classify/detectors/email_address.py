@@ -30,7 +30,7 @@ class EmailAddress:
         Pattern(
             name="address",
             expression=rf"\b[A-Za-z0-9](?:[A-Za-z0-9._%+'-]{{0,63}})(?:@|%40){_DOMAIN}",
-            scan=(rf"[A-Za-z0-9._%+'-](?:@|%40){_DOMAIN}",),
+            scan=(r"[A-Za-z0-9._%+'-](?:@|%40)[A-Za-z0-9-]",),
             start_known=False,
         ),
     )

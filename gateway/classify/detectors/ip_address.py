@@ -50,7 +50,7 @@ class IpAddress:
         Pattern(
             name="v4",
             expression=rf"\b{_OCTET}\.{_OCTET}\.{_OCTET}\.{_OCTET}\b",
-            scan=(r"\d\.\d{1,3}\.\d{1,3}\.\d{1,3}\b",),
+            scan=(r"\d\.\d{1,3}\.\d{1,3}\.\d",),
             start_known=False,
         ),
         # the beginning of what is allotted, for any eight groups with colons between would slow every search

@@ -82,7 +82,7 @@ class PersonName:
         Pattern(
             name="surname first",
             expression=r"\b[A-Z][A-Z'-]{2,24}, ?[A-Z][a-z]{1,24}\b",
-            scan=(r"[A-Z'-], ?[A-Z][a-z]{1,24}\b",),
+            scan=(r"[A-Z'-]{2}, ?[A-Z]",),
             start_known=False,
         ),
     )
