@@ -41,9 +41,11 @@ def width(pattern: Pattern) -> int:
     if pattern.term:
         return _width_of_term(pattern)
     for expression in (*pattern.scan, pattern.expression):
+        if not expression.isascii():
+            raise ValueError(f"pattern {pattern.name!r} is not ASCII; text is folded to ASCII before it is searched")
         try:
             tree = _parser.parse(expression.encode("ascii"))
-        except (re.error, UnicodeEncodeError) as trouble:
+        except re.error as trouble:
             raise ValueError(f"pattern {pattern.name!r} cannot be read: {trouble}") from trouble
         shortest, longest = tree.getwidth()
         if not shortest:
