@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from gateway.classify import Candidate, Detection, Pattern
 from gateway.classify.context import Label, is_inside_longer
+from gateway.model.inspection import Where
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -59,6 +60,10 @@ def has_check_digit(digits: str) -> bool:
     return (sum(map(int, digits[::-2])) + sum(map(int, digits[-2::-2].translate(_DOUBLED)))) % 10 == 0
 
 
+_USUAL: Final = frozenset({15, 16})
+"""Digits of nearly every card: a bare number of another length is as likely anything else."""
+
+
 class PaymentCard:
     """Detector of PAYMENT_CARD."""
 
@@ -77,6 +82,7 @@ class PaymentCard:
                 not (issued or valid)
                 or len(set(digits)) <= (1 if issued else 2)
                 or is_inside_longer(text, each.start, each.end)
+                or text.startswith("@", each.end)  # the number of a message
             ):
                 continue
             evidence = _LABEL.evidence(text, each.start)
@@ -96,7 +102,8 @@ class PaymentCard:
         in_doubt = failed > len(bare)  # of any such numbers some pass the check
         for each, digits in bare:
             grouped = _GROUPED.fullmatch(text, each.start, each.end) is not None
-            confidence = 0.3 if in_doubt else 0.8 if grouped else 0.5
+            weak = segment.where is Where.MAIL_HEADER or len(digits) not in _USUAL
+            confidence = 0.3 if in_doubt else 0.8 if grouped else 0.45 if weak else 0.5
             yield _found(each, digits, confidence, "checksum", *(["shape"] if grouped else []))
 
 

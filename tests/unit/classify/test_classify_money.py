@@ -17,7 +17,7 @@ from gateway.classify.detectors.iban import length_of
 from gateway.classify.detectors.payment_card import has_check_digit
 from gateway.classify.detectors.vat_number import is_vat_number
 from gateway.model.inspection import COUNTS_FROM
-from tests.unit.classify.classifying import CORPORA, best, findings
+from tests.unit.classify.classifying import CORPORA, best, classify, findings
 
 COUNTED = [
     ("SORT_CODE", "Sort code: 20-00-00 Account number: 55779911"),
@@ -217,3 +217,17 @@ def test_a_vat_number_with_its_country_is_found_exactly_when_its_check_digits_ar
 @given(st.integers(0, 10**19).map(str))
 def test_the_check_digit_is_that_of_an_independent_library(digits: str) -> None:
     assert has_check_digit(digits) == luhn.is_valid(digits)
+
+
+@pytest.mark.parametrize(
+    ("text", "where"),
+    [
+        ("<4539148803436467001@mail.test>", "mail_header"),
+        ("<4539148803436467@mail.test>", "body"),
+        ("4539148803436467", "mail_header"),
+        ("4000000000000000006", "body"),  # nineteen digits that pass the check
+    ],
+)
+def test_the_number_of_a_message_or_a_bare_one_of_unusual_length_is_no_card(text: str, where: str) -> None:
+    found = [each for each in classify(text, where).findings if each.entity == "PAYMENT_CARD"]
+    assert not [each for each in found if each.confidence >= 0.5]
