@@ -88,7 +88,7 @@ class Layout:
         for number in range(len(self._texts) - 1, -1, -1):
             text = self._texts[number]
             end = Quotes(text).start
-            signature = _SIGNATURE.search(text, 0, end)
+            signature = _SIGNATURE.search(text, 0, end) if "--" in text else None
             end = _end_of_words(text, signature.start() if signature else end)
             begin = begin_of_line(text, max(0, end - _FAR_END))
             found = [line for line in _LINE.finditer(text, begin, end) if not is_quoted(line.group())]

@@ -15,7 +15,7 @@ from gateway.classify.marking.fields import PREFIX, Fields
 from gateway.classify.marking.grammar import Grammar
 from gateway.classify.marking.labels.reading import Labels, compared
 from gateway.classify.marking.layout import Layout
-from gateway.classify.marking.lines import Line, Lines
+from gateway.classify.marking.lines import WIDEST_LINE, Line, Lines
 from gateway.classify.marking.places import is_label, read_band, read_name, read_subject
 from gateway.classify.marking.quotes import Quotes, is_quoted, quoted_subject, unquoted
 from gateway.classify.marking.running import Manner, read_line, read_long_line
@@ -149,7 +149,8 @@ class Markings:
         self, segment: Segment, candidates: Sequence[Candidate], edges: Edges | None, manner: Manner
     ) -> Iterator[Sighting]:
         text = segment.text
-        if not candidates and not text[:1].islower():
+        first = self._first_line(text)
+        if not candidates and not first:
             return
         if edges is not None and text.startswith("#!"):
             manner = replace(manner, source=True)
@@ -157,9 +158,16 @@ class Markings:
         quotes = Quotes(text)
         worth = [each for each in _outermost(candidates) if not self._is_in_sentence(text, each)]
         lines = _lines(text, worth)
-        for line in (*_first_line(text), *lines) if text[:1].islower() else lines:
+        for line in (*first, *lines):
             for sighting in self._on_line(line, segment, edges, quotes, manner):
                 yield _in_labelled_field(sighting, segment)
+
+    def _first_line(self, text: str) -> list[Line]:
+        """Return a first line in small letters that may be a marking: the engine does not look for it there."""
+        if not text[:1].islower() or self._grammar.tier_of(text[:WIDEST_LINE]) is None:
+            return []
+        line = Lines(text).at(0, 0)
+        return [] if line.is_long else [line]
 
     def _is_in_sentence(self, text: str, candidate: Candidate) -> bool:
         """Say whether a small word follows: then a sentence goes on, and there is no marking. It is cheap to see."""
@@ -277,12 +285,6 @@ def _lines(text: str, candidates: Sequence[Candidate]) -> Iterator[Line]:
         line = lines.at(candidate.end - 1, candidate.end)
         done = line.end
         yield line
-
-
-def _first_line(text: str) -> list[Line]:
-    """Return the first line of a text that begins in lower case, where it is short enough to be a marking."""
-    line = Lines(text).at(0, 0)
-    return [] if line.is_long else [line]
 
 
 def _all_lines(text: str) -> Iterator[Line]:
