@@ -122,4 +122,4 @@ def test_a_flood_of_half_a_saying_is_read_in_little_time(flood: str) -> None:
     begun = time.process_time()
     sayings(flood)
     is_about_nobody(flood)
-    assert time.process_time() - begun < 2
+    assert time.process_time() - begun < 10

@@ -29,7 +29,7 @@ from tests.unit.classify.labelling import (
 )
 from tests.unit.extract.reading import XML, kinds, office, opened
 
-SECONDS = 2.0
+SECONDS = 8.0
 """Of processor time: each of these takes a tenth of it or less."""
 LAUGHS = (
     '<!DOCTYPE x [<!ENTITY a "SECRET">'
