@@ -143,8 +143,12 @@ class HyperscanEngine:
 
 
 def fingerprint(patterns: Sequence[Pattern]) -> str:
-    """Return a name for the database of these patterns: another pattern, order or library gives another one."""
-    made_of = "\n".join([getattr(hyperscan, "__version__", ""), *(repr(pattern) for pattern in patterns)])
+    """Return a name for the database of these patterns: another pattern, order or library gives another one.
+
+    So does another way of looking for them: what an older gateway compiled would number its reports otherwise.
+    """
+    version = getattr(hyperscan, "__version__", "")
+    made_of = "\n".join([version, repr(_scanned(patterns)), *(repr(pattern) for pattern in patterns)])
     return hashlib.sha256(made_of.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 

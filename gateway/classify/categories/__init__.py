@@ -13,12 +13,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gateway.classify.categories.lexicon import Lexicon, read_lexicons
-from gateway.model.document import Complaints
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping
 
-    from gateway.classify import Detection, Detector, Examiner, Pattern, Sight
+    from gateway.classify import Detection, Examiner, Pattern, Sight
 
 
 @dataclass(slots=True, kw_only=True)
@@ -38,14 +37,3 @@ class Category:
     def examine(self, sight: Sight) -> Iterable[tuple[int, Detection]]:
         """Raise: without its lexicons it would find nothing, and that is a gap."""
         raise RuntimeError(f"the lexicons of {self.name} were not read before {sight.part}")
-
-
-def with_lexicons(detectors: Sequence[Detector | Examiner], policies: Mapping[str, str]) -> list[Detector | Examiner]:
-    """Return the detectors, the categories among them with their lexicons read; `Invalid` with every complaint."""
-    ready: list[Detector | Examiner] = []
-    complaints = Complaints()
-    for each in detectors:
-        with complaints:
-            ready.append(each.read(policies) if isinstance(each, Category) else each)
-    complaints.settle()
-    return ready

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from gateway.classify import Candidate
 from gateway.classify.assess import Classifier
-from gateway.classify.categories import with_lexicons
 from gateway.classify.categories.lexicon import VALUES, read_lexicons, word_of
 from gateway.classify.categories.table import CATEGORIES, RELIGION
+from gateway.classify.informed import informed
 from gateway.classify.patterns import reference, width
 from gateway.errors import Invalid
 from gateway.model.inspection import GapKind
@@ -63,7 +63,7 @@ def test_what_is_wrong_is_said_with_its_line(text: str, message: str) -> None:
 
 def test_every_missing_lexicon_is_named_at_once() -> None:
     with pytest.raises(Invalid) as complaint:
-        with_lexicons(CATEGORIES, {})
+        informed(CATEGORIES, {})
     told = {each.file.rpartition("/")[2] for each in complaint.value.complaints}
     assert told == {path.name for path in FOLDER.glob("*.txt")}
     assert all("missing" in each.message for each in complaint.value.complaints)
@@ -76,7 +76,7 @@ def test_a_category_whose_lexicon_was_not_read_is_a_gap() -> None:
 
 
 def test_every_pattern_that_ships_may_load_and_has_a_name_of_its_own() -> None:
-    for each in with_lexicons(CATEGORIES, SHIPPED):
+    for each in informed(CATEGORIES, SHIPPED):
         names = [pattern.name for pattern in each.patterns]
         assert len(names) == len(set(names)) > 0
         assert all(0 < width(pattern) < 300 for pattern in each.patterns)

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gateway.classify import Pattern, matching
 from gateway.classify.assess import Classifier
 from gateway.classify.detectors.nino import Nino
 from gateway.testing.policies import SHIPPED
@@ -76,3 +77,10 @@ def test_where_nothing_can_be_kept_everything_goes_on(tmp_path: Path) -> None:
     missing = Databases(tmp_path / "missing")
     missing.keep("f", b"x")
     assert missing.load("f") == b""
+
+
+def test_another_way_of_looking_for_the_same_patterns_has_another_database(monkeypatch: pytest.MonkeyPatch) -> None:
+    patterns = [Pattern(name="a", expression="two words", term=True)]
+    before = matching.fingerprint(patterns)
+    monkeypatch.setattr(matching, "written", lambda term: (term,))
+    assert matching.fingerprint(patterns) != before
