@@ -27,6 +27,7 @@ from gateway.model.inspection import (
     OpenedPart,
     Segment,
 )
+from gateway.model.tier import Tier
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -45,7 +46,7 @@ class Classified:
     """What classify has to say. `marking` is the highest that is marked, or else the highest suspected.
 
     `suspected` is set when something of a higher tier than `marking` is suspected beside it. `thread` is the highest
-    marking in what is quoted.
+    marking in what is quoted. `first` is the tier that the first part bears: of a mail, what its reader sees first.
     """
 
     findings: tuple[Finding, ...]
@@ -55,6 +56,7 @@ class Classified:
     gaps: tuple[Gap, ...]
     suspected: Marking | None = None
     thread: Marking | None = None
+    first: Tier = Tier.UNMARKED
 
 
 @dataclass(slots=True)
@@ -144,8 +146,12 @@ class Classifier:
         marked: Marking | None = None
         suspected: Marking | None = None
         thread: Marking | None = None
-        for part in parts:
+        first = Tier.UNMARKED
+        for number, part in enumerate(parts):
             judged = self._classify_part(part, found)
+            if not number:
+                on_it = higher(judged.marked, judged.suspected)
+                first = on_it.tier if on_it else Tier.UNMARKED
             marked, suspected = higher(marked, judged.marked), higher(suspected, judged.suspected)
             thread = higher(thread, judged.thread)
         status = Judged(marked=marked, suspected=suspected).status
@@ -158,6 +164,7 @@ class Classifier:
             gaps=tuple(found.gaps),
             suspected=above,
             thread=thread,
+            first=first,
         )
 
     def _classify_part(self, part: OpenedPart, found: _Yield) -> Judged:
@@ -236,9 +243,9 @@ class Classifier:
         by_owner: Mapping[str, Sequence[Candidate]],
         found: _Yield,
     ) -> None:
-        for owner, candidates in by_owner.items():
-            detector = self._detectors.get(owner)
-            if detector is None:
+        for owner, detector in self._detectors.items():  # in this order, whatever the engine comes upon first
+            candidates = by_owner.get(owner)
+            if not candidates:
                 continue
             try:
                 detections = sorted(detector.judge(plain, candidates), key=_place)

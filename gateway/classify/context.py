@@ -19,6 +19,9 @@ _DELIMITERS: Final = "\t|;,"
 _QUOTED: Final = re.compile(r'"[^"]*"')
 _VALUES: Final = re.compile(r"[0-9]{3}|@")
 _LAST_WORD: Final = re.compile(r"[^A-Za-z0-9]{0,60}([A-Za-z0-9]*)")
+_BEGUN: Final = re.compile(r"(?:[0-9][-. /]?|[A-Za-z_])\Z")
+_GOES_ON: Final = re.compile(r"[-./]?[0-9]|[A-Za-z_]")
+_NO_DIGITS: Final = re.compile(r"[^0-9]+")
 _BLANK_LINES: Final = 4
 _TITLES: Final = 4
 _HEADERS_KEPT: Final = 1_000
@@ -104,6 +107,9 @@ class _Table:
     names: tuple[str, ...]
 
 
+_NO_TABLE: Final = _Table(delimiter="", begin=0, names=())
+
+
 class _Tables:
     """The tables of one text, each looked at when it is asked for: a long text with one number costs a few lines."""
 
@@ -114,12 +120,17 @@ class _Tables:
 
     def at(self, begin: int) -> _Table:
         """Return the table to which the line that begins at `begin` belongs."""
+        if begin in self._of:
+            return self._of[begin]
         passed: list[int] = []
         at, delimiter = begin, self._delimiter(begin)
+        if not delimiter:
+            self._of[begin] = _NO_TABLE
+            return _NO_TABLE
         while at not in self._of:
             passed.append(at)
             above = self._above(at)
-            if not at or not delimiter or self._delimiter(above) != delimiter:
+            if not at or self._delimiter(above) != delimiter:
                 head = self._head(at, delimiter)
                 self._of[at] = _Table(delimiter=delimiter, begin=head, names=self._names(head, delimiter))
                 break
@@ -139,7 +150,7 @@ class _Tables:
     def _head(self, begin: int, delimiter: str) -> int:
         """Return where the line with the names begins: titles, of one cell among empty ones, may stand above it."""
         at = begin
-        for _ in range(_TITLES if delimiter else 0):
+        for _ in range(_TITLES):
             line = self._line(at)
             if len(list(filter(str.strip, line.split(delimiter)))) > 1:
                 return at
@@ -156,7 +167,7 @@ class _Tables:
 
     def _names(self, begin: int, delimiter: str) -> tuple[str, ...]:
         line = self._line(begin)
-        if not delimiter or _VALUES.search(line):
+        if _VALUES.search(line):
             return ()
         cells = _QUOTED.sub(lambda cell: cell.group().replace(delimiter, " "), line).split(delimiter)
         names = (cell.strip(" \"'\t\r") for cell in cells)
@@ -171,13 +182,12 @@ def _tables(text: str) -> _Tables:
 
 def is_inside_longer(text: str, start: int, end: int) -> bool:
     """Say whether digits go on before or behind the span, across one separator: a piece of a longer number."""
-    before, after = text[max(0, start - 2) : start], text[end : end + 2]
-    return bool(re.search(r"(?:[0-9][-. /]?|[A-Za-z_])\Z", before) or re.match(r"[-./]?[0-9]|[A-Za-z_]", after))
+    return bool(_GOES_ON.match(text, end, end + 2) or (start and _BEGUN.search(text, max(0, start - 2), start)))
 
 
 def digits_of(text: str) -> str:
     """Return only the digits of `text`."""
-    return re.sub(r"[^0-9]", "", text)
+    return _NO_DIGITS.sub("", text)
 
 
 def is_made_up(digits: str) -> bool:

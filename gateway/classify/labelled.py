@@ -38,12 +38,12 @@ def labelled(text: str, cues: Sequence[Candidate], shape: re.Pattern[str]) -> It
 
     `cues` are in order of place. Takes time in proportion to the text within reach, however many cues there are.
     """
-    for start, end in _stretches(text, cues):
+    for start, end in stretches(text, cues):
         yield from shape.finditer(text, start, end)
 
 
-def _stretches(text: str, cues: Iterable[Candidate]) -> Iterator[tuple[int, int]]:
-    """Yield the stretches behind the cues, none overlapping another."""
+def stretches(text: str, cues: Iterable[Candidate]) -> Iterator[tuple[int, int]]:
+    """Yield the stretches within reach of the cues (those behind them), none overlapping another."""
     start = end = 0
     for cue in cues:
         if cue.end > end:

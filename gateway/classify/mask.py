@@ -10,6 +10,7 @@ _LONGEST: Final = 40
 _ROOMY: Final = 9
 _HIDDEN: Final = "•"
 _SIGN: Final = re.compile(r"[^\W_]")
+_ASCII_SIGNS: Final = str.maketrans({code: "0" for code in range(0x80) if chr(code).isalnum()})
 
 
 def mask(entity: str, value: str) -> str:
@@ -20,12 +21,12 @@ def mask(entity: str, value: str) -> str:
     if entity in _KIND_ONLY:
         return _KIND_ONLY[entity]
     value = " ".join(value.split())
-    hidden = _SIGN.sub(_HIDDEN, value)
-    signs = hidden.count(_HIDDEN) - value.count(_HIDDEN)
-    shown = 2 if signs >= _ROOMY else 1 if signs > _ROOMY // 2 else 0
+    signs = value.translate(_ASCII_SIGNS) if value.isascii() else _SIGN.sub("0", value)  # 0 for a letter or a digit
+    number = signs.count("0")
+    shown = 2 if number >= _ROOMY else 1 if number > _ROOMY // 2 else 0
     first, last = 0, len(value)
     for _ in range(shown):
-        first = _SIGN.search(value, first).end()  # type: ignore[union-attr]  # there are more signs than that
-        last = max(hidden.rfind(_HIDDEN, 0, last), 0)
-    masked = value[:first] + hidden[first:last] + value[last:]
+        first = signs.find("0", first) + 1
+        last = signs.rfind("0", 0, last)
+    masked = value[:first] + signs[first:last].replace("0", _HIDDEN) + value[last:]
     return masked if len(masked) <= _LONGEST else f"{masked[:4]}…{masked[-4:]}"

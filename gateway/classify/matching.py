@@ -21,6 +21,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import re
+from collections import defaultdict
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import hyperscan
@@ -58,12 +59,15 @@ class HyperscanEngine:
     ) -> None:
         self._reports, self._candidates, self._each = reports, candidates, each
         self._reach = widths(patterns)
-        self._known = [pattern.start_known and not _begins_with_digit(pattern) for pattern in patterns]
+        known = [pattern.start_known and not _begins_with_digit(pattern) for pattern in patterns]
         self._scanned = _scanned(patterns)
+        self._read_as = [
+            (number, length, 0 if known[number] else self._reach[number])
+            for number, length in zip(self._scanned.numbers, self._scanned.lengths, strict=True)
+        ]
+        """Of each expression: number of its pattern, length of a term, how far back to look for an unknown start."""
         self._search = [None if pattern.term else compiled(pattern).search for pattern in patterns]
-        self._database = (
-            (load_database(database) or _database(patterns, self._scanned, self._known)) if patterns else None
-        )
+        self._database = (load_database(database) or _database(patterns, self._scanned, known)) if patterns else None
 
     def saved(self) -> bytes:
         """Return the compiled database, for another engine of the same patterns, library and processor."""
@@ -85,18 +89,17 @@ class HyperscanEngine:
 
     def _regions(self, data: bytes) -> tuple[dict[int, list[list[int]]], list[Span], set[int]]:
         """Return the regions in which patterns match, the terms found, and the patterns with too many of either."""
-        regions: dict[int, list[list[int]]] = {}
+        regions: defaultdict[int, list[list[int]]] = defaultdict(list)
         found: list[Span] = []
         cut: set[int] = set()
         seen = 0
-        known, reach, most, each = self._known, self._reach, self._reports, self._each
-        numbers, lengths = self._scanned.numbers, self._scanned.lengths
-        size, counts = len(data), [0] * len(reach)
+        read_as, most, each = self._read_as, self._reports, self._each
+        size, counts = len(data), [0] * len(self._reach)
 
         def report(scanned: int, start: int, end: int, _flags: int, _context: object) -> bool | None:
             nonlocal seen
             seen += 1
-            number, length = numbers[scanned], lengths[scanned]
+            number, length, back = read_as[scanned]
             if length:
                 start = end - length
                 if not ((start and data[start - 1] in WORD) or (end < size and data[end] in WORD)):
@@ -106,11 +109,12 @@ class HyperscanEngine:
                     else:
                         cut.add(number)
                 return seen > most  # true stops hyperscan
-            if not known[number]:
-                start = max(0, end - reach[number])
-            runs = regions.setdefault(number, [])
-            if runs and runs[-1][0] <= start < runs[-1][1]:
-                runs[-1][1] = max(runs[-1][1], end)
+            if back:
+                start = max(0, end - back)
+            runs = regions[number]
+            last = runs[-1] if runs else [0, 0]
+            if last[0] <= start < last[1]:
+                last[1] = max(last[1], end)
             elif len(runs) < each:
                 runs.append([start, end])
             else:
@@ -121,7 +125,7 @@ class HyperscanEngine:
             if self._database is not None:
                 self._database.scan(data, match_event_handler=report)
         if seen > most:
-            cut.update(range(len(reach)))
+            cut.update(range(len(self._reach)))
         return regions, found, cut
 
     def _confirm(self, number: int, runs: list[list[int]], data: bytes, spans: list[Span]) -> None:

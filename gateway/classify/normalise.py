@@ -46,14 +46,14 @@ _SECOND: Final = frozenset(
     + "".join(map(chr, range(0x11A8, 0x11C3)))
 )
 _ASCII: Final = bytes(range(0x80))
-_RUNS: Final = re.compile(r"[\x00-\x7f]+|[^\x00-\x7f]")
 
 
 def normalise(text: str) -> str:
     """Return `text` in its normal form; the same object when it is ASCII."""
-    if text.isascii():
-        return text
-    odd = _odd(text)
+    return text if text.isascii() else _normalise(text, _odd(text))
+
+
+def _normalise(text: str, odd: set[str]) -> str:
     for char in odd & _INVISIBLE:
         text = text.replace(char, "")
     if any(map(_joins, odd - _INVISIBLE)):
@@ -93,7 +93,7 @@ def _plain(char: str) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Piece:
-    """A stretch of the original and where its normal form begins; `verbatim` when the two are the same, 1:1."""
+    """A stretch of the original and where its normal form begins; `verbatim` when the two go 1:1."""
 
     at: int
     start: int
@@ -107,24 +107,29 @@ class Normalised:
 
     original: str
     text: str
-    _even: bool | None = None
-    """Whether each character has one in the normal form, so that offsets are the same; found out when first asked."""
+    odd: frozenset[str] = frozenset()
+    """The characters of the original beyond ASCII."""
+    _uneven: set[str] | None = None
+    """Those of them that do not have exactly one in the normal form, whatever stands beside; found out when asked."""
     _pieces: list[_Piece] = field(default_factory=list, repr=False)
     _starts: list[int] = field(default_factory=list, repr=False)
 
     @classmethod
     def of(cls, original: str) -> Normalised:
         """Normalise `original`."""
-        return cls(original=original, text=normalise(original))
+        if original.isascii():
+            return cls(original=original, text=original)
+        odd = _odd(original)
+        return cls(original=original, text=_normalise(original, odd), odd=frozenset(odd))
 
     def span(self, start: int, end: int) -> tuple[int, int]:
         """Return the smallest span of the original whose normal form contains `text[start:end]` (`start` < `end`)."""
-        if self._even is None:
-            self._even = self.text is self.original or _is_even(self.original)
-        if self._even:
+        if self._uneven is None:
+            self._uneven = set(filter(_is_uneven, self.odd))
+        if not self._uneven:
             return start, end
         if not self._pieces:
-            self._pieces = _map(self.original, self.text)
+            self._pieces = _map(self.original, self.text, self._uneven)
             self._starts = [piece.at for piece in self._pieces]
         first = self._pieces[bisect_right(self._starts, start) - 1]
         last = self._pieces[bisect_right(self._starts, end - 1) - 1]
@@ -133,9 +138,9 @@ class Normalised:
         return begin, finish
 
 
-def _is_even(text: str) -> bool:
-    """Say whether every character of `text` has exactly one in its normal form, whatever stands beside it."""
-    return all(char not in _INVISIBLE and not _joins(char) and len(_fold(char)) == 1 for char in _odd(text))
+def _is_uneven(char: str) -> bool:
+    """Say whether `char` may have none or several in the normal form, or melt into what stands before it."""
+    return char in _INVISIBLE or _joins(char) or len(_fold(char)) != 1
 
 
 @lru_cache(maxsize=4_096)
@@ -151,36 +156,38 @@ def _joins(char: str) -> bool:
     return bool(unicodedata.combining(first)) or first in _SECOND
 
 
-def _map(original: str, text: str) -> list[_Piece]:
+def _map(original: str, text: str, uneven: set[str]) -> list[_Piece]:
     pieces: list[_Piece] = []
-    produced: list[str] = []
     at = 0
-    for start, end in _clusters(original):
+    for start, end in _clusters(original, uneven):
         source = original[start:end]
-        form = source if source.isascii() else _form(source)
-        pieces.append(_Piece(at=at, start=start, end=end, verbatim=form is source))
-        produced.append(form)
+        verbatim = source[-1] not in uneven  # a cluster ends with what joins
+        form = text[at : at + end - start] if verbatim else _form(source)
+        pieces.append(_Piece(at=at, start=start, end=end, verbatim=verbatim))
+        if not text.startswith(form, at):
+            break
         at += len(form)
-    if "".join(produced) != text:
+    if at < len(text):
         # A cluster rule missed a composition of this Unicode version: point at the whole text, never at a wrong place.
         return [_Piece(at=0, start=0, end=len(original), verbatim=False)]
     return pieces
 
 
-def _clusters(original: str) -> list[tuple[int, int]]:
+def _clusters(original: str, uneven: set[str]) -> list[tuple[int, int]]:
     """Cut `original` where the normal form of the whole is that of the pieces, joined."""
     cut: list[tuple[int, int]] = []
     base = -1  # index in `cut` of the last visible piece
-    for found in _RUNS.finditer(original):
+    each = "".join(sorted(uneven))  # beyond ASCII, where nothing means more than itself
+    for found in re.finditer(f"[^{each}]+|[{each}]", original):
         start, end = found.span()
-        char = found.group()
+        char = original[start]
         if char in _INVISIBLE:
             cut.append((start, end))
             continue
-        if char > "\x7f" and base >= 0 and _joins(char):
+        if char in uneven and base >= 0 and _joins(char):
             begin, finish = cut[base]
             del cut[base:]
-            if finish - begin > 1 and original[finish - 1] <= "\x7f":  # a run of ASCII gives up its last character
+            if finish - begin > 1 and original[finish - 1] not in uneven:  # a run gives up its last character
                 cut.append((begin, finish - 1))
                 begin = finish - 1
             cut.append((begin, end))

@@ -15,20 +15,24 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from gateway.classify.names.reading import may_be_one
-from gateway.classify.records import BIRTH, NAME, ONE_A_PERSON, Key, Record, records
+from gateway.classify.records import BIRTH, NAME, ONE_A_PERSON, Record, records
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from gateway.classify import Sight
 
+Key: TypeAlias = tuple[str, str]
+"""Kind and value of something that tells people apart."""
+
 MOST_KEYS: Final = 200_000
 """Values that are remembered. Beyond them each record without a known one counts, also when it comes again."""
 _MOST_ALIKE: Final = 8
 _MOST_GROUPS: Final = 200
+_SHARED: Final = frozenset({NAME, BIRTH})
 _GREETING: Final = "greeting"
 _ACTS: Final = "role"
 
@@ -142,10 +146,10 @@ class Crowd:
 
 def _sure_keys(record: Record) -> list[Key]:
     """Return what nobody else has: identifiers, and a full name with a date of birth."""
-    keys = [Key(kind, value) for kind, value in record.values.items() if kind not in {NAME, BIRTH}]
-    name, birth = record.values.get(NAME, ""), record.values.get(BIRTH, "")
-    if " " in name and birth:
-        keys.append(Key("NAME_AND_BIRTH", f"{name} {birth}"))
+    values = record.values
+    keys = [key for key in values.items() if key[0] not in _SHARED]
+    if BIRTH in values and " " in values.get(NAME, ""):
+        keys.append(("NAME_AND_BIRTH", f"{values[NAME]} {values[BIRTH]}"))
     return keys
 
 
@@ -153,8 +157,8 @@ def _alike_keys(record: Record) -> list[Key]:
     """Return where to look for the person if nothing is sure: the name as it is, the surname, the date of birth."""
     name, birth = record.values.get(NAME), record.values.get(BIRTH)
     if name:
-        return [Key(NAME, name), Key("SURNAME", name.partition(" ")[0])]
-    return [Key(BIRTH, birth)] if birth else []
+        return [(NAME, name), ("SURNAME", name.partition(" ")[0])]
+    return [(BIRTH, birth)] if birth else []
 
 
 def _true(person: _Person) -> _Person:

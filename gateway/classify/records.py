@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from gateway.classify.names.reading import may_be_one
@@ -30,13 +31,7 @@ BIRTH: Final = "DATE_OF_BIRTH"
 _WHOSE_RECORD: Final = frozenset({"label", "column"})
 """What says that a name is that of the person a record is about."""
 _NOT_WHOSE: Final = frozenset({"relative", "role"})
-
-
-class Key(NamedTuple):
-    """Something that tells people apart."""
-
-    kind: str
-    value: str
+_SEPARATING: Final = re.compile(r"[^0-9A-Z]")
 
 
 @dataclass(slots=True)
@@ -46,22 +41,24 @@ class Record:
     values: dict[str, str] = field(default_factory=dict)
     row: str = ""
 
-    def takes(self, key: Key) -> bool:
-        """Say whether `key` may be of the same person."""
-        known = self.values.get(key.kind, key.value)
-        return known == key.value or (key.kind == NAME and may_be_one(known, key.value))
-
-    def add(self, key: Key) -> None:
-        """Take in a key; of two spellings of a name the fuller one."""
-        known = self.values.get(key.kind, "")
-        if len(key.value) > len(known):
-            self.values[key.kind] = key.value
+    def add(self, kind: str, value: str) -> bool:
+        """Take in a value, of two spellings of a name the fuller one; False where it is somebody else's."""
+        known = self.values.get(kind, "")
+        if known and known != value and not (kind == NAME and may_be_one(known, value)):
+            return False
+        if len(value) > len(known):
+            self.values[kind] = value
+        return True
 
 
 class _Sighting(NamedTuple):
     start: int
-    key: Key
+    kind: str
+    value: str
     in_column: bool
+
+
+_in_column = attrgetter("in_column")
 
 
 def records(sight: Sight) -> Iterator[Record]:
@@ -71,7 +68,7 @@ def records(sight: Sight) -> Iterator[Record]:
         text = sight.segments[number].text
         table, last = 0, 0
         for line in _lines(text, _sightings(text, sight.detections[number])):
-            if not any(each.in_column for each in line):
+            if not any(map(_in_column, line)):
                 current = yield from _filled(current, line)
                 continue
             table += "\n\n" in text[last : line[0].start]
@@ -85,11 +82,12 @@ def _sightings(text: str, detections: Sequence[Detection]) -> list[_Sighting]:
     """Return what tells people apart, in order of place."""
     found = []
     for each in detections:
-        if each.confidence < COUNTS_FROM:
-            continue
-        if each.entity in ONE_A_PERSON or (each.entity == NAME and _is_whose_record(each.why)):
-            value = each.value or plain_value(each.entity, text[each.start : each.end])
-            found.append(_Sighting(each.start, Key(each.entity, value), "column" in each.why))
+        entity = each.entity
+        if (
+            entity in ONE_A_PERSON or (entity == NAME and _is_whose_record(each.why))
+        ) and each.confidence >= COUNTS_FROM:
+            value = each.value or plain_value(entity, text[each.start : each.end])
+            found.append(_Sighting(each.start, entity, value, "column" in each.why))
     found.sort()
     return found
 
@@ -111,16 +109,16 @@ def _lines(text: str, sightings: Iterable[_Sighting]) -> Iterator[list[_Sighting
 
 
 def _filled(record: Record, sightings: Iterable[_Sighting]) -> Generator[Record, None, Record]:
-    """Put keys into `record`; when one is somebody else's, yield it and go on with a new one, which is returned."""
-    for each in sightings:
-        if not record.takes(each.key):
+    """Put values into `record`; when one is somebody else's, yield it and go on with a new one, which is returned."""
+    for _, kind, value, _ in sightings:
+        if not record.add(kind, value):
             yield record
             record = Record(row=record.row)
-        record.add(each.key)
+            record.add(kind, value)
     return record
 
 
 def plain_value(entity: str, value: str) -> str:
     """Return a value as it is the same however written; the suffix of a NINO is often left out."""
-    plain = re.sub(r"[^0-9A-Z]", "", value.upper())
+    plain = _SEPARATING.sub("", value.upper())
     return plain[:8] if entity == "NINO" else plain

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import resource
 import statistics
 import sys
@@ -121,6 +122,8 @@ def build() -> tuple[Classifier, dict[str, float]]:
     before, begun, kept = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.perf_counter(), _Kept()
     classifier = Classifier.build(builtin(), SHIPPED, databases=kept)
     built = time.perf_counter()
+    gc.collect()
+    gc.freeze()  # as a worker does
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
     Classifier.build(builtin(), SHIPPED, databases=kept)
     patterns = classifier.patterns

@@ -9,6 +9,7 @@ import re
 from enum import IntEnum
 from typing import TYPE_CHECKING, Final
 
+from gateway.classify.categories.initials import begun
 from gateway.model.inspection import COUNTS_FROM
 
 if TYPE_CHECKING:
@@ -32,17 +33,17 @@ _ROLES: Final = (
     r"|girl|mother|father|son|daughter|carer"
 )
 _PERSON: Final = re.compile(
-    r"\b(?:Mr|Mrs|Ms|Miss|Mx|Master|MR|MRS|MS|MISS)\.? [A-Z][A-Za-z'-]*"
-    r"|\b[0-9]{1,3}[ -]?(?:[Yy]ears?|[Yy]rs?|[Mm]onths?|[Ww]eeks?|[Dd]ays?)[ -][Oo]ld\b|\b[0-9]{1,2} ?y/?o\b"
-    r"|\b(?:[Oo]ne|[Tt]wo|[Tt]hree|[Ff]our|[Ff]ive|[Ss]ix|[Ss]even|[Ee]ight|[Nn]ine|[Tt]en)-(?:day|week|month|year)-old\b"
-    r"|\b[Aa]ged [0-9]{1,3}\b(?! ?(?:to|and|or|-|under|over)\b)|\bD\.?O\.?B\b"
-    rf"|(?i:\b(?:this|our|my|said|pleasant) (?:{_ROLES})\b)"
-    rf"|(?i:\b(?:{_ROLES})(?:'s name| name| id| no\b| ref| number| ?:))"
-    r"|(?i:\b(?:staff|case|payroll|custody) (?:id|no|ref|number)\b)"
-    r"|\b(?:[Nn]ame|NAME|Surname|Forename) ?:[ \t]*[A-Z]|\bMum\b|\b[Bb]aby [A-Z][a-z]+"
-    r"|\b(?:Donor|Member|Employee|Tenant|Applicant|Pupil|Client|Resident) ?: ?[A-Z][a-z'-]+ [A-Z][a-z'-]+"
-    r"|\b(?:for|re|about|with) (?!Section|Article|Act|Part|Level|Class|Rule|Grade|Table)[A-Z][a-z]{2,} \([0-9]{1,2}\)"
-    r"|\b[Pp]ts? (?:[a-z]{3,12}ed|is|was|has|had|reports|states|denies|feels|seen)\b"
+    r"\b(?:(?:Mr|Mrs|Ms|Miss|Mx|Master|MR|MRS|MS|MISS)\.? [A-Z][A-Za-z'-]*"
+    r"|[0-9]{1,3}[ -]?(?:[Yy]ears?|[Yy]rs?|[Mm]onths?|[Ww]eeks?|[Dd]ays?)[ -][Oo]ld\b|[0-9]{1,2} ?y/?o\b"
+    r"|(?:[Oo]ne|[Tt]wo|[Tt]hree|[Ff]our|[Ff]ive|[Ss]ix|[Ss]even|[Ee]ight|[Nn]ine|[Tt]en)-(?:day|week|month|year)-old\b"
+    r"|[Aa]ged [0-9]{1,3}\b(?! ?(?:to|and|or|-|under|over)\b)|D\.?O\.?B\b"
+    rf"|(?i:(?:this|our|my|said|pleasant) (?:{_ROLES})\b)"
+    rf"|(?i:(?:{_ROLES})(?:'s name| name| id| no\b| ref| number| ?:))"
+    r"|(?i:(?:staff|case|payroll|custody) (?:id|no|ref|number)\b)"
+    r"|(?:[Nn]ame|NAME|Surname|Forename) ?:[ \t]*[A-Z]|Mum\b|[Bb]aby [A-Z][a-z]+"
+    r"|(?:Donor|Member|Employee|Tenant|Applicant|Pupil|Client|Resident) ?: ?[A-Z][a-z'-]+ [A-Z][a-z'-]+"
+    r"|(?:for|re|about|with) (?!Section|Article|Act|Part|Level|Class|Rule|Grade|Table)[A-Z][a-z]{2,} \([0-9]{1,2}\)"
+    r"|[Pp]ts? (?:[a-z]{3,12}ed|is|was|has|had|reports|states|denies|feels|seen)\b)"
 )
 _ROLE: Final = re.compile(
     rf"(?i)\b(?:the|your|named|alleged) (?:{_ROLES})\b(?! (?:lists?|portal|records? system|data)\b)"
@@ -51,7 +52,7 @@ _NAMED: Final = re.compile(
     r"\b[A-Z][a-z'-]+ [A-Z][a-z'-]+ (?:disclosed|attended|told|says|feels|has been (?:arrested|charged|cautioned)|was"
     r" (?:arrested|born|cautioned|charged|convicted|diagnosed|referred|sacked|seen|suspended))\b"
 )
-_PRONOUN: Final = re.compile(r"(?i)\b(?:he|she|his|her|him|hers)\b")
+_PRONOUN: Final = re.compile(begun(("he", "she", "his", "her", "him", "hers"), caseless=True) + r"\b")
 _SENTENCE: Final = re.compile(r"[.!?][\"')\]]?\s+(?=[A-Z0-9\"'(])|\n[ \t]*\n")
 _SENTENCES: Final = 2
 

@@ -91,9 +91,9 @@ class PersonalExaminer:
         self, text: str, candidate: Candidate, section: str, detections: Sequence[Detection]
     ) -> Iterator[Detection]:
         for each in fields_at(text, candidate.start, candidate.end):
-            linked = link(text, each.start, each.end, detections)
             if section == "label" and not is_among(each.value, self._values):
                 continue
+            linked = link(text, each.start, each.end, detections)
             if section == "open label" and not self._is_of_somebody(each, linked):
                 continue
             confidence = _WITH_PERSON if linked >= Link.PERSON or each.with_people else _LABELLED[each.kind]

@@ -10,15 +10,24 @@ import re
 from itertools import chain
 from typing import TYPE_CHECKING, Final
 
+from gateway.classify.categories.initials import begun
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-_THIRD: Final = re.compile(r"(?i)\b(?:s?he|his|him|hers?|himself|herself)\b")
+_THIRD: Final = re.compile(begun(("he", "she", "his", "him", "hers?", "himself", "herself"), caseless=True) + r"\b")
+_SOMEBODY: Final = (
+    " (?:[a-z-]{3,12} )?(?:patient|client|resident|gentleman|lady|boy|girl|child|baby|infant|claimant|service user)"
+)
 _CALLED: Final = re.compile(
-    r"\b(?:(?:[Tt]he|[Tt]his|[Oo]ur|[Mm]y) (?:[a-z-]{3,12} )?(?:patient|client|resident|gentleman|lady|boy|girl|child"
-    r"|baby|infant|claimant|service user)|(?:Patient|Pt|Client|Resident|Mum|Mother|Dad|Father|Wife|Husband|Daughter|Son"
-    r"|Family|Baby|Toddler|Child|Infant|Gentleman|Lady))\b(?! (?:lists?|portal|data|care|information|name|safety"
-    r"|records? system)\b)"
+    begun(
+        (
+            *(f"{first}{_SOMEBODY}" for first in ("The", "the", "This", "this", "Our", "our", "My", "my")),
+            *("Patient", "Pt", "Client", "Resident", "Mum", "Mother", "Dad", "Father", "Wife", "Husband", "Daughter"),
+            *("Son", "Family", "Baby", "Toddler", "Child", "Infant", "Gentleman", "Lady"),
+        )
+    )
+    + r"\b(?! (?:lists?|portal|data|care|information|name|safety|records? system)\b)"
 )
 _FIRST: Final = re.compile(r"\b(?:I|[Mm]y|[Mm]e|[Mm]yself)\b")
 _PARTS: Final = (

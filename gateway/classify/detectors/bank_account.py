@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from gateway.classify import Detection, Pattern
 from gateway.classify.context import Label, digits_of, is_inside_longer, is_made_up
-from gateway.classify.labelled import labelled, with_remark
+from gateway.classify.labelled import stretches, with_remark
 from gateway.classify.modulus import SUBSTITUTES_FILE, WEIGHTS_FILE, ModulusTable
 from gateway.model.inspection import COUNTS_FROM
 
@@ -37,6 +37,8 @@ _BESIDE: Final = 3
 _CONTEXT: Final = 100
 _DAYS, _MONTHS = 31, 12
 _ACCOUNT_DIGITS: Final = 8
+_DIGITS: Final = re.compile(r"\d{4}")
+"""What both kinds of numbers have, when they are not split."""
 _GOES_ON: Final = re.compile(r"[-./]?[0-9]|[A-Za-z_]")
 _SIX: Final = re.compile(r"\d(?<![0-9A-Za-z_]\d)\d{5}(?![0-9A-Za-z_])")
 _NOT_YEARS: Final = r"(?:(?<!19\d\d[ -])(?<!20\d\d[ -])|(?!19\d\d|20\d\d))"  # as 1984-1986 are
@@ -85,10 +87,11 @@ class BankAccount:
     def judge(self, segment: Segment, candidates: Sequence[Candidate]) -> Iterable[Detection]:
         """Judge each by its label, else by a partner of the other kind; a pair by its modulus as well."""
         text = segment.text
-        cues = [each for each in candidates if each.pattern == "cue"]
-        codes = [*_split_codes(text, candidates), *_named(text, cues, _SIX, _SORT_LABEL)]
+        cues = (each for each in candidates if each.pattern == "cue")
+        near = [each for each in stretches(text, cues) if _DIGITS.search(text, *each)]
+        codes = [*_split_codes(text, candidates), *_named(text, near, _SIX, _SORT_LABEL)]
         codes.sort(key=lambda each: each.start)
-        accounts = {each.start: each for each in _named(text, cues, _ACCOUNT, _ACCOUNT_LABEL)}
+        accounts = {each.start: each for each in _named(text, near, _ACCOUNT, _ACCOUNT_LABEL)}
         for code in codes:
             for each in _near_accounts(text, code):
                 accounts.setdefault(each.start, each)
@@ -134,8 +137,8 @@ def _is_in_nino(text: str, each: Candidate) -> bool:
     return before is not None and _SUFFIX.match(text, each.end) is not None
 
 
-def _named(text: str, cues: Sequence[Candidate], shape: re.Pattern[str], label: Label) -> Iterator[_Number]:
-    for found in labelled(text, cues, shape):
+def _named(text: str, near: Sequence[tuple[int, int]], shape: re.Pattern[str], label: Label) -> Iterator[_Number]:
+    for found in (each for start, end in near for each in shape.finditer(text, start, end)):
         digits = digits_of(found[0])
         if is_made_up(digits) or is_inside_longer(text, found.start(), found.end()):
             continue

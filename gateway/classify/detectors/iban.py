@@ -58,7 +58,7 @@ class Iban:
         Pattern(
             name="head in capitals",
             expression=r"\b[A-Z]{2}[ .-]?\d{2}(?:[ .-]?[A-Z0-9]){8}",
-            scan=(r"\d{2}(?:[ .-]?[A-Z0-9]){8}",),
+            scan=(r"[A-Z][ .-]?\d{2}(?:[ .-]?[A-Z0-9]){4}",),
             start_known=False,
         ),
     )

@@ -51,14 +51,15 @@ _OF_PATIENT: Final = re.compile(
 _ANY: Final = re.compile(rf"n\.?h\.?s|chi|community health|h ?(?:&|\+|and )|hcn|hsc|health (?:and|&)|rhif|{_OID}")
 _BEHIND: Final = re.compile(r"\^{3}[A-Z0-9]{0,12}\^NH\b|\^{3}NHS\b")
 """What stands behind the number in messages of HL7 version 2: the authority that assigned it, and the kind."""
-_SAYS: Final = re.compile(r"\bnhs[ _-]?(?:numbers?|no\b)")
+_SAYS: Final = re.compile(r"nhs(?<=\bnhs)[ _-]?(?:numbers?|no\b)")  # an expression that begins with letters is fast
 _WELL_FORMED: Final = re.compile(r"\d{3} \d{3} \d{4}")
 _EXAMPLE: Final = re.compile(r"(?:for example|such as|like|e\.?g\.?|example|format|dummy|test)[^a-z0-9]{0,4}(?:of )?$")
 _LOOSE: Final = re.compile(rf"(?<![0-9A-Za-z]){SIGN}(?:{BREAK}{SIGN}){{9}}(?![0-9A-Za-z])")
 _IN_THREE: Final = re.compile(rf"{SIGN}{{3}}{BREAK}{SIGN}{{3}}{BREAK}{SIGN}{{4}}")
+_BETWEEN_GROUPS: Final = str.maketrans("", "", " .-")
 _DENSE: Final = 400
 """Characters of text for a number, below which it is cheaper to look first whether there is any label at all."""
-_NINO: Final = re.compile(r"\b[A-Z]{2} ?\d\d ?\d\d ?\d\d ?[A-D]\b")
+_NINO: Final = re.compile(r"[A-Z](?<=\b[A-Z])[A-Z] ?\d\d ?\d\d ?\d\d ?[A-D]\b")
 """A second identifier of the same person."""
 _REACH: Final = 40
 _LONGEST_ROW: Final = 1_000
@@ -82,6 +83,7 @@ _DENIED_LABEL: Final = re.compile(
     r"(?:n\.?h\.?s|chi|h ?& ?c|hcn)[^0-9]{0,30}$"
 )
 _LONGEST_WORDS: Final = 60
+_LONGEST_ANOTHER: Final = 32
 _BULLETS: Final = "-*\u2022"
 _BETWEEN: Final = frozenset(f" \r\n,;/&and{_BULLETS}")
 _LONGEST_BETWEEN: Final = len(" , and ")
@@ -132,7 +134,7 @@ class NhsNumber:
         for candidate in candidates:
             digits = segment.text[candidate.start : candidate.end]
             if len(digits) > len("4010232137"):
-                digits = digits_of(digits)
+                digits = digits.translate(_BETWEEN_GROUPS)
             if is_made_up(digits):
                 continue
             if read.may_have_labels and _is_labelled(read, candidate):
@@ -180,8 +182,8 @@ def _loose(text: str, cues: Sequence[Candidate], known: AbstractSet[int]) -> Ite
     They need their check digit, but those of digits alone in the three usual groups.
     """
     for found, evidence in named(text, cues, _LOOSE, _is_meant):
-        digits = digits_meant(found.group())
         if found.start() not in known:
+            digits = digits_meant(found.group())
             kind = text[max(0, found.start() - _LONGEST_WORDS) : found.start()].lower()
             sure, why = (0.85, ("checksum", evidence)) if has_nhs_check_digit(digits) else (0.6, (evidence,))
             whole = Candidate(pattern="cue", start=found.start(), end=found.end())
@@ -292,9 +294,9 @@ def _is_another(text: str, candidate: Candidate) -> bool:
         return True
     before = text[max(0, candidate.start - _LONGEST_WORDS) : candidate.start].lower()
     behind = text[candidate.end : candidate.end + _LONGEST_WORDS].lower()
-    if _DENIED.match(behind) or _DENIED_LABEL.search(before):
+    if _DENIED.match(behind) or ("t " in before and _DENIED_LABEL.search(before)):
         return True
-    return bool(_ANOTHER.search(before)) and not _OF_PATIENT.search(before)
+    return bool(_ANOTHER.search(before[-_LONGEST_ANOTHER:])) and not _OF_PATIENT.search(before)
 
 
 def _found(entity: str, candidate: Candidate, digits: str, confidence: float, *why: str) -> Detection:

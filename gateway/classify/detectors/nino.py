@@ -49,6 +49,7 @@ _ANOTHER: Final = re.compile(
     r"(?:[ _-]?(?:numbers?|nos?|num|code|ref|id|is))?)[^a-z0-9]{0,4}$"
 )
 _LONGEST_WORDS: Final = 60
+_LONGEST_ANOTHER: Final = 32
 _LETTERS: Final = "ABCEGHJKLMNOPRSTWXYZ"
 _UNUSED: Final = frozenset({"BG", "GB", "NK", "KN", "TN", "NT", "ZZ"})
 _USED: Final = frozenset(first + second for first in _LETTERS for second in _LETTERS if second != "O") - _UNUSED
@@ -70,7 +71,7 @@ class Nino:
         Pattern(
             name="letters and digits",
             expression=r"\b[a-z]{2}[ -]?\d{2}[ -]?\d{2}[ -]?\d{2}(?:[ -]?[a-dfm])?\b",
-            scan=(r"\d{2}[ -]?\d{2}[ -]?\d{2}(?:[ -]?[a-dfm])?\b",),
+            scan=(r"[a-z][ -]?\d{2}[ -]?\d{2}[ -]?\d{2}(?:[ -]?[a-dfm])?\b",),
             start_known=False,
             caseless=True,
         ),
@@ -128,7 +129,7 @@ def _judge(text: str, start: int, end: int, prefix: str) -> tuple[float, tuple[s
         return 0.25, ("shape",)
     if (
         is_inside_longer(text, start, end)
-        or _ANOTHER.search(before)
+        or _ANOTHER.search(before[-_LONGEST_ANOTHER:])
         or _DENIED_BEHIND.match(text[end : end + _LONGEST_WORDS].lower())
     ):
         return 0.25, ("shape",)

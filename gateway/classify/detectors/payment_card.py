@@ -19,9 +19,11 @@ if TYPE_CHECKING:
 
     from gateway.model.inspection import Segment
 
-_LABEL: Final = Label.of(
-    r"(?:credit|debit|payment|bank|visa|mastercard|amex|maestro)?[ _-]?card(?:[ _-]{0,2}(?:number|no|num|nr|details))?"
-    r"|pan|visa|mastercard|american express|amex|maestro"
+_ISSUED: Final = ("credit", "debit", "payment", "bank", "visa", "mastercard", "amex", "maestro")
+_WHICH: Final = (*(f"{kind}[ _-]?" for kind in _ISSUED), " ", "_", "-", "")
+_LABEL: Final = Label.of(  # each choice begins with a character, so that `re` may pass over all others
+    "|".join(f"{which}card(?:[ _-]{{0,2}}(?:number|no|num|nr|details))?" for which in _WHICH)
+    + "|pan|visa|mastercard|american express|amex|maestro"
 )
 _CUE: Final = Label.of(r"card|visa|mastercard|amex|maestro|cvv|cvc|cv2|expir(?:y|es)|exp|valid (?:from|to|thru)")
 _ISSUERS: Final = re.compile(

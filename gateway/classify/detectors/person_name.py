@@ -1,4 +1,4 @@
-"""Names of people, where something says that one stands: a label, a title, a column, a greeting, a signature.
+"""Names of people, where something says that one stands: a label, a title, a column, a greeting, an e-mail address.
 
 Source: seed "Greater Manchester Safeguarding Children Board" 3.1(1), "full name in combination with home address or
 other identifiers": a name alone raises nothing. Rules read no free prose; there is no list of names, and a model for
@@ -14,9 +14,11 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from gateway.classify import Candidate, Detection, Pattern
+from gateway.classify.names.addressed import name_beside
 from gateway.classify.names.columns import names_below
 from gateway.classify.names.reading import CIVIL, PROFESSIONAL, Name, canonical, read_name
 from gateway.classify.names.roles import RELATIVES, SUBJECTS, Role, is_actor, role_before, role_of
+from gateway.model.inspection import Where
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -43,6 +45,9 @@ _GREETS: Final = frozenset({"", ",", ":", ";", "\n", "\r", "!", "-"})
 _LONGEST_HEADER: Final = 48
 _PAIRED: Final = 120
 _WEAK: Final = 0.4
+_QUOTED_HEADER: Final = re.compile(r"(?i)[>| \t]{0,12}\*{0,2}(?:From|To|Cc|Bcc|Reply-To|Sender)\*{0,2}[ \t]?:")
+_LONGEST_QUOTED: Final = 300
+_QUOTES: Final = frozenset("\"'")
 
 
 class PersonName:
@@ -82,21 +87,24 @@ class PersonName:
         Pattern(
             name="surname first",
             expression=r"\b[A-Z][A-Z'-]{2,24}, ?[A-Z][a-z]{1,24}\b",
-            scan=(r"[A-Z'-]{2}, ?[A-Z]",),
+            scan=(r"[A-Z'-]{2}, ?[A-Z][a-z]",),
             start_known=False,
         ),
+        Pattern(name="address", expression="[A-Za-z0-9._-]@[A-Za-z0-9]"),
     )
 
     def judge(self, segment: Segment, candidates: Sequence[Candidate]) -> Iterable[Detection]:
         """Read the name that each candidate announces; of two that overlap, report the surer one."""
         text = segment.text
-        found, free = _columns(text, candidates)
+        addresses = [each for each in candidates if each.pattern == "address"]
+        found, free = _columns(text, [each for each in candidates if each.pattern != "address"])
         for candidate in free:
             reader = _READERS.get(candidate.pattern)
             detection = reader(text, candidate) if reader else None
             if detection is not None:
                 found.append(detection)
         found.extend(_fields(text, [each for each in free if each.pattern in {"surname", "forename"}]))
+        found.extend(_addressed(segment, found, addresses))
         return _without_overlaps(found)
 
 
@@ -119,6 +127,12 @@ def _columns(text: str, candidates: Sequence[Candidate]) -> tuple[list[Detection
                     free.pop()
                 found.extend(_made(cell.start, cell.end, cell.value, cell.role, 0.9, "column") for cell in table.cells)
     return found, free
+
+
+def _is_quoted_header(text: str, start: int) -> bool:
+    """Say whether a line of a quoted mail's header begins before `start`: who wrote to whom, not whom it is about."""
+    begin = text.rfind("\n", max(0, start - _LONGEST_QUOTED), start) + 1
+    return _QUOTED_HEADER.match(text, begin, start) is not None
 
 
 def _is_in_header(text: str, start: int) -> bool:
@@ -227,6 +241,23 @@ def _fields(text: str, candidates: Sequence[Candidate]) -> Iterator[Detection]:
         for each in (other[1], name):
             yield _made(each.start, each.end, value, role, 0.9, "label")
         waiting = None
+
+
+def _addressed(segment: Segment, found: Sequence[Detection], addresses: Sequence[Candidate]) -> Iterator[Detection]:
+    """Read the names beside addresses, but for those of whom it is known that they act.
+
+    In a mail's own header they say how it is addressed, not what it discloses.
+    """
+    text, header = segment.text, segment.where is Where.MAIL_HEADER
+    acts = {each.end for each in found if str(Role.ACTOR) in each.why} if addresses else ()
+    for candidate in addresses:
+        name = name_beside(text, candidate.start + 1)
+        if name is None or name.end in acts:
+            continue
+        start = name.start - (text[name.start - 1 : name.start] in _QUOTES)
+        acting = header or _is_quoted_header(text, start) or is_actor(text, start)
+        role = Role.ACTOR if acting else Role.SUBJECT
+        yield _made(name.start, name.end, name.value, role, 0.8, "cue")
 
 
 def _own_role(name: Name) -> Role:

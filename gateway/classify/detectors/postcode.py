@@ -18,7 +18,16 @@ if TYPE_CHECKING:
 
     from gateway.model.inspection import Segment
 
-_LABEL: Final = Label.of(r"post[ _-]?code|(?:home|postal|current|previous|permanent)?[ _-]?address|p/?code|lives")
+_WHICH: Final = (
+    *(f"{which}[ _-]?" for which in ("home", "postal", "current", "previous", "permanent")),
+    " ",
+    "_",
+    "-",
+    "",
+)
+_LABEL: Final = Label.of(  # each choice begins with a character, so that `re` may pass over all others
+    "|".join(("post[ _-]?code", *(f"{which}address" for which in _WHICH), "p/?code", "lives"))
+)
 _STREET: Final = re.compile(
     r"\b(?:street|st|road|rd|lane|ln|avenue|ave|close|drive|dr|way|court|ct|crescent|cres|gardens|gdns|place|terrace|grove"
     r"|hill|park|row|square|sq|mews|walk|green|house|flat|apartment|view|rise|vale|parade|quay|wharf|buildings)\b"

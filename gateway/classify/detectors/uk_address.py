@@ -22,9 +22,11 @@ if TYPE_CHECKING:
     from gateway.classify import Candidate
     from gateway.model.inspection import Segment
 
-_LABEL: Final = Label.of(
-    r"(?:home|postal|current|previous|permanent|correspondence|mailing|residential|patient|client|his|her|their)?"
-    r"[ _-]?address(?:es)?(?:[ _-]?(?:line)?[ _-]?[1-3])?|lives|lived|living|resid(?:es|ed|ing|ent)|property|premises"
+_WHOSE: Final = "home postal current previous permanent correspondence mailing residential patient client his her their"
+_WHICH: Final = (*(f"{whose}[ _-]?" for whose in _WHOSE.split()), " ", "_", "-", "")
+_LABEL: Final = Label.of(  # each choice begins with a character, so that `re` may pass over all others
+    "|".join(f"{which}address(?:es)?(?:[ _-]?(?:line)?[ _-]?[1-3])?" for which in _WHICH)
+    + "|lives|lived|living|resid(?:es|ed|ing|ent)|property|premises"
 )
 _KINDS_TEXT: Final = (
     "Street St Road Rd Lane Ln Avenue Ave Close Drive Dr Way Court Ct Crescent Cres Gardens Gdns Place Pl Terrace "
@@ -32,10 +34,13 @@ _KINDS_TEXT: Final = (
 )
 _EACH_KIND: Final = (*_KINDS_TEXT.split(), *_KINDS_TEXT.upper().split())
 _KINDS: Final = rf"(?:{'|'.join(_EACH_KIND)})"
-_NAME: Final = r"(?:[A-Z][A-Za-z'.-]{0,24} ){1,4}"
+_WORD: Final = r"[A-Z][A-Za-z'.-]{0,24} "
+_NAME: Final = rf"(?:{_WORD}){{1,4}}"
 _HOUSE: Final = r"\b\d{1,4}[A-Za-z]?(?:[-/]\d{1,4}[A-Za-z]?)?,? "
 _FLAT: Final = re.compile(r"(?:(?:Flat|Apartment|Apt|Unit|Room|Floor)\.? \w{1,5}|[A-Z][\w' ]{2,30}),?[ \r\n]{1,3}\Z")
-_THOROUGHFARE: Final = re.compile(rf"\b{_NAME}{_KINDS}\b")
+_THOROUGHFARE: Final = re.compile(  # begins with a capital rather than a boundary, so that `re` may pass over the rest
+    rf"[A-Z](?<=\b[A-Z])[A-Za-z'.-]{{0,24}} (?:{_WORD}){{0,3}}{_KINDS}\b"
+)
 _ABROAD: Final = re.compile(
     r"\b(?:A[KLRZ]|C[AOT]|D[CE]|FL|GA|HI|I[ADLN]|K[SY]|LA|M[ADEINOST]|N[CDEHJMVY]|O[HKR]|PA|RI|S[CD]|T[NX]|UT|V[AT]"
     r"|W[AIVY])\.?,? \d{5}\b|\bU\.?S\.?A\b|\b(?:NSW|VIC|QLD|ACT) \d{4}\b|\b[A-Z]\d[A-Z] \d[A-Z]\d\b"
@@ -55,7 +60,7 @@ class UkAddress:
         Pattern(
             name="street",
             expression=rf"{_HOUSE}{_NAME}{_KINDS}\b",
-            scan=tuple(rf"[A-Za-z.'-] {kind}\b" for kind in _EACH_KIND),
+            scan=tuple(rf" {kind}\b" for kind in _EACH_KIND),
             start_known=False,
         ),
         Pattern(name="postcode", expression=rf"\b{POSTCODE}\b", caseless=True, scan=SCAN, start_known=False),

@@ -23,11 +23,13 @@ if TYPE_CHECKING:
     from gateway.classify import Candidate
     from gateway.model.inspection import Segment
 
-_LABEL: Final = Label.of(
-    r"(?:tele)?phone(?:[ _-]?(?:number|no|num)\.?)?|tel(?:[ _-]?(?:number|no)?\.?)?"
+_PHONE: Final = r"phone(?:[ _-]?(?:number|no|num)\.?)?"
+_LINE: Final = "(?: (?:line|tel|dial))?"
+_LABEL: Final = Label.of(  # each choice begins with a letter, so that `re` may pass over all others
+    rf"tele{_PHONE}|{_PHONE}|tel(?:[ _-]?(?:number|no)?\.?)?"
     r"|mob(?:ile)?(?:[ _-]?(?:phone|number|no|tel)\.?)*|cell|fax(?:[ _-]?(?:number|no)\.?)?"
     r"|contact(?:[ _-]?(?:number|no|tel|details?)\.?)?|call(?:ed|ing)?|ring|rang|text(?:ed)?|sms|whatsapp|landline"
-    r"|helpline|hotline|switchboard|(?:day|evening|home|work|direct)(?: (?:line|tel|dial))?|ddi|next of kin"
+    rf"|helpline|hotline|switchboard|day{_LINE}|evening{_LINE}|home{_LINE}|work{_LINE}|direct{_LINE}|ddi|next of kin"
 )
 _OTHER: Final = Label.of(
     r"(?:order|invoice|account|reference|ref|policy|claim|serial|part|model|item|product|tracking|parcel|customer|case"

@@ -80,6 +80,10 @@ class Grammar:
         self._meanings = _meanings((scheme, level) for scheme in every for level in scheme.levels)
         self._spoken = sorted(self._meanings, key=lambda each: (-len(each), each))
         phrases = [words_of(each) for each in self._spoken]
+        self._parts = [
+            ["-".join(words)] if max(map(len, words)) == 1 else sorted(words, key=len, reverse=True)
+            for words in phrases
+        ]
         self._multipart = [_is_multipart(words, phrases) for words in phrases]
         prefixes = {prefix for scheme in every for prefix in scheme.prefixes}
         before = f"(?:{any_of(prefixes)}[ \\t:-]{{1,3}})?" if prefixes else ""
@@ -125,6 +129,9 @@ class Grammar:
 
     def tier_of(self, text: str) -> Tier | None:
         """Return the tier of the level that `text`, a bare phrase, stands for."""
+        said = text.upper()
+        if not any(parts[0] in said and all(part in said for part in parts) for parts in self._parts):
+            return None  # sooner seen than with the expression
         found = self._level.search(text)
         return self._meanings[self._spoken[(found.lastindex or 1) - 1]][0][1].tier if found else None
 

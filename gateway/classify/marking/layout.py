@@ -9,7 +9,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Final, Protocol
 
 from gateway.classify.marking.lines import Line, begin_of_line
-from gateway.classify.marking.quotes import Quotes, is_header, is_quoted
+from gateway.classify.marking.quotes import Quotes, is_header, is_quoted, may_begin_quotation
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -18,7 +18,7 @@ EDGE: Final = 3
 """How many lines at the beginning and the end of a document count as its edge."""
 _PAGE_EDGE: Final = 2
 _FAR_END: Final = 6_000
-_SIGNATURE: Final = re.compile(r"(?m)^-- ?\r?$")
+_SIGNATURE: Final = re.compile(r"(?m)-- ?\r?$")
 _LINE: Final = re.compile(r"(?<![^\n\r\f\v])(?:[^\S\n\r\f\v]|[,;|\"])*+[^\s,;|\"][^\n\r\f\v]*+")
 """A line that says something: one of blanks and empty cells is as good as none."""
 
@@ -59,6 +59,8 @@ class Layout:
     def is_last(self, number: int, line: Line) -> bool:
         """Say whether the line is among the last of the document, quoted mail and signature left aside."""
         if self._last is None:
+            if _goes_on(self._texts[number], line.end):
+                return False
             self._last = set(self._backward())
         return (number, line.start) in self._last
 
@@ -88,8 +90,7 @@ class Layout:
         for number in range(len(self._texts) - 1, -1, -1):
             text = self._texts[number]
             end = Quotes(text).start
-            signature = _SIGNATURE.search(text, 0, end) if "--" in text else None
-            end = _end_of_words(text, signature.start() if signature else end)
+            end = _end_of_words(text, _signature(text, end))
             begin = begin_of_line(text, max(0, end - _FAR_END))
             found = [line for line in _LINE.finditer(text, begin, end) if not is_quoted(line.group())]
             yield from ((number, line.start()) for line in found[-wanted:])
@@ -113,6 +114,28 @@ class _EdgesOf:
 
     def is_repeated(self, line: Line) -> bool:
         return self.layout.is_repeated(line)
+
+
+def _goes_on(text: str, at: int) -> bool:
+    """Say at a glance whether lines of the author follow, more than an edge has: most lines are far from the end."""
+    said, reach = 0, min(len(text), at + _FAR_END)
+    for found in _LINE.finditer(text, at, reach):
+        if found.end() == reach or _SIGNATURE.match(text, found.start()):
+            return False
+        said += not is_quoted(found.group())
+        if said >= EDGE:
+            return not may_begin_quotation(text, at, found.end())
+    return False
+
+
+def _signature(text: str, end: int) -> int:
+    """Return where the first signature of `text[:end]` begins, `end` when there is none."""
+    begin = 0
+    while not _SIGNATURE.match(text, begin, end):
+        begin = text.find("\n--", begin, end) + 1
+        if not begin:
+            return end
+    return begin
 
 
 def _end_of_words(text: str, end: int) -> int:

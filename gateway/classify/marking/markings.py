@@ -188,11 +188,11 @@ class Markings:
         if segment.where not in _EDGED or not (sightings or line.text.lstrip()[:1] in {"S", "s", "*"}):
             yield from sightings
             return
-        if not quotes.holds(line):
-            subject = quoted_subject(line.text) if line.start < _TOP else ""
-            yield from read_subject(subject, self._grammar) if subject else sightings
-            return
-        yield from self._quoted(line, segment, quotes, manner)
+        subject = quoted_subject(line.text) if line.start < _TOP else ""
+        plain = list(read_subject(subject, self._grammar)) if subject else sightings
+        quoted = list(self._quoted(line, segment, quotes, manner))
+        if plain or quoted:  # else it does not matter which, and where a quotation begins is costly to see
+            yield from quoted if quotes.holds(line) else plain
 
     def _quoted(self, line: Line, segment: Segment, quotes: Quotes, manner: Manner) -> Iterator[Sighting]:
         """Yield what a quoted line says: of the message that is quoted, its subject, its first and last lines."""

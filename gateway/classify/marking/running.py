@@ -54,9 +54,10 @@ def read_line(
         yield Sighting(reading=reading, place=place, where=where, example=_is_example(line, manner))
         return
     if not any(_seen(cell, grammar) for cell in cells):
-        place = _place(line, edges)
-        for mended in filter(None, (_mended(cell, grammar) for cell in cells)) if place is not Place.ELSEWHERE else ():
-            yield Sighting(reading=mended, place=place, where=where, doubtful=True)
+        slipped = [mended for cell in cells if (mended := _mended(cell, grammar))]
+        place = _place(line, edges) if slipped else Place.ELSEWHERE
+        if place is not Place.ELSEWHERE:
+            yield from (Sighting(reading=each, place=place, where=where, doubtful=True) for each in slipped)
         return
     if is_list(grammar.read_all(line.text), grammar):
         return

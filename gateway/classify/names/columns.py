@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import Enum, auto
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from gateway.classify.names.reading import canonical, is_name, is_place, without_title, words_of
 from gateway.classify.names.roles import SUBJECTS, Role, role_before
@@ -28,6 +28,8 @@ _FORENAME: Final = re.compile(
     r"(?:(.*) )?(?:fore ?names?|first names?|given(?: names?)?|christian names?)(?: ?\(s\)|s)?"
 )
 _FULL: Final = re.compile(r"(?:(.*) )?names?(?: ?\(s\))?(?: of (?:the )?(?:[a-z ]{2,20}))?")
+_WORDS: Final = ("name", "family", "given")
+"""One of these is in what the three above find."""
 _WHO: Final = re.compile(rf"(?:{SUBJECTS})")
 
 
@@ -35,6 +37,9 @@ class _Kind(Enum):
     FULL = auto()
     SURNAME = auto()
     FORENAME = auto()
+
+
+_EXPRESSIONS: Final = ((_SURNAME, _Kind.SURNAME), (_FORENAME, _Kind.FORENAME), (_FULL, _Kind.FULL))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,8 +62,7 @@ class Cell:
     role: Role
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Table:
+class Table(NamedTuple):
     """The names in a table (none, if it is none of people), and where its header begins and its last row ends."""
 
     begin: int
@@ -105,7 +109,8 @@ def _columns(headers: Sequence[str]) -> list[_Column]:
 
 def _column(number: int, name: str) -> _Column | None:
     """Return what a header says: its last words what stands there, and those before them whose it is."""
-    for expression, kind in ((_SURNAME, _Kind.SURNAME), (_FORENAME, _Kind.FORENAME), (_FULL, _Kind.FULL)):
+    named = any(word in name for word in _WORDS)
+    for expression, kind in _EXPRESSIONS if named else ():
         match = expression.fullmatch(name)
         if match:
             before = (match[1] or "") + " "

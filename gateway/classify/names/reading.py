@@ -20,7 +20,7 @@ PROFESSIONAL: Final = (
 """Titles of those who write about others: most often the clinician's, the officer's, the councillor's own name."""
 _TITLES: Final = frozenset(title.lower() for title in (*CIVIL, *PROFESSIONAL))
 _PROFESSIONAL: Final = frozenset(title.lower() for title in PROFESSIONAL)
-_PARTICLES: Final = frozenset(
+PARTICLES: Final = frozenset(
     """al ap bin bint da das de del della den der di do dos du el ferch ibn la le san ter van von y
     """.split()  # noqa: SIM905 - words read better than quotes and commas
 )
@@ -104,7 +104,7 @@ def canonical(words: tuple[str, ...], *, surname_first: bool = False) -> str:
     if surname_first or len(plain) < _SHORTEST:
         return " ".join(plain)
     cut = len(plain) - 1
-    while cut > 1 and plain[cut - 1] in _PARTICLES:
+    while cut > 1 and plain[cut - 1] in PARTICLES:
         cut -= 1
     return " ".join(["".join(plain[cut:]), *plain[:cut]])
 
@@ -149,7 +149,7 @@ def _may_be_in_a_name(text: str, found: re.Match[str]) -> bool:
     if text[found.end() : found.end() + 1] in {":", "@", "_", "/", "="}:
         return False  # the next label, an address
     if not word[0].isupper():
-        return word in _PARTICLES
+        return word in PARTICLES
     small = word.lower()
     if small in _NO_NAME or len(word) > _LONGEST_WORD:
         return False
@@ -157,7 +157,7 @@ def _may_be_in_a_name(text: str, found: re.Match[str]) -> bool:
 
 
 def _finish(words: list[tuple[int, str]], title: str, *, surname_first: bool) -> Name | None:
-    while words and words[-1][1] in _PARTICLES:
+    while words and words[-1][1] in PARTICLES:
         words.pop()
     if words and words[-1][1].endswith("'s"):
         words[-1] = words[-1][0], words[-1][1][:-2]
