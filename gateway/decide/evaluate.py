@@ -1,61 +1,35 @@
-"""The evaluator: rules compiled to closures over single facts, and what the rules that speak add up to.
-
-Every rule has one bit that stays set while its `when` conditions hold, and one for its `unless`. A fact clears the
-bits of the conditions it fails, so the bits of several facts are combined with `&`. `prove` goes over every input class
-with these very functions.
-"""
+"""The evaluator: what the rules that speak add up to. `prove` asks these very functions."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache, reduce
-from typing import Any, Final, TypeAlias
+from functools import lru_cache
+from operator import attrgetter
+from typing import Any, Final
 
+from gateway.decide.duties import owed
 from gateway.decide.explain import ways_to_pass
-from gateway.decide.policy import (
-    COUNTED_BY_CLASSIFY,
-    ONE_A_PERSON,
-    Condition,
-    FactName,
-    Law,
-    Operator,
-    Policy,
-    Raise,
-    Rule,
-)
-from gateway.decide.terms import STATUS_RANK
+from gateway.decide.policy import FactName, Policy, Rule
+from gateway.decide.table import Answers, Table, numbers
+from gateway.decide.vocabulary import STATUS_RANK
 from gateway.model.facts import Facts
 from gateway.model.inspection import MarkingStatus
 from gateway.model.tier import Tier
-from gateway.model.verdict import Obligation, Outcome, Reason, Verdict
+from gateway.model.verdict import Observed, Outcome, Reason, Verdict
 
+F = FactName
 NO_RULE: Final = Reason(
     rule="default/hold", file="policies/README.md", line=1, says="No rule permits this, so it is held."
 )
-View: TypeAlias = Mapping[FactName, Any]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Table:
-    """Compiled rules: for each fact, tests and the bits that a failed test leaves standing."""
-
-    size: int
-    start: int
-    tests: Mapping[FactName, tuple[tuple[int, Callable[[Any], bool]], ...]]
-
-    def rows(self, view: View) -> int:
-        """Return the bits that these facts leave standing."""
-        bits = self.start
-        for fact, value in view.items():
-            for kept, test in self.tests.get(fact, ()):
-                if not test(value):
-                    bits &= kept
-        return bits
-
-    def speaking(self, rows: int) -> int:
-        """Return the bits of those whose conditions hold and whose exception does not."""
-        return rows & ~(rows >> self.size) & ((1 << self.size) - 1)
+DERIVED: Final = frozenset({FactName.MARKING_STATUS, FactName.TIER})
+"""Facts that need more than one field of `Facts`; every other fact is the field of its name."""
+COMMON: Final = (
+    *(F.ROUTE, F.NETWORK, F.DOMAIN_STATUS, F.GAPS, F.CAN, F.ENCRYPT_REQUESTED, F.PROTECTED_THREAD, F.UNDER_MARKED),
+    *(F.RECIPIENT_IS, F.APPROVALS, F.APPROVED_BY, F.AGREEMENT, F.DUE_DILIGENCE, F.ABROAD, F.REASON_GIVEN, F.CONSENT),
+)
+"""Facts that most policies use and that have few values, in the order in which `rows` asks for them."""
+MANY: Final = frozenset({F.DAY, F.ENTITIES, F.PEOPLE, F.RECIPIENT, F.RECIPIENTS, F.SENDER, F.SIZE})
+"""Facts with so many values that they are looked up one by one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,139 +37,185 @@ class Judgement:
     """What the rules that speak add up to; `rules` are those that decided, none for the default."""
 
     outcome: Outcome
-    obligations: frozenset[Obligation]
+    obligations: frozenset[str]
     rules: tuple[Rule, ...]
+    reasons: tuple[Reason, ...]
+    observed: tuple[Observed, ...] = ()
 
 
-def table_of(speakers: Sequence[Rule | Law | Raise]) -> Table:
-    """Compile rules, laws or raises; bit n belongs to speaker n."""
-    size = len(speakers)
-    start = (1 << size) - 1
-    tests: dict[FactName, list[tuple[int, Callable[[Any], bool]]]] = {}
-    for number, speaker in enumerate(speakers):
-        for condition in speaker.when:
-            tests.setdefault(condition.fact, []).append((~(1 << number), test_of(condition)))
-        unless = () if isinstance(speaker, Raise) else speaker.unless
-        start |= (1 << (size + number)) if unless else 0
-        for condition in unless:
-            tests.setdefault(condition.fact, []).append((~(1 << (size + number)), test_of(condition)))
-    return Table(size=size, start=start, tests={fact: tuple(each) for fact, each in tests.items()})
+class Evaluator:
+    """One policy, compiled. Behind the bits of rules that decide are those of rules that only observe, then raises."""
+
+    def __init__(self, policy: Policy) -> None:
+        self._speakers = (*policy.rules, *policy.observed)
+        self._table = table = Table((*self._speakers, *policy.raises))
+        columns, silent = table.columns, Answers(lambda _: -1)
+        self._entities, self._people, self._recipients = (
+            columns.get(fact, silent).__getitem__ for fact in (F.ENTITIES, F.PEOPLE, F.RECIPIENTS)
+        )
+        self._raising = sum(1 << len(self._speakers) + number for number in range(len(policy.raises)))
+        rest = [fact for fact in columns if fact not in (*DERIVED, *MANY, *COMMON)]
+        self._rest = attrgetter("route", *(str(fact) for fact in rest)) if rest else _no_more  # a tuple even of one
+        many = sorted(MANY & columns.keys() - {F.ENTITIES, F.PEOPLE, F.RECIPIENTS})
+        self._many = tuple((columns[fact], attrgetter(str(fact))) for fact in many)
+        found = [columns.get(fact, silent) for fact in (*COMMON, *rest)]
+        tier, status = (columns.get(fact, silent) for fact in (F.TIER, F.MARKING_STATUS))
+
+        def raised(standing: int) -> Tier:
+            behind = standing >> len(self._speakers)
+            tiers = (each.to for number, each in enumerate(policy.raises) if behind >> number & 1)
+            return max(tiers, default=Tier.UNMARKED)
+
+        def together(question: tuple[Any, ...]) -> int:
+            rest, raised, marking, marked, *values = question
+            rows = table.start & ~self._raising & tier[max(raised, marking)] & status[status_rank(marking, marked)]
+            for column, value in zip(found, (*values, *rest[1:]), strict=True):
+                rows &= column[value]
+            return rows
+
+        self._raised = Answers(raised)
+        self._together = Answers(together)
+        self._judgements = Answers(lambda rows: self._of_speaking[table.speaking(rows)])
+        self._of_speaking = Answers(self._judge)
+
+    def tier(self, facts: Facts) -> Tier:
+        """Return the marking's tier, a suspected marking's too, or what findings raise it to if that is higher."""
+        standing = self._entities(facts.entities) & self._people(facts.people)
+        raised: Tier = self._raised[standing & self._raising]
+        return max(facts.marking, raised)
+
+    def rows(self, facts: Facts) -> int:
+        """Return the bits that these facts leave standing.
+
+        Facts that have few values are looked up together; those that most policies use are written out here, because
+        reading them by name takes longer than all the rest.
+        """
+        standing = self._entities(facts.entities) & self._people(facts.people)
+        question = (
+            self._rest(facts),
+            self._raised[standing & self._raising],
+            facts.marking,
+            facts.marking_status,
+            facts.route,
+            facts.network,
+            facts.domain_status,
+            facts.gaps,
+            facts.can,
+            facts.encrypt_requested,
+            facts.protected_thread,
+            facts.under_marked,
+            facts.recipient_is,
+            facts.approvals,
+            facts.approved_by,
+            facts.agreement,
+            facts.due_diligence,
+            facts.abroad,
+            facts.reason_given,
+            facts.consent,
+        )
+        rows: int = self._together[question] & standing & self._recipients(facts.recipients)
+        for column, field in self._many:
+            rows &= column[field(facts)]
+        return rows
+
+    def judgement(self, facts: Facts) -> Judgement:
+        """Return the judgement on one set of facts."""
+        found: Judgement = self._judgements[self.rows(facts)]
+        return found
+
+    def _judge(self, speaking: int) -> Judgement:
+        """Return what the rules that speak add up to, and what those that observe would have changed."""
+        rules = [self._speakers[number] for number in numbers(speaking)]
+        deciding = [rule for rule in rules if not rule.observes]
+        judgement = add_up(deciding)
+        observed = []
+        for rule in rules:
+            if rule.observes:
+                other = add_up([*deciding, rule])
+                if (other.outcome, other.obligations) != (judgement.outcome, judgement.obligations):
+                    observed.append(Observed(reason=rule.reason, outcome=other.outcome, obligations=other.obligations))
+        return judgement if not observed else _with(judgement, tuple(observed))
 
 
-def test_of(condition: Condition) -> Callable[[Any], bool]:
-    """Return the closure that tests one condition's fact."""
-    operand: Any = condition.operand
-    if condition.entity:
-        entity, at_least = condition.entity, condition.operator is Operator.AT_LEAST
-        return lambda counts: (counts.get(entity, 0) >= operand) if at_least else (counts.get(entity, 0) <= operand)
-    if condition.fact in {FactName.CAN, FactName.GAPS} and condition.operator is Operator.ONE_OF:
-        return lambda value: not operand.isdisjoint(value)
-    tests: dict[Operator, Callable[[Any], bool]] = {
-        Operator.ANY: bool,
-        Operator.AT_LEAST: lambda value: bool(value >= operand),
-        Operator.AT_MOST: lambda value: bool(value <= operand),
-        Operator.IS: lambda value: value is operand,
-        Operator.NONE: lambda value: not value,
-        Operator.ONE_OF: lambda value: value in operand,
-        Operator.ONLY: lambda value: bool(operand.issuperset(value)),
-    }
-    return tests[condition.operator]
+def _no_more(_facts: Facts) -> tuple[Any, ...]:
+    return ()
 
 
-@lru_cache(maxsize=32)
-def tables(policy: Policy) -> tuple[Table, Table]:
-    """Return the compiled rules (laws behind them) and the compiled raises of a policy."""
-    return table_of((*policy.rules, *policy.laws)), table_of(policy.raises)
+def _with(judgement: Judgement, observed: tuple[Observed, ...]) -> Judgement:
+    return Judgement(
+        outcome=judgement.outcome,
+        obligations=judgement.obligations,
+        rules=judgement.rules,
+        reasons=judgement.reasons,
+        observed=observed,
+    )
 
 
-def _raised(policy: Policy, counts: Mapping[str, int], people: int) -> Tier:
-    table = tables(policy)[1]
-    speaking = table.speaking(table.rows({FactName.ENTITIES: counts, FactName.PEOPLE: people}))
-    raises = (each.to for number, each in enumerate(policy.raises) if speaking >> number & 1)
-    return max(raises, default=Tier.UNMARKED)
+def add_up(rules: list[Rule]) -> Judgement:
+    """Return what rules that speak add up to: the strictest outcome, and without a permit, hold."""
+    forbidding: list[Rule] = []
+    outcome = Outcome.QUARANTINE
+    for outcome in (Outcome.REFUSE, Outcome.QUARANTINE):
+        forbidding = [rule for rule in rules if rule.outcome is outcome]
+        if forbidding:
+            break
+    permits = [rule for rule in rules if rule.outcome is Outcome.DELIVER]
+    if not forbidding and permits:
+        outcome = Outcome.DELIVER
+    obligations = owed((each for rule in rules for each in rule.obligations), outcome)
+    duties = [rule for rule in rules if rule.outcome is None and not rule.obligations.isdisjoint(obligations)]
+    chosen = (permits if outcome is Outcome.DELIVER else forbidding) + duties
+    decided = [rule for rule in chosen if rule.outcome]
+    said = [each.reason for part in (decided, duties) for each in sorted(part, key=lambda rule: rule.id)]
+    return Judgement(
+        outcome=outcome,
+        obligations=obligations,
+        rules=tuple(chosen),
+        reasons=tuple(said) if decided else (NO_RULE, *said),
+    )
 
 
-def _people(facts: Facts) -> int:
-    """Return the number of people: as classify counted, and no fewer than findings of which a person has one.
-
-    The same number found twice counts twice here, which errs on the strict side; what classify counted itself, by
-    different values, is not counted again.
-    """
-    by_finding = ONE_A_PERSON if facts.people is None else ONE_A_PERSON - COUNTED_BY_CLASSIFY
-    counts = (count for entity, count in facts.entities if entity in by_finding)
-    return max(facts.people or 0, *counts, 0)
-
-
-def effective_tier(policy: Policy, facts: Facts) -> Tier:
-    """Return the marking's tier, a suspected marking's too, or what findings raise it to if that is higher."""
-    return max(facts.marking, _raised(policy, dict(facts.entities), _people(facts)))
-
-
-def about_content(policy: Policy, facts: Facts) -> dict[FactName, Any]:
-    """Return the facts that have an order, as conditions look at them.
+def status_rank(marking: Tier, status: MarkingStatus) -> int:
+    """Return the rank of a marking status.
 
     A marking that is said to be none at all and yet has a tier counts as marked: the stricter reading.
     """
-    status = facts.marking_status
-    if status is MarkingStatus.NONE and facts.marking > Tier.UNMARKED:
-        status = MarkingStatus.MARKED
-    return {
-        FactName.TIER: effective_tier(policy, facts),
-        FactName.MARKING_STATUS: STATUS_RANK[status],
-        FactName.ENTITIES: dict(facts.entities),
-        FactName.PEOPLE: _people(facts),
-        FactName.GAPS: facts.gaps,
-        FactName.SIZE: facts.size,
-    }
+    if status is MarkingStatus.NONE and marking > Tier.UNMARKED:
+        return STATUS_RANK[MarkingStatus.MARKED]
+    return STATUS_RANK[status]
 
 
-def about_way(facts: Facts) -> dict[FactName, Any]:
-    """Return the facts about the recipient, the route and the wishes, as conditions look at them."""
-    return {
-        FactName.ROUTE: facts.route,
-        FactName.NETWORK: facts.network,
-        FactName.DOMAIN_STATUS: facts.domain_status,
-        FactName.CAN: facts.can,
-        FactName.ENCRYPT_REQUESTED: facts.encrypt_requested,
-        FactName.RELEASED: facts.released,
-    }
+@lru_cache(maxsize=32)
+def evaluator(policy: Policy) -> Evaluator:
+    """Return a policy's evaluator."""
+    return Evaluator(policy)
 
 
-def judge(policy: Policy, rows: int) -> Judgement:
-    """Return what the rules that speak in `rows` add up to: strictest outcome; without a permit, hold."""
-    speaking = tables(policy)[0].speaking(rows)
-    rules = [rule for number, rule in enumerate(policy.rules) if speaking >> number & 1]
-    for outcome in (Outcome.REFUSE, Outcome.QUARANTINE):
-        forbidding = tuple(rule for rule in rules if rule.outcome is outcome)
-        if forbidding:
-            return Judgement(outcome=outcome, obligations=frozenset(), rules=forbidding)
-    permits = tuple(rule for rule in rules if rule.outcome is Outcome.DELIVER)
-    if not permits:
-        return Judgement(outcome=Outcome.QUARANTINE, obligations=frozenset(), rules=())
-    duties = tuple(rule for rule in rules if rule.outcome is None)
-    owed: frozenset[Obligation] = reduce(frozenset.union, (rule.obligations for rule in rules), frozenset())
-    return Judgement(outcome=Outcome.DELIVER, obligations=owed, rules=(*permits, *duties))
+def effective_tier(policy: Policy, facts: Facts) -> Tier:
+    """Return the tier that the rules go by."""
+    return evaluator(policy).tier(facts)
 
 
 def judge_facts(policy: Policy, facts: Facts) -> Judgement:
     """Return the judgement on one set of facts."""
-    table = tables(policy)[0]
-    return judge(policy, table.rows(about_content(policy, facts)) & table.rows(about_way(facts)))
+    return evaluator(policy).judgement(facts)
 
 
 def decide(policy: Policy, facts: Facts) -> Verdict:
     """Return the verdict on one recipient. Total: every `Facts` has one."""
     judgement = judge_facts(policy, facts)
-    reasons = sorted((rule.reason for rule in judgement.rules if rule.outcome), key=lambda reason: reason.rule)
-    reasons += sorted((rule.reason for rule in judgement.rules if not rule.outcome), key=lambda reason: reason.rule)
-    delivered = judgement.outcome is Outcome.DELIVER
+    passing: tuple[str, ...] = ()
+    if judgement.outcome is not Outcome.DELIVER:
+        passing = ways_to_pass(policy, facts, lambda each: judge_facts(policy, each).outcome)
     return Verdict(
         recipient=facts.recipient,
         route=facts.route,
         network=facts.network,
         outcome=judgement.outcome,
         obligations=judgement.obligations,
-        reasons=tuple(reasons) or (NO_RULE,),
-        would_pass_if=() if delivered else ways_to_pass(policy, facts, lambda each: judge_facts(policy, each).outcome),
+        reasons=judgement.reasons,
+        would_pass_if=passing,
         policy=policy.hash,
+        tier=effective_tier(policy, facts),
+        observed=judgement.observed,
     )

@@ -7,31 +7,59 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, TypeAlias
 
+from gateway.decide.directory import Directory
 from gateway.model.facts import DomainStatus
 from gateway.model.inspection import GapKind
 from gateway.model.tier import Tier
-from gateway.model.verdict import Network, Obligation, Outcome, Reason
+from gateway.model.verdict import Network, Outcome, Reason
 
 
 class FactName(StrEnum):
-    """What a condition may look at. `tier` is the effective tier: the marking's, or what findings raise it to."""
+    """What a condition may look at. `tier` is the effective tier: the marking's, or what findings raise it to.
 
+    `day` has no word in the language: a rule's `from` and `until` become conditions on it.
+    """
+
+    ABROAD = "abroad"
+    AGREEMENT = "agreement"
+    APPROVALS = "approvals"
+    APPROVED_BY = "approved_by"
     CAN = "can"
+    CAVEATS = "caveats"
+    CONSENT = "consent"
+    COUNTRY = "country"
+    DAY = "day"
+    DESCRIPTORS = "descriptors"
     DOMAIN_STATUS = "domain_status"
+    DUE_DILIGENCE = "due_diligence"
     ENCRYPT_REQUESTED = "encrypt_requested"
     ENTITIES = "entities"
     GAPS = "gaps"
+    HOURS = "hours"
     MARKING_STATUS = "marking_status"
     NETWORK = "network"
+    PARTNER = "partner"
+    PARTNER_KIND = "partner_kind"
     PEOPLE = "people"
-    RELEASED = "released"
+    PROTECTED_THREAD = "protected_thread"
+    REASON_GIVEN = "reason_given"
+    RECIPIENT = "recipient"
+    RECIPIENT_IS = "recipient_is"
+    RECIPIENTS = "recipients"
     ROUTE = "route"
+    SENDER = "sender"
     SIZE = "size"
     TIER = "tier"
+    UNDER_MARKED = "under_marked"
+    UNIT = "unit"
 
 
-ABOUT_CONTENT: Final = frozenset(
-    {FactName.ENTITIES, FactName.GAPS, FactName.MARKING_STATUS, FactName.PEOPLE, FactName.SIZE, FactName.TIER}
+ORDERED: Final = frozenset(
+    {
+        *(FactName.CAVEATS, FactName.DESCRIPTORS, FactName.ENCRYPT_REQUESTED, FactName.ENTITIES, FactName.GAPS),
+        *(FactName.MARKING_STATUS, FactName.PEOPLE, FactName.PROTECTED_THREAD, FactName.RECIPIENT_IS),
+        *(FactName.RECIPIENTS, FactName.SIZE, FactName.TIER, FactName.UNDER_MARKED),
+    }
 )
 """The facts that have an order: more of any of these must never be milder."""
 
@@ -48,9 +76,6 @@ class Operator(StrEnum):
     ONLY = "only"
 
 
-FROM_BELOW: Final = frozenset({Operator.AT_LEAST, Operator.ANY, Operator.ONE_OF})
-FROM_ABOVE: Final = frozenset({Operator.AT_MOST, Operator.NONE, Operator.ONLY})
-
 Operand: TypeAlias = "bool | int | frozenset[str]"
 
 
@@ -58,15 +83,22 @@ Operand: TypeAlias = "bool | int | frozenset[str]"
 class Condition:
     """One comparison of a fact with a constant; `words` is how a person says it.
 
-    `operand` is a number (a tier's or a marking status's rank, a count), a set of words, or a boolean; `entity` names
-    the finding that is counted.
+    `operand` is a number (a tier's or a marking status's rank, a count, a day), a set of words, or a boolean; `name` is
+    what is counted: an entity, or a kind of recipient.
     """
 
     fact: FactName
     operator: Operator
     operand: Operand
     words: str
-    entity: str = ""
+    name: str = ""
+
+    @property
+    def is_from_below(self) -> bool:
+        """True when more of the fact can only make it hold."""
+        if self.operator is Operator.IS:
+            return self.operand is True
+        return self.operator in {Operator.AT_LEAST, Operator.ANY, Operator.ONE_OF}
 
 
 Conditions: TypeAlias = tuple[Condition, ...]
@@ -83,9 +115,10 @@ class Written:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """When every condition of `when` holds, and not every one of `unless`, the rule speaks.
+    """When every condition of `when` holds, and of no exception in `unless` all do, the rule speaks.
 
-    An outcome of deliver permits; quarantine and refuse forbid; without an outcome the rule only adds obligations.
+    An outcome of deliver permits; quarantine and refuse forbid; without an outcome the rule only adds obligations. One
+    that only observes decides nothing: verdicts say what it would have changed.
     """
 
     id: str
@@ -93,9 +126,10 @@ class Rule:
     source: str
     written: Written
     when: Conditions
-    unless: Conditions
+    unless: tuple[Conditions, ...]
     outcome: Outcome | None
-    obligations: frozenset[Obligation]
+    obligations: frozenset[str]
+    observes: bool = False
 
     @property
     def reason(self) -> Reason:
@@ -124,9 +158,9 @@ class Law:
     source: str
     written: Written
     when: Conditions
-    unless: Conditions
+    unless: tuple[Conditions, ...]
     outcome_at_least: Outcome | None
-    obligations: frozenset[Obligation]
+    obligations: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,7 +168,8 @@ class Route:
     """A way out. `written` is where its channel is named.
 
     `serves` holds the domain statuses whose recipients take this route by themselves. With `folder` a sender may
-    choose it by name. With `recipient` everything on it goes to that one address.
+    choose it by name. With `recipient` everything on it goes to that one address. `removable_media` says that what
+    carries it can be put into a pocket.
     """
 
     id: str
@@ -145,6 +180,7 @@ class Route:
     serves: frozenset[DomainStatus]
     folder: bool
     recipient: str
+    removable_media: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,18 +199,23 @@ class DomainRow:
 class Policy:
     """Everything that decides. `hash` is the SHA-256 over the names and texts of its files.
 
-    `domains` is looked up by domain; `suffixes` are the names under which organisations stand but which are none.
-    `entities` are the names of findings that rules may count.
+    `rules` decide, `observed` only observe. `domains` is looked up by domain; `suffixes` are the names under which
+    organisations stand but which are none. `entities` are the names of findings that rules may count, and `groups`
+    those that stand for several. `shown` is what people read for a tier, where it is not its own name.
     """
 
     hash: str
     rules: tuple[Rule, ...]
+    observed: tuple[Rule, ...]
     raises: tuple[Raise, ...]
     laws: tuple[Law, ...]
     routes: Mapping[str, Route]
     domains: Mapping[str, tuple[DomainRow, ...]]
     suffixes: frozenset[str]
     entities: frozenset[str]
+    groups: Mapping[str, frozenset[str]]
+    shown: Mapping[Tier, str]
+    directory: Directory
 
 
 KNOWN_ENTITIES: Final = frozenset(
@@ -193,7 +234,5 @@ COUNTED_BY_CLASSIFY: Final = frozenset(
     }
 )
 """Entities whose different values classify counts as people, where it finds any."""
-ONE_A_PERSON: Final = COUNTED_BY_CLASSIFY
-"""Entities of which a person has one."""
 KNOWN_GAPS: Final = frozenset(str(kind) for kind in GapKind)
 KNOWN_METHODS: Final = frozenset({"7z", "html", "pdf", "pgp", "smime", "zip"})

@@ -1,32 +1,19 @@
 """Which way a recipient's mail takes, and what the domain table says about the domain.
 
-Only a plain `local@domain` has a way (RFC 5321 section 4.1.2 without quoted strings, source routes, comments, address
-literals and trailing dots; RFC 5890 A-labels). Domains are compared label by label: `evilnhs.net` and
-`nhs.net.evil.com` are not `nhs.net`. Nothing is mapped to make it fit: what needs mapping is not plain.
-
-The doors let more in, so that a sender is told why; `tests/unit/decide/test_decide_addresses.py` lists the differences.
+Only a plain address has a way (`address`). Domains are compared label by label: `evilnhs.net` and `nhs.net.evil.com`
+are not `nhs.net`.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Final
+from functools import lru_cache
 
-import idna
-
+from gateway.decide.address import domain_of, is_suffix, plain_domain
 from gateway.decide.policy import DomainRow, Policy, Route
 from gateway.model.facts import DomainStatus
 from gateway.model.verdict import Network
-
-# '%' and '!' are left out: mail relays once read them as routes (RFC 1123 section 5.2.16)
-LOCAL: Final = re.compile(r"[A-Za-z0-9#$&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9#$&'*+/=?^_`{|}~-]+)*")
-LABEL: Final = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
-LONGEST_LOCAL: Final = 64
-LONGEST_DOMAIN: Final = 253
-LOWER: Final = {upper: upper + 32 for upper in range(ord("A"), ord("Z") + 1)}  # str.lower would map the Kelvin sign
-OTHER_DOTS: Final = frozenset("\u3002\uff0e\uff61")  # idna takes them for dots
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,60 +34,49 @@ class Routed:
         return self.route.network if self.route else Network.PUBLIC
 
 
-def domain_of(address: str) -> str | None:
-    """Return the domain of a plain address in lower case and A-labels; None when the address is not plain."""
-    local, at, domain = address.partition("@")
-    if not at or len(local) > LONGEST_LOCAL or not LOCAL.fullmatch(local):
-        return None
-    return plain_domain(domain)
-
-
-def plain_domain(domain: str) -> str | None:
-    """Return a domain in lower case and A-labels; None when it is not a plain one of at least two labels."""
-    domain = domain.translate(LOWER)
-    if not domain.isascii():
-        if not OTHER_DOTS.isdisjoint(domain):
-            return None
-        try:
-            domain = idna.encode(domain, uts46=False).decode("ascii")
-        except (idna.IDNAError, UnicodeError):
-            return None
-    labels = domain.split(".")
-    fits = len(domain) <= LONGEST_DOMAIN and len(labels) > 1 and all(LABEL.fullmatch(label) for label in labels)
-    return domain if fits and not labels[-1].isdigit() else None
+def is_internal(address: str, internal_domains: Collection[str]) -> bool:
+    """Say whether an address is plain and its domain exactly one of the organisation's own, which are all listed."""
+    domain = domain_of(address)
+    return domain is not None and any(domain == plain_domain(each) for each in internal_domains)
 
 
 def row_for(policy: Policy, domain: str) -> DomainRow | None:
     """Return the most specific row for a plain domain: exact before subtree, longer before shorter."""
-    if domain in policy.suffixes:
+    if is_suffix(domain, policy.suffixes):
         return None
-    labels = domain.split(".")
-    for start in range(len(labels)):
-        rows = policy.domains.get(".".join(labels[start:]), ())
-        for row in sorted(rows, key=lambda each: each.subtree):
-            if row.subtree or start == 0:
+    below = domain
+    while below:
+        for row in policy.domains.get(below, ()):  # exact ones come first
+            if row.subtree or below is domain:
                 return row
+        below = below.partition(".")[2]
     return None
 
 
-def status_of(policy: Policy, domain: str | None, internal_domains: Collection[str]) -> DomainStatus:
-    """Return what is known of a domain, `NONE` where there is none; the organisation's own come first, exactly."""
+def status_of(policy: Policy, domain: str | None, *, internal: bool) -> DomainStatus:
+    """Return what is known of a plain domain, `NONE` where there is none; the organisation's own come first."""
     if domain is None:
         return DomainStatus.NONE
-    if domain in {plain_domain(each) for each in internal_domains}:
+    if internal:
         return DomainStatus.INTERNAL
     row = row_for(policy, domain)
     return row.status if row else DomainStatus.UNKNOWN
 
 
-def route_for(policy: Policy, recipient: str, chosen: str, internal_domains: Collection[str]) -> Routed:
+def route_for(policy: Policy, recipient: str, chosen: str, *, internal: bool) -> Routed:
     """Return the way for a recipient. `chosen` is the route that the sender named, empty when none.
 
-    A chosen route must be open to choice and must serve this recipient: by its fixed address, or by the status of the
-    domain. Whatever does not fit has no route, and is never sent another way than the one that was asked for.
+    `internal` says that the recipient's domain is one of the organisation's own (`is_internal`). A chosen route must be
+    open to choice and must serve this recipient: by its fixed address, or by the status of the domain. Whatever does
+    not fit has no route, and is never sent another way than the one that was asked for.
     """
+    return _route_for(policy, recipient, chosen, internal)
+
+
+@lru_cache(maxsize=65_536)
+def _route_for(policy: Policy, recipient: str, chosen: str, internal: bool) -> Routed:  # noqa: FBT001 - a key of the cache
     domain = domain_of(recipient)
-    status = status_of(policy, domain, internal_domains)
+    status = status_of(policy, domain, internal=internal)
     if domain is None:
         return Routed(route=None, domain_status=status)
     if chosen:

@@ -7,12 +7,12 @@ below. For the exceptions (`unless`) it is the other way round.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
+from gateway.decide.duties import duty_complaints, law_complaints
 from gateway.decide.policy import (
-    ABOUT_CONTENT,
-    FROM_ABOVE,
-    FROM_BELOW,
+    ORDERED,
+    Condition,
     Conditions,
     FactName,
     Law,
@@ -22,13 +22,16 @@ from gateway.decide.policy import (
     Written,
 )
 from gateway.decide.shapes import LawsFile, RulesFile, RuleShape, TiersFile
-from gateway.decide.terms import Vocabulary, conditions
+from gateway.decide.terms import conditions
+from gateway.decide.vocabulary import Vocabulary
 from gateway.errors import Complaint
 from gateway.model.document import Complaints, Document, Path, nearest
+from gateway.model.facts import AgreementStatus
 from gateway.model.tier import Tier
 from gateway.model.verdict import Outcome
 
 OURS: Final = ("default/", "house/")
+Exceptions: TypeAlias = "Mapping[str, Any] | tuple[Mapping[str, Any], ...] | None"
 RAISED_BY: Final = (FactName.ENTITIES, FactName.PEOPLE)
 
 
@@ -41,7 +44,7 @@ def rules_of(
         for number, shape in enumerate(file.rules):
             path: Path = ("rules", number)
             complaints.add(*_id_complaints(document, path, shape.id, {each.id: each.written for each in rules}))
-            complaints.add(*_then_complaints(document, path, shape))
+            complaints.add(*duty_complaints(document, (*path, "then"), shape.then, words))
             with complaints:
                 rules.append(_rule(document, path, shape, words, complaints))
     if not rules:
@@ -53,22 +56,50 @@ def rules_of(
 
 def _rule(document: Document, path: Path, shape: RuleShape, words: Vocabulary, complaints: Complaints) -> Rule:
     when = conditions(document, (*path, "when"), shape.when, words)
-    unless: Conditions = ()
-    if shape.unless is not None:
-        unless = conditions(document, (*path, "unless"), shape.unless, words)
+    exceptions = list(_exceptions(document, path, shape.unless, words))
     permits = shape.then.outcome is Outcome.DELIVER
     complaints.add(*_bound_complaints(document, (*path, "when"), when, permits=permits))
-    complaints.add(*_bound_complaints(document, (*path, "unless"), unless, permits=not permits))
+    for at, exception in exceptions:
+        complaints.add(*_bound_complaints(document, at, exception, permits=not permits))
+    if shape.from_day and shape.until_day and shape.from_day >= shape.until_day:
+        message = "the rule ends before it begins; 'until' is the first day on which it holds no more"
+        complaints.add(document.complaint((*path, "until"), message))
     return Rule(
         id=shape.id,
         says=shape.says,
         source=shape.source,
         written=_written(document, path),
-        when=when,
-        unless=unless,
+        when=(*when, *_days(shape)),
+        unless=tuple(exception for _, exception in exceptions),
         outcome=shape.then.outcome,
         obligations=frozenset(shape.then.obligations),
+        observes=shape.mode == "observe",
     )
+
+
+def _days(shape: RuleShape) -> Iterator[Condition]:
+    """Yield the days of a rule as conditions on the day of the decision."""
+    if shape.from_day:
+        words, day = f"from {shape.from_day}", shape.from_day.toordinal()
+        yield Condition(fact=FactName.DAY, operator=Operator.AT_LEAST, operand=day, words=words)
+    if shape.until_day:
+        words, day = f"before {shape.until_day}", shape.until_day.toordinal() - 1
+        yield Condition(fact=FactName.DAY, operator=Operator.AT_MOST, operand=day, words=words)
+
+
+def groups_of(
+    document: Document, file: TiersFile, entities: frozenset[str], complaints: Complaints
+) -> dict[str, frozenset[str]]:
+    """Return the groups of entities that rules count as one, by name."""
+    for name, members in file.groups.items():
+        path: Path = ("groups", name)
+        if name in entities:
+            complaints.add(document.complaint(path, f"'{name}' is an entity; give the group another name", key=True))
+        for number, each in enumerate(members):
+            if each not in entities:
+                message = f"'{each}' is no entity that a detector reports; {nearest(each, entities)}"
+                complaints.add(document.complaint((*path, number), message))
+    return {name: frozenset(members) for name, members in file.groups.items()}
 
 
 def raises_of(document: Document, file: TiersFile, words: Vocabulary, complaints: Complaints) -> tuple[Raise, ...]:
@@ -114,9 +145,7 @@ def laws_of(files: Sequence[tuple[Document, LawsFile]], words: Vocabulary, compl
             path: Path = ("laws", number)
             known = {each.id: each.written for each in laws}
             complaints.add(*_id_complaints(document, path, shape.id, known, ours=document is files[0][0]))
-            if shape.must.outcome_at_least in (None, Outcome.DELIVER) and not shape.must.obligations:
-                message = "this demands nothing; name 'outcome_at_least' (quarantine or refuse) or 'obligations'"
-                complaints.add(document.complaint((*path, "must"), message))
+            complaints.add(*law_complaints(document, (*path, "must"), shape.must, words))
             with complaints:
                 laws.append(
                     Law(
@@ -125,7 +154,7 @@ def laws_of(files: Sequence[tuple[Document, LawsFile]], words: Vocabulary, compl
                         source=shape.source,
                         written=_written(document, path),
                         when=conditions(document, (*path, "whenever"), shape.whenever, words),
-                        unless=_maybe(document, (*path, "unless"), shape.unless, words),
+                        unless=tuple(each for _, each in _exceptions(document, path, shape.unless, words)),
                         outcome_at_least=shape.must.outcome_at_least,
                         obligations=frozenset(shape.must.obligations),
                     )
@@ -133,8 +162,15 @@ def laws_of(files: Sequence[tuple[Document, LawsFile]], words: Vocabulary, compl
     return tuple(laws)
 
 
-def _maybe(document: Document, path: Path, terms: Mapping[str, Any] | None, words: Vocabulary) -> Conditions:
-    return () if terms is None else conditions(document, path, terms, words)
+def _exceptions(
+    document: Document, path: Path, given: Exceptions, words: Vocabulary
+) -> Iterator[tuple[Path, Conditions]]:
+    """Yield the exceptions of a rule or a law, each with the place where it is written."""
+    at = (*path, "unless")
+    if isinstance(given, Mapping):
+        yield at, conditions(document, at, given, words)
+    for number, each in enumerate(given if isinstance(given, tuple) else ()):
+        yield (*at, number), conditions(document, (*at, number), each, words)
 
 
 def _written(document: Document, path: Path) -> Written:
@@ -154,23 +190,27 @@ def _id_complaints(
         yield document.complaint((*path, "id"), message)
 
 
-def _then_complaints(document: Document, path: Path, shape: RuleShape) -> Iterator[Complaint]:
-    outcome, obligations = shape.then.outcome, shape.then.obligations
-    if outcome is None and not obligations:
-        yield document.complaint((*path, "then"), "this does nothing; name an 'outcome', 'obligations' or both")
-    if outcome in (Outcome.QUARANTINE, Outcome.REFUSE) and obligations:
-        message = f"obligations belong to deliveries; '{outcome}' has none, so leave them out"
-        yield document.complaint((*path, "then", "obligations"), message, key=True)
-
-
 def _bound_complaints(document: Document, path: Path, given: Conditions, *, permits: bool) -> Iterator[Complaint]:
-    wrong = FROM_BELOW if permits else FROM_ABOVE
     for condition in given:
-        if condition.fact not in ABOUT_CONTENT or condition.operator not in wrong:
+        if condition.fact is FactName.AGREEMENT and isinstance(condition.operand, frozenset):
+            yield from _agreement_complaints(document, path, condition.operand, permits=permits)
+        if condition.fact not in ORDERED or condition.is_from_below != permits:
             continue
-        steps = [*path, str(condition.fact), *([condition.entity] if condition.entity else [])]
+        steps = [*path, str(condition.fact), *([condition.name] if condition.name else [])]
         if condition.operator in {Operator.AT_LEAST, Operator.AT_MOST, Operator.ONLY}:
             steps.append(str(condition.operator))
-        side = "from above (at_most, none, only)" if permits else "from below (at_least, any, a list)"
+        side = "from above (at_most, none, only, false)" if permits else "from below (at_least, any, a list, true)"
         message = f"'{condition.words}' would let more be milder; here {condition.fact} may be bounded only {side}"
         yield document.complaint(tuple(steps), message, key=True)
+
+
+def _agreement_complaints(
+    document: Document, path: Path, words: frozenset[str], *, permits: bool
+) -> Iterator[Complaint]:
+    """Yield a complaint where a further finding, which the agreement may not cover, would make a rule milder."""
+    covered, uncovered = AgreementStatus.IN_FORCE in words, AgreementStatus.NOT_COVERING in words
+    if covered is not uncovered and uncovered is permits:
+        message = "more findings may turn 'in_force' into 'not_covering', so here " + (
+            "'not_covering' needs 'in_force' beside it" if permits else "'in_force' needs 'not_covering' beside it"
+        )
+        yield document.complaint((*path, "agreement"), message, key=True)

@@ -1,23 +1,24 @@
-"""Routes and the domain table from their shapes."""
+"""Routes from their shapes."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Final
 
-from gateway.decide.policy import DomainRow, Route, Written
-from gateway.decide.routing import domain_of, plain_domain
-from gateway.decide.shapes import DomainsFile, RoutesFile, RouteShape
+from gateway.decide.address import domain_of
+from gateway.decide.policy import Route, Written
+from gateway.decide.shapes import RoutesFile, RouteShape
 from gateway.errors import Complaint
 from gateway.model.document import Complaints, Document, Path
 from gateway.model.facts import DomainStatus
 from gateway.model.verdict import Network
 
-# Whom a network may serve without the sender's choice. Only the public one takes whoever is not known.
+# Whom a network may serve without the sender's choice. Only the public one takes whoever is not known, and only one
+# off the internet who is reached by no other way.
 MAY_SERVE: Final = {
     Network.INTERNAL: {DomainStatus.INTERNAL},
-    Network.OFF_INTERNET: {DomainStatus.INTERNAL, DomainStatus.LIVE},
-    Network.PUBLIC: frozenset(DomainStatus) - {DomainStatus.NONE},
+    Network.OFF_INTERNET: {DomainStatus.INTERNAL, DomainStatus.LIVE, DomainStatus.PRIVATE},
+    Network.PUBLIC: frozenset(DomainStatus) - {DomainStatus.NONE, DomainStatus.PRIVATE},
     Network.VERIFIED_TLS: {DomainStatus.INTERNAL, DomainStatus.LIVE},
 }
 
@@ -51,6 +52,7 @@ def _route(document: Document, path: Path, shape: RouteShape) -> Route:
         serves=frozenset(shape.serves),
         folder=shape.folder,
         recipient=shape.recipient,
+        removable_media=shape.removable_media,
     )
 
 
@@ -67,40 +69,3 @@ def _route_complaints(document: Document, path: Path, shape: RouteShape) -> Iter
         yield document.complaint((*path, "recipient"), message, key=True)
     if not shape.recipient and not shape.serves:
         yield document.complaint(path, "this route serves nobody; name 'serves', or 'folder: true' and 'recipient'")
-
-
-def domains_of(document: Document, file: DomainsFile, complaints: Complaints) -> dict[str, tuple[DomainRow, ...]]:
-    """Return the domain table by domain; one row per domain and kind of match."""
-    table: dict[str, tuple[DomainRow, ...]] = {}
-    for number, shape in enumerate(file.domains):
-        path: Path = ("domains", number)
-        line, column = document.at(path)
-        domain, subtree = plain_domain(shape.domain) or "", shape.match == "subtree"
-        rows = table.get(domain, ())
-        if not domain:
-            complaints.add(document.complaint((*path, "domain"), _not_plain(shape.domain)))
-        elif any(row.subtree == subtree for row in rows):
-            message = f"'{shape.domain}' has a row already (line {rows[0].written.line}); keep one"
-            complaints.add(document.complaint((*path, "domain"), message))
-        row = DomainRow(
-            domain=domain,
-            subtree=subtree,
-            status=DomainStatus(shape.status),
-            source=shape.source,
-            note=shape.note,
-            written=Written(file=document.file, line=line, column=column),
-        )
-        table[domain] = (*rows, row)
-    return table
-
-
-def suffixes_of(document: Document, file: DomainsFile, complaints: Complaints) -> frozenset[str]:
-    """Return the names under which organisations stand and which are none themselves."""
-    for number, each in enumerate(file.public_suffixes):
-        if plain_domain(each) is None:
-            complaints.add(document.complaint(("public_suffixes", number), _not_plain(each)))
-    return frozenset(plain_domain(each) or "" for each in file.public_suffixes)
-
-
-def _not_plain(domain: str) -> str:
-    return f"'{domain}' is not a plain domain; write at least two labels and no dot at the end: council.example"

@@ -155,8 +155,9 @@ class Marking:
 class Inspection:
     """Everything extract and classify have to say about one part, or (merged) about a whole transfer.
 
-    `thread` is the highest marking of what a mail quotes: the conversation's, not the author's. `pages` is how many
-    pictures and scanned pages were read.
+    `thread` is the highest marking of what a mail quotes: the conversation's, not the author's. `cover` is the tier
+    that a mail itself bears, whatever is attached to it; None of what is no mail. `pages` is how many pictures and
+    scanned pages were read. `read_with` is the hash of the policy files that classify read it with, if known.
     """
 
     media_type: str
@@ -169,6 +170,8 @@ class Inspection:
     remarks: tuple[Remark, ...] = ()
     pages: int = 0
     thread: Marking | None = None
+    cover: Tier | None = None
+    read_with: str = ""
 
     @property
     def tier(self) -> Tier:

@@ -61,7 +61,7 @@ TRANSFER_MOVES: Final[dict[TransferState, dict[str, TransferState]]] = {
 DELIVERY_MOVES: Final[dict[DeliveryState, dict[str, DeliveryState]]] = {
     D.UNDECIDED: {"cleared": D.CLEARED, "held": D.HELD, "refused": D.REFUSED},
     D.CLEARED: {"sealed": D.SEALED, "held": D.HELD},
-    D.SEALED: {"delivered": D.DELIVERED, "held": D.HELD, "failed": D.UNDELIVERABLE},
+    D.SEALED: {"delivered": D.DELIVERED, "held": D.HELD, "failed": D.UNDELIVERABLE, "recalled": D.REFUSED},
     D.HELD: {"released": D.UNDECIDED, "refused": D.REFUSED},
     D.DELIVERED: {},
     D.REFUSED: {},

@@ -1,4 +1,4 @@
-"""Ledger entries, officers and their instructions."""
+"""Ledger entries, officers and their instructions, and decisions as they are kept."""
 
 from __future__ import annotations
 
@@ -6,6 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
+
+from gateway.model.facts import Circumstances
+from gateway.model.verdict import Outcome
 
 
 class Event(StrEnum):
@@ -20,9 +24,11 @@ class Event(StrEnum):
     DELIVERY_REFUSED = "delivery:refused"
     DELIVERY_RELEASED = "delivery:released"
     DELIVERY_SEALED = "delivery:sealed"
+    DISCLOSURE_RECORDED = "disclosure:recorded"
     INSTRUCTION_REFUSED = "instruction:refused"
     NOTICE_FAILED = "notice:failed"
     NOTICE_SENT = "notice:sent"
+    POLICY_LOADED = "policy:loaded"
     TRANSFER_FINISHED = "transfer:finished"
     TRANSFER_INSPECTED = "transfer:inspected"
     TRANSFER_RECEIVED = "transfer:received"
@@ -30,7 +36,10 @@ class Event(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """One line of the ledger. `facts` holds codes, counts, hashes and addresses; never content."""
+    """One line of the ledger. `facts` holds codes, counts, hashes and addresses; never content.
+
+    `transfer_id` is empty for what is about no transfer: another policy in force.
+    """
 
     event: Event
     at: datetime
@@ -39,20 +48,29 @@ class Entry:
     facts: Mapping[str, object]
 
 
-class Act(StrEnum):
-    """What an officer may instruct."""
+RECALLED: Final = "recalled by its sender"
+"""The trouble of a delivery that its sender stopped before it went."""
 
+
+class Act(StrEnum):
+    """What an officer may instruct; `recall` is the sender's own."""
+
+    RECALL = "recall"
     REFUSE = "refuse"
     RELEASE = "release"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Officer:
-    """A person who reviews. `address` is how we know that a transfer is their own."""
+    """A person who reviews. `address` is how we know that a transfer is their own.
+
+    `roles` are what they hold besides, for rules that ask who released: `caldicott-guardian`.
+    """
 
     name: str
     address: str
     accounts: tuple[str, ...] = ()
+    roles: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,3 +90,22 @@ class Instruction:
     reason: str
     at: datetime
     officer_account: str = ""
+    officer_roles: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recorded:
+    """A delivery as it was decided last, for deciding it again under another policy: no content, no state.
+
+    `outcome`, `obligations`, `route` and `policy` are those of its verdict; `rules` are the ids of its reasons.
+    """
+
+    transfer_id: str
+    delivery_id: str
+    received_at: datetime
+    circumstances: Circumstances
+    outcome: Outcome
+    obligations: frozenset[str]
+    route: str
+    policy: str
+    rules: tuple[str, ...]

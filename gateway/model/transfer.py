@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
+from gateway.model.facts import Circumstances
 from gateway.model.inspection import Inspection
 from gateway.model.lifecycle import ENDED, DeliveryState, NoticeState, TransferState
 from gateway.model.verdict import Verdict
@@ -35,11 +36,18 @@ class Part:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Release:
-    """An officer's act on a held delivery: who, why, when. A release is a fact for decide, never an outcome."""
+    """An officer's act on a held delivery: who, why, when. A release is a fact for decide, never an outcome.
+
+    `address` and `account` are as in `Instruction`: they tell whether two officers are one person. They are empty in
+    what was written before they were kept.
+    """
 
     officer: str
     reason: str
     at: datetime
+    roles: tuple[str, ...] = ()
+    address: str = ""
+    account: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +78,7 @@ class Sealed:
 
     `method` is `none` for verified-TLS and internal routes. `secret_object_id` names the passphrase in the vault, to
     be told to the sender once the form is durable; it never travels with the sealed parts. `rule` names the rule
-    whose verdict this form fulfils.
+    whose verdict this form fulfils, `channel` the one that it was made for: no other may have it.
     """
 
     delivery_id: str
@@ -80,6 +88,7 @@ class Sealed:
     evidence: Evidence
     needs_verified_tls: bool
     rule: str
+    channel: str = ""
     secret_object_id: str = field(default="", repr=False)
 
 
@@ -97,15 +106,18 @@ class Receipt:
 class Delivery:
     """One recipient's share of a transfer.
 
-    `attempt_open` is true while a hand-over may be under way or cut short. `begun` is when it was sealed: retries are
-    counted from there, because it may have been held for long before. `told` is the last state the sender was told of.
+    `circumstances` are what the last decision was made from. `releases` holds one for every different person who let it
+    be decided again, the last one last. `attempt_open` is true while a hand-over may be under way or cut short. `begun`
+    is when it was sealed: retries are counted from there, because it may have been held for long before. `told` is the
+    last state the sender was told of; `roles_told` holds `STATE:ROLE` for every role that was told of a state.
     """
 
     id: str
     recipient: str
     state: DeliveryState = DeliveryState.UNDECIDED
+    circumstances: Circumstances | None = None
     verdict: Verdict | None = None
-    release: Release | None = None
+    releases: tuple[Release, ...] = ()
     refusal: Release | None = None
     sealed: Sealed | None = None
     receipt: Receipt | None = None
@@ -115,6 +127,12 @@ class Delivery:
     trouble: str = ""
     begun: datetime | None = None
     told: DeliveryState | None = None
+    roles_told: frozenset[str] = frozenset()
+
+    @property
+    def release(self) -> Release | None:
+        """The last release, None where nobody released it."""
+        return self.releases[-1] if self.releases else None
 
     def held(self, trouble: str) -> Delivery:
         """Return this delivery held for `trouble`, which a person will read."""
@@ -123,7 +141,10 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notice:
-    """Words for the sender, waiting to be told or told. `object_id` names the text in the vault."""
+    """Words for the sender or an officer (`to`), waiting to be told or told.
+
+    `object_id` names the text in the vault. `about` is `tell:ROLE` where an officer is told.
+    """
 
     id: str
     about: str
@@ -142,9 +163,13 @@ class Transfer:
 
     `route` is set when the sender chose one by folder; otherwise each recipient's domain does. `message` is true when
     the single part is a whole mail message (RFC 5322) to be kept as one. `encrypt_requested` is what the subject asked
-    for; the subject itself is kept nowhere outside the content. `account` is the operating-system account that brought
-    it in, where that is known. `passwords_object_id` names the passwords in the vault that the sender gave for looking
-    inside; they are destroyed when it was inspected.
+    for; the subject itself is kept nowhere outside the content. `protected_thread` is true for mail that refers to a
+    message of ours which had to be sealed or to go by verified TLS, or needed protection (`intake.thread`). `shown`
+    holds the addresses that every recipient sees (To and Cc), in small letters, whether or not they are recipients of
+    this transfer; 1,000 at most. `account` is the operating-system account that brought it in, where that is known.
+    `passwords_object_id` names the passwords in the vault that the sender gave for looking inside; they are destroyed
+    when it was inspected. `reason` is why it is sent, in the sender's words, on one line; `consent` what they say that
+    the person concerned said (`Consent`). Both are empty where nothing was said.
     """
 
     id: str
@@ -155,9 +180,13 @@ class Transfer:
     deliveries: tuple[Delivery, ...]
     route: str = ""
     encrypt_requested: bool = False
+    protected_thread: bool = False
+    shown: frozenset[str] = frozenset()
     message: bool = False
     account: str = ""
     passwords_object_id: str = field(default="", repr=False)
+    reason: str = ""
+    consent: str = ""
     state: TransferState = TransferState.RECEIVED
     inspection: Inspection | None = None
     notices: tuple[Notice, ...] = ()

@@ -113,7 +113,10 @@ def _names(model: type[BaseModel], location: tuple[str | int, ...]) -> list[str]
 
 
 def _fields(kind: Any) -> Mapping[str, Any]:  # noqa: ANN401 - annotations are of every kind
-    return kind.model_fields if isinstance(kind, type) and issubclass(kind, BaseModel) else {}
+    """Return the fields of a model by the name they have in a file."""
+    if not (isinstance(kind, type) and issubclass(kind, BaseModel)):
+        return {}
+    return {each.alias or name: each for name, each in kind.model_fields.items()}
 
 
 def _members(kind: Any) -> Iterator[Any]:  # noqa: ANN401 - the same

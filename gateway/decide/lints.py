@@ -1,0 +1,116 @@
+"""What is odd about a policy that holds its laws: rules without effect, exceptions that let nothing pass, silence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from gateway.decide.explain import describe
+from gateway.decide.policy import FactName, Policy, Route, Rule
+from gateway.decide.rows import Forbidding, Rows
+from gateway.decide.search import Clause, TooHard
+from gateway.errors import Complaint
+from gateway.model.facts import Facts
+from gateway.model.verdict import OF_HELD, OWING, Outcome, Owing
+
+TELL: Final = OWING[Owing.TELL]
+
+
+def impossible(rows: Rows) -> Iterator[tuple[Rule, Complaint]]:
+    """Yield rules whose conditions exclude one another."""
+    for rule in (*rows.policy.rules, *rows.policy.observed):
+        if not rows.universe.has([rows.of(rule)]):
+            message = f"the rule '{rule.id}' can never match; its conditions exclude one another"
+            yield rule, _about(rule, message)
+
+
+def idle(rows: Rows, skipped: set[Rule]) -> Iterator[Complaint]:
+    """Yield rules that change no verdict and give no reason of their own: another one always says as much."""
+    for rule in rows.policy.rules:
+        try:
+            if rule not in skipped and not _matters(rows, rule):
+                message = f"the rule '{rule.id}' changes no verdict; another rule always says at least as much"
+                yield _about(rule, message)
+        except TooHard:
+            yield _about(rule, f"whether the rule '{rule.id}' changes any verdict takes too long to find out")
+
+
+def _matters(rows: Rows, rule: Rule) -> bool:
+    own = rows.of(rule)
+    if rule.outcome in (Outcome.QUARANTINE, Outcome.REFUSE):
+        which = Forbidding.REFUSED if rule.outcome is Outcome.REFUSE else Forbidding.ANY
+        if _exists(rows, [own], rows.forbidding(which, but=rule)):
+            return True
+    if rule.outcome is Outcome.DELIVER:
+        others = [*rows.forbidding(Forbidding.ANY), *rows.permitting(but=rule)]
+        if _exists(rows, [own], others):
+            return True
+    return any(_adds(rows, rule, obligation) for obligation in rule.obligations)
+
+
+def _adds(rows: Rows, rule: Rule, obligation: str) -> bool:
+    """Say whether some verdict owes an obligation because of this rule alone."""
+    own, others = rows.of(rule), rows.adding(obligation, but=rule)
+    if TELL.fullmatch(obligation):
+        return _exists(rows, [own], others)
+    if obligation in OF_HELD:
+        held = any(_exists(rows, [own, forbid], others) for forbid in rows.forbidding(Forbidding.ANY))
+        return held or _exists(rows, [own], [*others, *rows.permitting()])
+    silent = [*rows.forbidding(Forbidding.ANY), *others]
+    return any(_exists(rows, [own, rows.of(permit)], silent) for permit in rows.permits)
+
+
+def _exists(rows: Rows, speaking: list[Clause], silent: list[Clause]) -> bool:
+    return rows.universe.has(speaking, silent)
+
+
+def exceptions(rows: Rows) -> Iterator[Complaint]:
+    """Yield exceptions of rules that forbid which let nothing pass, because other rules still hold it."""
+    for rule in rows.policy.rules:
+        if rule.outcome not in (Outcome.QUARANTINE, Outcome.REFUSE):
+            continue
+        clause, others = rows.of(rule), rows.forbidding(Forbidding.ANY, but=rule)
+        for exception in clause.unless:
+            excepted = Clause(when=(*clause.when, *exception))
+            try:
+                if not any(_exists(rows, [excepted, rows.of(permit)], others) for permit in rows.permits):
+                    message = f"an exception of '{rule.id}' lets nothing pass; other rules hold all that it excepts"
+                    yield _about(rule, message)
+            except TooHard:
+                yield _about(rule, f"whether an exception of '{rule.id}' lets anything pass takes too long to find out")
+
+
+def silent_ways(rows: Rows) -> Iterator[Complaint]:
+    """Yield ways out on which something is held only because no rule says anything."""
+    saying = [*rows.forbidding(Forbidding.ANY), *rows.permitting()]
+    seen = set()
+    axes = rows.universe.axes
+    number = axes.of[FactName.ROUTE, ""]
+    for place, piece in enumerate(axes.axes[number].pieces):
+        network = piece["network"]
+        if network in seen or not piece["route"]:
+            continue
+        found: Facts | None = None
+        try:
+            found = rows.universe.find([], saying, ((number, 1 << place),))
+        except TooHard:
+            continue
+        if found is not None:
+            seen.add(network)
+            message = f"no rule says anything of this, so it is held: {describe(found)}"
+            yield Complaint(file="policies/rules/", line=1, column=1, message=message)
+
+
+def without_agreement(policy: Policy) -> Iterator[Complaint]:
+    """Yield routes to one recipient, and partners, for whom no agreement is written down."""
+    for route in policy.routes.values():
+        partner = policy.directory.partner_of(route.recipient) if route.recipient else None
+        if route.recipient and partner is None:
+            yield _about(route, f"the route '{route.id}' leads to {route.recipient}, who is not in partners.yaml")
+        elif partner and not any(partner.id in each.partners for each in policy.directory.signed):
+            yield _about(route, f"the route '{route.id}' leads to {partner.id}, with whom there is no agreement")
+
+
+def _about(rule: Rule | Route, message: str) -> Complaint:
+    where = rule.written
+    return Complaint(file=where.file, line=where.line, column=where.column, message=message)
