@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from datetime import datetime, timedelta
 
-    from gateway.model.record import Entry, Instruction
+    from gateway.model.record import Entry, Instruction, Recorded
     from gateway.model.transfer import Transfer
 
 
@@ -95,6 +95,21 @@ class Transfers(Protocol):
     def instructions(self, transfer_id: str) -> Sequence[Instruction]:
         """Return the instructions for a transfer that are not carried out yet, oldest first."""
 
+    def has_corresponded(self, sender: str, recipient: str) -> bool:
+        """Say whether something was delivered from this sender to this recipient before; case of domains is nothing."""
+
+    def recorded(
+        self, *, since: datetime | None = None, after: str = "", limit: int | None = None
+    ) -> Iterator[Recorded]:
+        """Yield what was decided of each delivery last, the transfer received first first, for replay.
+
+        Only transfers received at or after `since`, and behind the transfer `after` (`NotFound`). Deliveries without
+        circumstances are left out. Memory is bounded however many there are.
+        """
+
+    def counted(self, *, since: datetime | None = None) -> tuple[int, int]:
+        """Return how many deliveries `recorded` yields, and how many it leaves out for want of circumstances."""
+
 
 class Wakes(Protocol):
     """The engine's one duty: `advance(transfer_id)` is called at or after a time, at least once."""
@@ -126,6 +141,9 @@ class Ledger(Protocol):
 
     def integrate(self) -> int:
         """Write entries that were committed but are not in the tiles yet, sign a checkpoint, return how many."""
+
+    def append(self, entries: Sequence[Entry]) -> None:
+        """Commit entries that belong to no step, durably."""
 
     def entries(self, start: int = 0) -> Iterable[bytes]:
         """Return entries in order, canonical JSON each."""

@@ -111,6 +111,11 @@ class TileLedger:
         with self._only_one() as is_ours:
             return self._integrate() if is_ours else 0
 
+    def append(self, entries: Sequence[Entry]) -> None:
+        """Commit entries that belong to no step, durably; raises as `entry_bytes` does."""
+        lines = [entry_bytes(entry) for entry in entries]
+        self._database.write(lambda connection: write_entries(connection, lines))
+
     def entries(self, start: int = 0) -> Iterator[bytes]:
         """Return the committed entries from number `start` on, in order, whether they are in the tiles yet or not."""
         while True:

@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 from gateway.errors import Damaged
 from gateway.model.transfer import Delivery, Notice, Transfer
+from gateway.model.verdict import OWING, Obligation
 from gateway.store import codec
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from gateway.store import StoredObject
 
@@ -25,15 +26,21 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Layout(Generic[T]):
-    """`plain` fields are columns as they are, `apart` fields are columns of JSON, `elsewhere` fields are no part."""
+    """`plain` fields are columns as they are, `apart` fields are columns of JSON, `elsewhere` fields are no part.
+
+    `check` raises `ValueError` for a value that its types allow and nobody can have written.
+    """
 
     kind: type[T]
     plain: tuple[str, ...]
     apart: tuple[str, ...]
     elsewhere: tuple[str, ...] = ()
+    check: Callable[[T], None] | None = None
 
     def to_row(self, value: T, before: T | None = None) -> Row:
-        """Return the columns of a value, without the columns apart that are as they were in `before`."""
+        """Return the columns of a value, without the columns apart that are as they were in `before`; `ValueError`."""
+        if self.check is not None:
+            self.check(value)
         kind: object = self.kind
         inner = codec.codecs_of(kind)
         row: Row = {name: inner[name].encode(getattr(value, name)) for name in self.plain}
@@ -53,12 +60,15 @@ class Layout(Generic[T]):
             given = json.loads(row["value"])
             given |= {name: row[name] for name in self.plain}
             given |= {name: None if row[name] is None else json.loads(row[name]) for name in self.apart}
-            return self.kind(**{name: inner[name].decode(item) for name, item in given.items()}, **elsewhere)
+            value = self.kind(**{name: inner[name].decode(item) for name, item in given.items()}, **elsewhere)
+            if self.check is not None:
+                self.check(value)
         except (TypeError, ValueError, KeyError) as error:
             raise Damaged(
                 f"the row of {self.kind.__name__.lower()} {row['id']} cannot be read ({type(error).__name__})",
                 hint="it was altered, or written by a newer gateway",
             ) from None
+        return value
 
 
 TRANSFER: Final = Layout(
@@ -67,7 +77,20 @@ TRANSFER: Final = Layout(
     apart=("inspection",),
     elsewhere=("deliveries", "notices"),
 )
-DELIVERY: Final = Layout(kind=Delivery, plain=("id", "state"), apart=("verdict", "sealed"))
+
+
+def _require_known(delivery: Delivery) -> None:
+    """Raise `ValueError` for an obligation that nobody knows: in its place one may have stood that binds."""
+    owed = delivery.verdict.obligations if delivery.verdict else ()
+    for each in owed:
+        if each not in OBLIGATIONS and not any(written.fullmatch(each) for written in OWING.values()):
+            raise ValueError("an obligation is not known")
+
+
+OBLIGATIONS: Final = frozenset(str(each) for each in Obligation)
+DELIVERY: Final = Layout(
+    kind=Delivery, plain=("id", "state"), apart=("circumstances", "verdict", "sealed"), check=_require_known
+)
 NOTICE: Final = Layout(kind=Notice, plain=("id", "state"), apart=())
 
 
@@ -97,3 +120,9 @@ def object_row(stored: StoredObject, transfer_id: str) -> Row:
         "header": stored.header,
         "inline": stored.inline,
     }
+
+
+def as_correspondent(address: str) -> str:
+    """Return an address as `correspondents` has it: its domain in lower case, what stands before it as it is."""
+    local, at, domain = address.rpartition("@")
+    return f"{local}{at}{domain.lower()}"

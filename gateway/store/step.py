@@ -24,7 +24,7 @@ from gateway.model.lifecycle import (
     TransferState,
     may_move,
 )
-from gateway.store import rows, tables
+from gateway.store import codec, rows, tables
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -38,6 +38,8 @@ ADD_TRANSFER: Final = upsert(tables.transfers).on_conflict_do_nothing(index_elem
 CHANGE_TRANSFER: Final = update(tables.transfers).where(TRANSFER.id == bindparam("transfer"))
 ADD_DELIVERIES: Final = insert(tables.deliveries)
 ADD_NOTICES: Final = insert(tables.notices)
+REMEMBER: Final = upsert(tables.correspondents).on_conflict_do_nothing()
+DELIVERED: Final = DeliveryState.DELIVERED
 
 
 def _states(table: Table, id_of: ColumnElement[str], version: ColumnElement[int]) -> Select[Any]:
@@ -77,6 +79,7 @@ class Step:
         self.row = rows.transfer_row(after, before)
         self.deliveries = _changed(rows.DELIVERY, before.deliveries if before else (), after.deliveries)
         self.notices = _changed(rows.NOTICE, before.notices if before else (), after.notices)
+        self.delivered = {one.id: _correspondents(after, one) for one in after.deliveries if one.state is DELIVERED}
 
     def write(self, connection: Connection) -> None:
         """Write the rows; `Conflict`, `NotFound`, `IllegalMove`."""
@@ -110,6 +113,8 @@ class Step:
         _update(connection, CHANGE_DELIVERIES, before.id, self.deliveries)
         known = stored["notices"]
         _update(connection, CHANGE_NOTICES, before.id, [row for row in self.notices if row["id"] in known])
+        if new := [row for share, row in self.delivered.items() if stored["deliveries"][share] != DELIVERED.value]:
+            connection.execute(REMEMBER, new)
         _insert(connection, ADD_NOTICES, before.id, [row for row in self.notices if row["id"] not in known])
 
 
@@ -122,6 +127,15 @@ def _changed(layout: rows.Layout[Any], before: Sequence[Any], after: Sequence[An
         if (place, old) != (position, one):
             found.append({**layout.to_row(one, old), "position": position})
     return found
+
+
+def _correspondents(transfer: Transfer, delivery: Delivery) -> rows.Row:
+    at = delivery.receipt.at if delivery.receipt else transfer.received_at
+    return {
+        "sender": rows.as_correspondent(transfer.sender),
+        "recipient": rows.as_correspondent(delivery.recipient),
+        "since": codec.write_time(at),
+    }
 
 
 def _insert(connection: Connection, statement: Insert, transfer_id: str, new: Sequence[rows.Row]) -> None:

@@ -1,8 +1,8 @@
 """The tables. `migrations/` builds them; a test proves that the migrations and this file say the same.
 
 Times are ISO 8601 text in UTC with microseconds (`codec.write_time`): text order is time order. Values of the model
-are canonical JSON text. What the store asks for in SQL has a column; large values that seldom change
-(`inspection`, `verdict`, `sealed`) have one each, so that a step does not write them again; the rest is in `value`.
+are canonical JSON text. What the store asks for in SQL has a column; large values that seldom change (`inspection`,
+`circumstances`, `verdict`, `sealed`) have one each, so that a step does not write them again; the rest is in `value`.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from sqlalchemy import (
     false,
 )
 
-HEAD: Final = "0001"
+HEAD: Final = "0002"
 """The newest migration; a database that names another one is upgraded, or refused when it is newer."""
 
 metadata = MetaData(
@@ -61,8 +61,18 @@ deliveries = Table(
     Column("verdict", Text),
     Column("sealed", Text),
     Column("value", Text, nullable=False),
+    Column("circumstances", Text),
     Index(None, "state", "transfer_id"),
 )
+
+correspondents = Table(
+    "correspondents",
+    metadata,
+    Column("sender", String, primary_key=True),
+    Column("recipient", String, primary_key=True),
+    Column("since", String, nullable=False),
+)
+"""Who has delivered something to whom before. Domains are in lower case."""
 
 notices = Table(
     "notices",

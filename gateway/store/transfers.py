@@ -13,6 +13,7 @@ from gateway.model.lifecycle import DeliveryState
 from gateway.model.record import Instruction
 from gateway.store import codec, rows, tables
 from gateway.store.ledger import entry_bytes, write_entries
+from gateway.store.recorded import counted, recorded
 from gateway.store.step import Step
 from gateway.store.wakes import OVER, write_wake
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from gateway.model.record import Entry
+    from gateway.model.record import Entry, Recorded
     from gateway.model.transfer import Transfer
     from gateway.store import StoredObject
     from gateway.store.database import Database
@@ -35,6 +36,7 @@ PAGE: Final = 200
 TRANSFER: Final = tables.transfers.c
 DELIVERY: Final = tables.deliveries.c
 INSTRUCTION: Final = tables.instructions.c
+CORRESPONDENT: Final = tables.correspondents.c
 
 HELD: Final = exists().where(DELIVERY.transfer_id == TRANSFER.id, DELIVERY.state == DeliveryState.HELD.value)
 UNFINISHED: Final = TRANSFER.state.not_in([state.value for state in OVER])
@@ -65,6 +67,9 @@ NAMED_INSTRUCTION: Final = select(INSTRUCTION.transfer_id, INSTRUCTION.done).whe
     INSTRUCTION.id == bindparam("instruction")
 )
 CARRY_OUT: Final = update(tables.instructions).where(INSTRUCTION.id == bindparam("instruction")).values(done=True)
+KNOWN: Final = select(CORRESPONDENT.since).where(
+    CORRESPONDENT.sender == bindparam("sender"), CORRESPONDENT.recipient == bindparam("recipient")
+)
 WAITING: Final = (
     select(INSTRUCTION.value)
     .where(and_(INSTRUCTION.transfer_id == bindparam("transfer"), INSTRUCTION.done.is_(False)))
@@ -158,6 +163,26 @@ class SqlTransfers:
         with self._database.read() as connection:
             texts = connection.execute(WAITING, {"transfer": transfer_id}).scalars().all()
         return tuple(codec.loads(Instruction, text) for text in texts)
+
+    def has_corresponded(self, sender: str, recipient: str) -> bool:
+        """Say whether something was delivered from this sender to this recipient before."""
+        pair = {"sender": rows.as_correspondent(sender), "recipient": rows.as_correspondent(recipient)}
+        with self._database.read() as connection:
+            return connection.execute(KNOWN, pair).first() is not None
+
+    def recorded(
+        self, *, since: datetime | None = None, after: str = "", limit: int | None = None
+    ) -> Iterator[Recorded]:
+        """Yield what was decided of each delivery last, the transfer received first first; `NotFound`, `Damaged`.
+
+        Only transfers received at or after `since`, and behind the transfer `after`. What was decided before a gateway
+        kept circumstances is left out. Memory is bounded however many there are.
+        """
+        return recorded(self._database, since=since, after=after, limit=limit)
+
+    def counted(self, *, since: datetime | None = None) -> tuple[int, int]:
+        """Return how many deliveries `recorded` yields, and how many it leaves out for want of circumstances."""
+        return counted(self._database, since=since)
 
 
 def _carry_out(connection: Connection, transfer_id: str, instruction_id: str) -> None:

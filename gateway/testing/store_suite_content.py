@@ -12,7 +12,7 @@ from dataclasses import replace
 import pytest
 
 from gateway.errors import NotFound
-from gateway.model.record import Event
+from gateway.model.record import Entry, Event
 from gateway.store import Store
 from gateway.testing.store_values import NOW, T, accept, make_entry, step
 
@@ -107,6 +107,18 @@ class LedgerContract:
         )
         assert list(store.ledger.entries(1)) == [second]
         assert list(store.ledger.entries(2)) == []
+
+    def test_entries_of_no_step_stand_among_the_others(self, store: Store) -> None:
+        made = accept(store)
+        loaded = Entry(event=Event.POLICY_LOADED, at=NOW, transfer_id="", facts={"policy": "ab", "before": "cd"})
+        store.ledger.append([loaded, loaded])
+        store.ledger.append([])
+        accept(store)
+        assert [json.loads(line)["transfer"] == "" for line in store.ledger.entries()] == [False, True, True, False]
+        with pytest.raises(TypeError):
+            store.ledger.append([loaded, replace(loaded, facts={"fact": object()})])
+        assert store.ledger.integrate() == 4
+        assert store.transfers.get(made.id) == made
 
     def test_what_is_committed_is_integrated_once(self, store: Store) -> None:
         for _ in range(3):

@@ -6,13 +6,15 @@ from __future__ import annotations
 import io
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
 from gateway.errors import Conflict, NotFound
 from gateway.model.inspection import Inspection, MarkingStatus
 from gateway.model.lifecycle import DeliveryState, IllegalMove, TransferState
-from gateway.model.transfer import Delivery
+from gateway.model.record import Recorded
+from gateway.model.transfer import Delivery, Receipt, Release, Transfer
 from gateway.store import Store
 from gateway.testing.store_values import (
     MINUTE,
@@ -21,6 +23,7 @@ from gateway.testing.store_values import (
     N,
     T,
     accept,
+    make_circumstances,
     make_entry,
     make_instruction,
     make_notice,
@@ -29,6 +32,34 @@ from gateway.testing.store_values import (
     move,
     step,
 )
+
+SEND = (D.CLEARED, D.SEALED, D.DELIVERED)
+
+
+def decided(transfer: Transfer, delivery: Delivery) -> Delivery:
+    """Return the delivery with what it was decided from, and the verdict."""
+    return replace(
+        delivery,
+        circumstances=make_circumstances(transfer, delivery),
+        verdict=make_verdict(delivery.recipient),
+    )
+
+
+def as_recorded(transfer: Transfer, delivery: Delivery) -> Recorded:
+    """Return a decided delivery as replay reads it."""
+    assert delivery.circumstances is not None
+    assert delivery.verdict is not None
+    return Recorded(
+        transfer_id=transfer.id,
+        delivery_id=delivery.id,
+        received_at=transfer.received_at,
+        circumstances=delivery.circumstances,
+        outcome=delivery.verdict.outcome,
+        obligations=delivery.verdict.obligations,
+        route=delivery.verdict.route,
+        policy=delivery.verdict.policy,
+        rules=tuple(reason.rule for reason in delivery.verdict.reasons),
+    )
 
 
 class TransfersContract:
@@ -52,11 +83,13 @@ class TransfersContract:
             elapsed_ms=1.5,
         )
         first, second = before.deliveries
+        release = Release(officer="O", reason="looked", at=NOW, roles=("a-role",), address="o@x.example", account="o")
+        full = replace(decided(before, first), releases=(release, replace(release, officer="P", at=NOW + MINUTE)))
         changed = replace(
             before,
             state=T.INSPECTED,
             inspection=inspection,
-            deliveries=(replace(first, verdict=make_verdict(first.recipient), state=D.CLEARED, due=NOW), second),
+            deliveries=(replace(full, state=D.CLEARED, due=NOW), second),
             notices=(make_notice(),),
             route="2",
         )
@@ -202,6 +235,80 @@ class TransfersContract:
         assert list(store.transfers.find(held=True)) == [held]
         assert list(store.transfers.find(unfinished=True)) == [made[2], held]
         assert list(store.transfers.find(held=True, unfinished=True, limit=0)) == []
+
+    def test_who_delivered_to_whom_is_remembered_with_the_delivery(self, store: Store) -> None:
+        transfer = accept(store, replace(make_transfer(recipients=2), sender="Clerk@Council.example"))
+        assert not store.transfers.has_corresponded("Clerk@Council.example", "r0@nhs.example")
+        sealed = move(store, transfer, D.CLEARED, D.SEALED)
+        assert not store.transfers.has_corresponded("Clerk@Council.example", "r0@nhs.example")
+        receipt = Receipt(channel="internet", at=NOW + MINUTE, answer="250 ok")
+        arrived = replace(sealed.deliveries[0], state=D.DELIVERED, receipt=receipt)
+        step(store, sealed, deliveries=(arrived, sealed.deliveries[1]))
+        assert store.transfers.has_corresponded("Clerk@Council.example", "r0@nhs.example")
+        assert store.transfers.has_corresponded("Clerk@COUNCIL.example", "r0@NHS.example")
+        for sender, recipient in (
+            ("clerk@Council.example", "r0@nhs.example"),  # what stands before the @ is the far side's to compare
+            ("Clerk@Council.example", "r1@nhs.example"),
+            ("r0@nhs.example", "Clerk@Council.example"),
+            ("", ""),
+        ):
+            assert not store.transfers.has_corresponded(sender, recipient)
+
+    def test_a_second_delivery_between_two_changes_nothing(self, store: Store) -> None:
+        for _ in range(2):
+            move(store, accept(store), *SEND)
+        assert store.transfers.has_corresponded("clerk@council.example", "r0@nhs.example")
+
+    def test_a_step_that_is_refused_remembers_nobody(self, store: Store) -> None:
+        sealed = move(store, accept(store), D.CLEARED, D.SEALED)
+        step(store, sealed, route="1")
+        with pytest.raises(Conflict):
+            move(store, sealed, D.DELIVERED)
+        assert not store.transfers.has_corresponded("clerk@council.example", "r0@nhs.example")
+
+    def test_what_was_decided_is_read_back_in_the_order_it_was_received(self, store: Store) -> None:
+        late, early = (accept(store, make_transfer(recipients=2, received_at=NOW + n * MINUTE)) for n in (1, 0))
+        undecided = accept(store, make_transfer(received_at=NOW + 2 * MINUTE))
+        expected = []
+        for each in (early, late):
+            first, second = each.deliveries
+            half = step(store, each, deliveries=(decided(each, first), replace(second, verdict=make_verdict("x"))))
+            expected.append(as_recorded(each, half.deliveries[0]))  # the other tells not what it was decided from
+        assert list(store.transfers.recorded()) == expected
+        assert list(store.transfers.recorded(since=NOW + MINUTE)) == expected[1:]
+        assert list(store.transfers.recorded(since=NOW + timedelta(microseconds=1))) == expected[1:]
+        assert list(store.transfers.recorded(after=early.id)) == expected[1:]
+        assert list(store.transfers.recorded(since=NOW, after=late.id)) == []
+        assert list(store.transfers.recorded(after=undecided.id)) == []
+        assert list(store.transfers.recorded(limit=1)) == expected[:1]
+        assert list(store.transfers.recorded(limit=0)) == []
+        assert store.transfers.counted() == (2, 2)
+        assert store.transfers.counted(since=NOW) == (2, 2)
+        assert store.transfers.counted(since=NOW + MINUTE) == (1, 1)
+        with pytest.raises(NotFound):
+            list(store.transfers.recorded(after="t-none"))
+
+    def test_many_decided_deliveries_come_each_once(self, store: Store) -> None:
+        expected = []
+        for number in range(4):
+            made = accept(store, make_transfer(recipients=300, received_at=NOW + number * MINUTE))
+            made = step(store, made, deliveries=tuple(decided(made, each) for each in made.deliveries))
+            expected += [as_recorded(made, each) for each in sorted(made.deliveries, key=lambda each: each.id)]
+        found = list(store.transfers.recorded())
+        assert found == expected
+        assert list(store.transfers.recorded(limit=301)) == expected[:301]
+
+    def test_what_is_decided_again_counts_as_decided_last(self, store: Store) -> None:
+        made = accept(store)
+        once = step(store, made, deliveries=(replace(decided(made, made.deliveries[0]), state=D.HELD),))
+        again = replace(once.deliveries[0], state=D.UNDECIDED)
+        before = step(store, once, deliveries=(again,))
+        (was,) = store.transfers.recorded()
+        circumstances = make_circumstances(made, again)
+        after = replace(again, state=D.CLEARED, circumstances=replace(circumstances, approvals=2))
+        step(store, before, deliveries=(after,))
+        (is_now,) = store.transfers.recorded()
+        assert (was.circumstances.approvals, is_now.circumstances.approvals) == (1, 2)
 
     def test_an_instruction_waits_until_it_is_carried_out(self, store: Store) -> None:
         held = move(store, accept(store), D.HELD)

@@ -6,8 +6,11 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
+from gateway.model.facts import Circumstances, Consent, Counted
+from gateway.model.inspection import GapKind, MarkingStatus
 from gateway.model.lifecycle import DeliveryState, NoticeState, TransferState
 from gateway.model.record import Act, Entry, Event, Instruction
+from gateway.model.tier import Tier
 from gateway.model.transfer import Delivery, Notice, Origin, Part, Transfer
 from gateway.model.verdict import Network, Obligation, Outcome, Reason, Verdict
 from gateway.store import Store
@@ -51,6 +54,36 @@ def make_verdict(recipient: str) -> Verdict:
         reasons=(Reason(rule="a-rule", file="policies/rules.yaml", line=12, says="it may go"),),
         would_pass_if=("it were smaller",),
         policy="ab" * 32,
+    )
+
+
+def make_circumstances(transfer: Transfer, delivery: Delivery) -> Circumstances:
+    """Return circumstances with something in every field."""
+    return Circumstances(
+        at=NOW,
+        sender=transfer.sender,
+        recipient=delivery.recipient,
+        route="nhsmail",
+        internal=True,
+        marking=Tier.PROTECT,
+        marking_status=MarkingStatus.MARKED,
+        thread=Tier.RESTRICTED,
+        attachment_above=True,
+        descriptors=frozenset({"PERSONAL", "MEDICAL"}),
+        caveats=frozenset({"UK EYES ONLY"}),
+        entities=(("NHS_NUMBER", 3), ("PERSON_NAME", 1)),
+        people=4,
+        gaps=frozenset({GapKind.ENCRYPTED, GapKind.CORRUPT}),
+        size=1234,
+        recipients=((Counted.ALL, 3), (Counted.EXTERNAL, 2)),
+        can=frozenset({"pgp", "zip"}),
+        is_new=True,
+        is_protected_thread=True,
+        encrypt_requested=True,
+        reason_given=True,
+        consent=Consent.GIVEN,
+        approvals=1,
+        approved_by=frozenset({"caldicott-guardian"}),
     )
 
 
