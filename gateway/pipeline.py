@@ -17,7 +17,7 @@ from typing import Final
 from gateway.model.lifecycle import DeliveryState, NoticeState
 from gateway.moves.house import House, commit
 from gateway.moves.inside import decide_undecided, inspect, instruct, protect
-from gateway.moves.outside import deliver, finish, forget, give_up, tell_sender, write_notices
+from gateway.moves.outside import deliver, finish, forget, give_up, tell_sender, write_notices, write_to_roles
 
 __all__ = ["House", "advance", "hold_all"]
 
@@ -28,7 +28,8 @@ WALK: Final = (
     protect,  # seal and verify, or hold
     deliver,  # hand a sealed form over
     write_notices,  # plain words: what happened, why, what to do
-    tell_sender,  # hand them to the sender
+    write_to_roles,  # codes and counts, for officers whom the rules want told
+    tell_sender,  # hand them over
     finish,  # every delivery has ended and the sender knows
 )
 

@@ -23,8 +23,8 @@ def attempt(
 ) -> Delivery:
     """Return the delivery after one attempt: delivered, held, failed for good, or sealed as before and due later.
 
-    `since` is when the transfer was accepted. A channel that finds its route not as safe as the verdict demands raises
-    `NotSealed`, and the delivery is held.
+    `since` is when it was first due to go: retries are counted from there. A channel that finds its route not as safe
+    as the verdict demands raises `NotSealed`, and the delivery is held.
     """
     closed = replace(delivery, attempt_open=False, due=None)
     try:

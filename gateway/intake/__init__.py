@@ -4,7 +4,7 @@ In      a complete file or folder in an outbound folder, a message over SMTP, `g
 Out     a `Transfer` that is RECEIVED, committed with its content and first ledger entry
 Laws    accepted means durable: SMTP 250, or the file leaving the outbound folder, only after the commit;
         one `admit()` for all three doors; names are data, never paths; a file is claimed by rename, once;
-        passwords that come with content are never part of it
+        passwords and reasons that come with content are never part of it
 Fails   `NotAccepted` (no recipient, no content, a malformed address: answered 55x; a file is reported and stays);
         `StorageFull` and `StoreError` (answered 452 and 451; a file stays where it is). What is passed over for good
         (a link, a FIFO, a hard link) is reported, not only skipped, and never stops what stands beside it
@@ -28,6 +28,9 @@ class Arrival:
     A door that may knock twice for the same content (after a crash, say) names its `transfer_id` beforehand: the
     second time it gets the transfer that is there already. Empty: a new id is drawn. `account` names the account of the
     operating system that brought it, where the door can tell. `passwords` are for looking inside what is locked.
+    `reason` is why it is sent and `consent` what the person concerned said, both as `explanation` checks them. `shown`
+    are the addresses that every recipient of a message sees; `refers_to` the deliveries of ours that it answers, each
+    as the ids of transfer and delivery.
     """
 
     origin: Origin
@@ -40,6 +43,10 @@ class Arrival:
     transfer_id: str = ""
     account: str = ""
     passwords: tuple[str, ...] = field(default=(), repr=False)
+    reason: str = ""
+    consent: str = ""
+    shown: frozenset[str] = frozenset()
+    refers_to: tuple[tuple[str, str], ...] = ()
 
 
 class Door(Protocol):

@@ -3,6 +3,7 @@
     .work/t-…/note       where it came from (JSON); locked (flock) by the process that is taking it
     .work/t-…/content    the file or the folder itself, moved here by one rename: there is one winner
     .work/t-…/passwords  the file of passwords that stood beside it, if any, moved here by that winner
+    .work/t-…/reason     the file that says why, likewise
 
 The id of the transfer is fixed before anything moves, so after a crash the database says what to do with a claim:
 its transfer is there, so all of it is removed; or it is not, so all of it goes back to where it came from.
@@ -16,14 +17,16 @@ import io
 import json
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Final
 
-from gateway.intake.passwords import checked, is_password_file, read_lines
-from gateway.intake.ready import Print, Sight, StillChanging, open_file, passwords_of, print_of
+from gateway.intake.beside import Beside, kind_of
+from gateway.intake.explanation import checked_reason, read_reason
+from gateway.intake.passwords import checked, read_lines
+from gateway.intake.ready import Print, Sight, StillChanging, open_file, print_of
 from gateway.system.atomic import sync_folder
 
 if TYPE_CHECKING:
@@ -31,7 +34,6 @@ if TYPE_CHECKING:
 
 NOTE: Final = "note"
 CONTENT: Final = "content"
-PASSWORDS: Final = "passwords"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,10 +49,9 @@ class Claim:
         """Where the content stands while it is claimed."""
         return self.folder / CONTENT
 
-    @property
-    def passwords(self) -> Path:
-        """Where the file of passwords stands while it is claimed, if there is one."""
-        return self.folder / PASSWORDS
+    def beside(self, kind: Beside) -> Path:
+        """Return where what stood beside it stands while it is claimed, if there was such a file."""
+        return self.folder / kind.value
 
     def remove(self) -> None:
         """Remove the claim with all that is in it."""
@@ -60,8 +61,8 @@ class Claim:
 
     def give_back(self) -> bool:
         """Put everything back where it came from; False when a name is taken or the folder is gone."""
-        both = ((self.passwords, passwords_of(self.origin)), (self.content, self.origin))
-        moves = [(source, target) for source, target in both if os.path.lexists(source)]
+        every = [*((self.beside(kind), kind.of(self.origin)) for kind in Beside), (self.content, self.origin)]
+        moves = [(source, target) for source, target in every if os.path.lexists(source)]
         try:
             for source, target in moves:
                 _refuse_if_taken(source, target)  # all or nothing
@@ -76,22 +77,22 @@ class Claim:
 
 
 @contextmanager
-def claimed(work: Path, transfer_id: str, origin: Path, *, has_passwords: bool) -> Iterator[Claim | None]:
+def claimed(work: Path, transfer_id: str, origin: Path, *, beside: Sequence[Beside]) -> Iterator[Claim | None]:
     """Move `origin` into a new claim and hold it; None when somebody else was quicker. `OSError` when it cannot move.
 
-    With `has_passwords` the file of passwords beside it comes too, after it: whoever has the one has the other.
+    What stands `beside` it comes too, after it: whoever has the one has the other.
     The move is durable before the body runs, so that no crash can show the content in its old place after its commit.
     """
     claim = Claim(id=transfer_id, folder=work / transfer_id, origin=origin)
     claim.folder.mkdir(mode=0o700)
     descriptor = os.open(claim.folder / NOTE, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
     try:
-        yield claim if _lock(descriptor) and _move(claim, descriptor, work, has_passwords=has_passwords) else None
+        yield claim if _lock(descriptor) and _move(claim, descriptor, work, beside) else None
     finally:
         os.close(descriptor)
 
 
-def _move(claim: Claim, note: int, work: Path, *, has_passwords: bool) -> bool:
+def _move(claim: Claim, note: int, work: Path, beside: Sequence[Beside]) -> bool:
     os.write(note, json.dumps(str(claim.origin.relative_to(work.parent))).encode("ascii"))
     os.fsync(note)
     sync_folder(claim.folder)
@@ -104,12 +105,12 @@ def _move(claim: Claim, note: int, work: Path, *, has_passwords: bool) -> bool:
     except OSError:
         claim.remove()
         raise
-    if has_passwords:
-        try:
-            passwords_of(claim.origin).rename(claim.passwords)
-        except OSError:  # it went away, or may not be moved: nothing is taken without it
-            claim.give_back()
-            raise
+    try:
+        for kind in beside:
+            kind.of(claim.origin).rename(claim.beside(kind))
+    except OSError:  # it went away, or may not be moved: nothing is taken without it
+        claim.give_back()
+        raise
     sync_folder(claim.folder)
     sync_folder(claim.origin.parent)
     return True
@@ -212,13 +213,13 @@ class _Steady(io.RawIOBase):
 def streams(claim: Claim, sight: Sight) -> list[tuple[str, BinaryIO]]:
     """Return every file of a claim with its name; in a folder, that of the folder that was dropped stands before it.
 
-    A folder's name may bear the marking of everything in it. Files of passwords are left out.
+    A folder's name may bear the marking of everything in it. Passwords and reasons are left out.
     """
     top = claim.origin.name
     return [
         (f"{top}/{name}" if sight.is_folder else top, _stream(claim.content, name, expected, sight))
         for name, expected in sight.files
-        if not (sight.is_folder and is_password_file(name))
+        if not (sight.is_folder and kind_of(name))
     ]
 
 
@@ -227,15 +228,24 @@ def passwords_in(claim: Claim, sight: Sight) -> tuple[str, ...]:
 
     Raises `NotAccepted` for what is no file of passwords, `OSError` for one that changed.
     """
-    found: list[str] = []
-    if sight.passwords is not None:
-        with io.BufferedReader(_Steady(claim.passwords, "", sight.passwords, is_folder=False)) as source:
-            found += read_lines(source.read())
+    return checked(line for raw in _beside(claim, sight, Beside.PASSWORDS) for line in read_lines(raw))
+
+
+def reason_in(claim: Claim, sight: Sight) -> str:
+    """Return why a claim is sent, as what came with it says; raises as `passwords_in` does."""
+    return checked_reason([read_reason(raw) for raw in _beside(claim, sight, Beside.REASON)])
+
+
+def _beside(claim: Claim, sight: Sight, kind: Beside) -> Iterator[bytes]:
+    """Yield what the files of a kind hold: the one from beside, and those from within a folder."""
+    for each, expected in sight.beside:
+        if each is kind:
+            with io.BufferedReader(_Steady(claim.beside(kind), "", expected, is_folder=False)) as source:
+                yield source.read(kind.most_bytes + 1)
     for name, expected in sight.files:
-        if sight.is_folder and is_password_file(name):
+        if sight.is_folder and kind_of(name) is kind:
             with _stream(claim.content, name, expected, sight) as source:
-                found += read_lines(source.read())
-    return checked(found)
+                yield source.read()
 
 
 def _stream(path: Path, name: str, expected: Print, sight: Sight) -> BinaryIO:

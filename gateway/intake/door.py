@@ -7,13 +7,17 @@ import io
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime
+from itertools import islice
 from typing import Final
 
 from gateway.errors import Conflict, NotAccepted, StoreError
 from gateway.intake import Arrival
 from gateway.intake.address import distinct, normalised_sender
+from gateway.intake.explanation import checked_consent, checked_reason
 from gateway.intake.passwords import pack
+from gateway.intake.thread import is_protected
 from gateway.model.record import Entry, Event
 from gateway.model.subject import asks_for_encryption
 from gateway.model.transfer import Delivery, Part, Transfer
@@ -23,6 +27,7 @@ from gateway.system.clock import Clock
 
 MOST_HASHES: Final = 20  # listed in the first ledger entry; more of them are there as one digest
 MOST_RECIPIENTS: Final = 50  # listed there: 254 bytes each fit into an entry of 65,535, and a thousand do not
+MOST_SHOWN: Final = 1_000  # addresses of To and Cc that are kept
 UNNAMED: Final = "unnamed"
 UNSTORABLE: Final = re.compile("[\0\ud800-\udfff]")  # NUL, and lone surrogates: bytes that Python could not decode
 
@@ -49,9 +54,11 @@ class MainDoor:
         if not arrival.parts:
             raise NotAccepted("there is nothing to send", hint="add at least one file")
         now = self._clock.now()
+        in_thread = is_protected(arrival.refers_to, self._transfers.get)
         objects = self._spool(arrival)
         try:
             transfer = _transfer(arrival, sender, recipients, objects, now)
+            transfer = replace(transfer, protected_thread=in_thread)
             entry = received(transfer)
         except BaseException:
             self._take_back(objects)
@@ -103,6 +110,8 @@ def received(transfer: Transfer) -> Entry:
     recipient_count    how many there are
     recipients_digest  SHA-256 over the addresses in order: each in UTF-8 and a line feed
     account            the operating-system account that brought it, where known
+    reason             why it is sent, in the sender's words, where they gave one
+    consent            what the person concerned said, where the sender told
     """
     hashes = [part.sha256 for part in transfer.parts]
     addresses = [delivery.recipient for delivery in transfer.deliveries]
@@ -113,8 +122,8 @@ def received(transfer: Transfer) -> Entry:
         "size": transfer.size,
         "digest": digest_of(hashes),
     }
-    if transfer.account:
-        facts["account"] = transfer.account
+    said = {"account": transfer.account, "reason": transfer.reason, "consent": transfer.consent}
+    facts |= {name: word for name, word in said.items() if word}
     if len(hashes) <= MOST_HASHES:
         facts["sha256"] = hashes
     if len(addresses) <= MOST_RECIPIENTS:
@@ -149,6 +158,9 @@ def _transfer(
         message=arrival.message,
         account=storable(arrival.account),
         passwords_object_id=objects[-1].id if arrival.passwords else "",
+        shown=frozenset(islice(sorted({each.lower() for each in arrival.shown}), MOST_SHOWN)),
+        reason=checked_reason([storable(arrival.reason)]),
+        consent=checked_consent([arrival.consent]),
     )
 
 

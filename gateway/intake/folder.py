@@ -6,7 +6,8 @@
     outbound/.work/            claims
 
 A file is a transfer of its own; a folder inside a route's or an address's folder is one transfer with all its files.
-What is named *.passwords is never sent: it gives passwords for looking inside what it stands beside, or within.
+What is named *.passwords is never sent: it gives passwords for looking inside what it stands beside, or within. Nor is
+*.reason, which says why that is sent.
 The scan is the truth: events are lost in bursts and never come over network file systems, so they only wake it early.
 """
 
@@ -23,8 +24,10 @@ from typing import Final, TypeVar
 from gateway.errors import GatewayError, NotAccepted, NotFound, StoreError
 from gateway.intake import Arrival, Door
 from gateway.intake.address import normalised
-from gateway.intake.claim import Claim, claimed, found, passwords_in, streams
-from gateway.intake.passwords import ENDING, HOW, is_password_file
+from gateway.intake.beside import Beside, kind_of
+from gateway.intake.claim import Claim, claimed, found, passwords_in, reason_in, streams
+from gateway.intake.explanation import HOW as HOW_REASON
+from gateway.intake.passwords import HOW as HOW_PASSWORDS
 from gateway.intake.ready import (
     UNREADABLE,
     Sight,
@@ -33,8 +36,7 @@ from gateway.intake.ready import (
     is_free,
     is_temporary,
     look,
-    look_at_both,
-    passwords_of,
+    look_at_all,
 )
 from gateway.intake.watch import Watch
 from gateway.model.transfer import Origin, Transfer
@@ -58,8 +60,12 @@ NO_RECIPIENT: Final = "stands in the folder of a route without a fixed recipient
 NO_ADDRESS: Final = "stands in a folder that is not named by an address"
 NOT_MOVED: Final = "cannot be moved by the gateway; its folder must be writable for the gateway"
 NOT_TAKEN: Final = "cannot become a transfer"
-ALONE: Final = f"holds passwords for a file that is not there; it is named like that file, with {ENDING} after it"
-NO_LIST: Final = f"comes with passwords that cannot be read; {HOW}"
+ALONE: Final = {
+    kind: f"holds {what} a file that is not there; it is named like that file, with {kind.ending} after it"
+    for kind, what in ((Beside.PASSWORDS, "passwords for"), (Beside.REASON, "the reason for"))
+}
+NO_LIST: Final = f"comes with passwords that cannot be read; {HOW_PASSWORDS}"
+NO_REASON: Final = f"comes with a reason that cannot be read; {HOW_REASON}"
 TOO_LARGE: Final = "is, or holds, a file of more than {} bytes; this door takes none that are larger"
 BROKEN: Final = "could not be taken because of a fault in the gateway; tell its administrators"
 STUCK: Final = "was not taken and cannot be put back, because its old name is taken or its folder is gone"
@@ -188,8 +194,8 @@ class FolderDoor:
     def _meet(self, path: Path, place: _Place) -> Transfer | None:
         """Take one thing if it is complete."""
         self._present.add(path)
-        sight = look_at_both(path)
-        if sight is None or self._is_passwords(path, sight):
+        sight = look_at_all(path)
+        if sight is None or self._is_beside(path, sight):
             return None
         temporary = is_temporary(path.name)
         quiet = STALE if temporary else self._quiet
@@ -200,15 +206,17 @@ class FolderDoor:
             return None
         return self._take(path, place, sight) if is_quiet and self._is_free(path, sight) else None
 
-    def _is_passwords(self, path: Path, sight: Sight) -> bool:
-        """Say whether this is a file of passwords: it goes with what it is named after, or is told to be alone."""
-        if sight.is_folder or is_temporary(path.name) or not is_password_file(path.name):
+    def _is_beside(self, path: Path, sight: Sight) -> bool:
+        """Say whether this holds passwords or a reason: it goes with what it is named after, or is told to be alone."""
+        kind = kind_of(path.name)
+        if sight.is_folder or is_temporary(path.name) or kind is None:
             return False
-        owner = path.with_name(path.name[: -len(ENDING)])
-        is_beside = passwords_of(owner) == path and os.path.lexists(owner)
+        name = path.name[: -len(kind.ending)]
+        owner = path.with_name(name) if name else None
+        is_beside = owner is not None and kind.of(owner) == path and os.path.lexists(owner)
         is_quiet = self._watched.is_quiet(path, sight, self._clock.monotonic(), self._quiet)
-        if is_quiet and (not is_beside or is_password_file(owner.name)):
-            self._tell(path, ALONE)
+        if is_quiet and (not is_beside or kind_of(name)):
+            self._tell(path, ALONE[kind])
         return True
 
     def _oversized(self, sight: Sight) -> str:
@@ -224,8 +232,8 @@ class FolderDoor:
     def _take(self, path: Path, place: _Place, sight: Sight) -> Transfer | None:
         transfer_id = ids.transfer_id(self._clock.now())
         try:
-            has_passwords = sight.passwords is not None
-            with claimed(self._outbound / WORK, transfer_id, path, has_passwords=has_passwords) as claim:
+            beside = [kind for kind, _ in sight.beside]
+            with claimed(self._outbound / WORK, transfer_id, path, beside=beside) as claim:
                 if claim is None:
                     return None
                 try:
@@ -243,16 +251,12 @@ class FolderDoor:
         after = look(claim.content)
         if after is None or [seen for _, seen in after.files] != [seen for _, seen in sight.files]:
             return None  # a writer was quicker than the claim
-        after = replace(after, passwords=sight.passwords)
-        if not is_free(claim.content, after, claim.passwords):
+        after = replace(after, beside=sight.beside)
+        if not is_free(claim.content, after, claim.beside):
             return None
-        try:
-            passwords = passwords_in(claim, after)
-        except NotAccepted:
-            self._tell(claim.origin, NO_LIST)
-            return None
-        except OSError as error:
-            get_log().error("folder:deferred", error=type(error).__name__)
+        passwords = self._read(claim, NO_LIST, lambda: passwords_in(claim, after))
+        reason = self._read(claim, NO_REASON, lambda: reason_in(claim, after))
+        if passwords is None or reason is None:
             return None
         arrival = Arrival(
             origin=Origin.FOLDER,
@@ -263,12 +267,23 @@ class FolderDoor:
             transfer_id=claim.id,
             account=account_of(after.owner),
             passwords=passwords,
+            reason=reason,
         )
         try:
             return self._door.admit(arrival)
         except NotAccepted:
             self._tell(claim.origin, NOT_TAKEN)
         except (StoreError, OSError) as error:  # a file that changed or cannot be read is an OSError
+            get_log().error("folder:deferred", error=type(error).__name__)
+        return None
+
+    def _read(self, claim: Claim, trouble: str, act: Callable[[], T]) -> T | None:
+        """Read what came with a claim; None where that cannot be done, and `trouble` is told where it never can."""
+        try:
+            return act()
+        except NotAccepted:
+            self._tell(claim.origin, trouble)
+        except OSError as error:
             get_log().error("folder:deferred", error=type(error).__name__)
         return None
 

@@ -12,10 +12,11 @@ from contextlib import suppress
 from typing import Final
 
 from gateway.errors import GatewayError, NotAccepted, StorageFull, StoreError
-from gateway.intake import Arrival, Door
+from gateway.intake import Arrival, Door, explanation
 from gateway.intake.passwords import take_out
 from gateway.intake.smtp_server import OUR_FAULT, Hooks, Message, dialogue_factory, silence_the_library
-from gateway.intake.trace import is_looping, subject, trace
+from gateway.intake.thread import references
+from gateway.intake.trace import is_looping, shown, subject, trace
 from gateway.model.transfer import Origin
 from gateway.system import ids
 from gateway.system.clock import Clock, MachineClock
@@ -101,8 +102,9 @@ class MailDoor:
             return "554 5.4.6 too many hops, the message is looping"
         try:
             content, passwords = take_out(message.content)
-        except NotAccepted:
-            return "554 5.6.0 the passwords in the message cannot be accepted"
+            content, said = explanation.take_out(content)
+        except NotAccepted as trouble:
+            return f"554 5.6.0 {trouble.message}"
         now = self._clock.now()
         transfer_id = ids.transfer_id(now)
         field = trace(
@@ -117,6 +119,10 @@ class MailDoor:
             message=True,
             transfer_id=transfer_id,
             passwords=passwords,
+            shown=shown(content),
+            refers_to=references(content),
+            reason=said.reason,
+            consent=said.consent,
         )
         try:
             transfer = self._door.admit(arrival)

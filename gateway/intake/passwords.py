@@ -11,26 +11,17 @@ from __future__ import annotations
 
 import codecs
 import json
-import re
 from collections.abc import Iterable
-from email.errors import HeaderParseError
-from email.header import decode_header, make_header
 from typing import Final
 
 from gateway.errors import NotAccepted
-from gateway.intake.trace import head
+from gateway.intake.fields import taken_out
 
-ENDING: Final = ".passwords"
 MOST: Final = 10  # each is tried on everything locked, which by design of the formats takes time
 LONGEST: Final = 1_000  # characters
 MOST_BYTES: Final = 50_000  # of a file of passwords
-FIELD: Final = re.compile(rb"^X-Gateway-Password[ \t]*:((?:[^\r]|\r\n[ \t])*)(?:\r\n|\Z)", re.IGNORECASE | re.MULTILINE)
+FIELD: Final = b"X-Gateway-Password"
 HOW: Final = f"write one a line, as UTF-8 text, {MOST} at most"
-
-
-def is_password_file(name: str) -> bool:
-    """Say whether a file of this name holds passwords, and so is never sent."""
-    return name.lower().endswith(ENDING)
 
 
 def read_lines(raw: bytes) -> tuple[str, ...]:
@@ -61,13 +52,8 @@ def take_out(message: bytes) -> tuple[bytes, tuple[str, ...]]:
     `NotAccepted` for too many or too long a one. White space around a password does not count, unless it is written as
     an encoded word (RFC 2047).
     """
-    top = head(message)
-    end = min(len(message), len(top) + 2)  # with the line ending of its last line
-    kept, count = FIELD.subn(b"", message[:end])
-    if not count:
-        return message, ()
-    words = (_decoded(found) for found in FIELD.findall(message[:end]))
-    return kept + message[end:], checked(word for word in words if word)
+    kept, words = taken_out(message, FIELD)
+    return kept, checked(word for word in words if word)
 
 
 def pack(passwords: Iterable[str]) -> bytes:
@@ -78,11 +64,3 @@ def pack(passwords: Iterable[str]) -> bytes:
 def unpack(kept: bytes) -> tuple[str, ...]:
     """Read what `pack` wrote."""
     return tuple(str(each) for each in json.loads(kept))
-
-
-def _decoded(raw: bytes) -> str:
-    unfolded = raw.decode("utf-8", "replace").replace("\r\n", "").strip(" \t")
-    try:
-        return str(make_header(decode_header(unfolded)))
-    except (HeaderParseError, LookupError, ValueError):
-        return unfolded

@@ -15,13 +15,13 @@ import pwd
 import signal
 import stat
 import threading
-from collections.abc import Generator, Iterable
+from collections.abc import Callable, Generator, Iterable
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
-from gateway.intake.passwords import ENDING, MOST_BYTES, is_password_file
+from gateway.intake.beside import Beside, kind_of
 
 TEMPORARY: Final = (".part", ".tmp", ".filepart", ".crdownload", ".partial")
 CANNOT_TELL: Final = frozenset({errno.EINVAL, errno.ENOTSUP, errno.EACCES, errno.EPERM, errno.ENOLCK})
@@ -36,8 +36,12 @@ SPECIAL: Final = "is not a regular file"
 UNREADABLE: Final = "cannot be read by the gateway"
 TEMPORARY_WITHIN: Final = "holds a temporary or hidden file"
 EMPTY: Final = "is an empty folder"
-ONLY_PASSWORDS: Final = "holds nothing but passwords, which are never sent"
-NO_PASSWORDS: Final = f"has beside it what is no file of passwords (a link, or more than {MOST_BYTES} bytes)"
+ONLY_BESIDE: Final = "holds nothing but passwords or reasons, which are never sent"
+NO_BESIDE: Final = {
+    kind: f"has beside it what is no file of {kind.value}{'s' if kind is Beside.REASON else ''}"
+    f" (a link, or more than {kind.most_bytes} bytes)"
+    for kind in Beside
+}
 TOO_MUCH: Final = f"is deeper than {DEEPEST} folders or has more than {MOST_FILES} entries"
 
 Print = tuple[int, int, int]  # inode, size in bytes, time of last change in nanoseconds
@@ -51,15 +55,15 @@ class StillChanging(OSError):
 class Sight:
     """What one look saw: the files under their relative names, or why this will never do as it stands.
 
-    `owner` is the user id of the first file's owner, None where there is no file. `passwords` is what the file of
-    passwords beside it looks like, None where there is none.
+    `owner` is the user id of the first file's owner, None where there is no file. `beside` is what stands beside it to
+    go with it, and what that looks like.
     """
 
     is_folder: bool = False
     files: tuple[tuple[str, Print], ...] = ()
     unfit: str = ""
     owner: int | None = None
-    passwords: Print | None = None
+    beside: tuple[tuple[Beside, Print], ...] = ()
 
     @property
     def largest(self) -> int:
@@ -92,20 +96,18 @@ def is_temporary(name: str) -> bool:
     return name.startswith((".", "~$")) or name.lower().endswith(TEMPORARY)
 
 
-def passwords_of(path: Path) -> Path:
-    """Return where the passwords for a file or folder stand: beside it."""
-    return path.with_name(path.name + ENDING)
-
-
-def look_at_both(path: Path) -> Sight | None:
-    """Look at a file or folder and at the file of passwords beside it, as `look` does: they are taken together."""
-    passwords = passwords_of(path)
-    sight, beside = look(path), look(passwords) if os.path.lexists(passwords) else None
-    if sight is None or sight.unfit or beside is None or beside.is_folder:
-        return sight
-    if beside.unfit or beside.largest > MOST_BYTES:
-        return replace(sight, unfit=NO_PASSWORDS)
-    return replace(sight, passwords=beside.files[0][1])
+def look_at_all(path: Path) -> Sight | None:
+    """Look at a file or folder and at what stands beside it, as `look` does: they are taken together."""
+    sight = look(path)
+    for kind in Beside:
+        other = kind.of(path)
+        beside = look(other) if os.path.lexists(other) else None
+        if sight is None or sight.unfit or beside is None or beside.is_folder:
+            continue
+        if beside.unfit or beside.largest > kind.most_bytes:
+            return replace(sight, unfit=NO_BESIDE[kind])
+        sight = replace(sight, beside=(*sight.beside, (kind, beside.files[0][1])))
+    return sight
 
 
 def look(path: Path) -> Sight | None:
@@ -141,8 +143,8 @@ def _look_into(path: Path) -> Sight:
             owners[name] = status.st_uid
     if not files:
         return Sight(is_folder=True, unfit=EMPTY)
-    if all(is_password_file(name) for name, _ in files):
-        return Sight(is_folder=True, unfit=ONLY_PASSWORDS)
+    if all(kind_of(name) for name, _ in files):
+        return Sight(is_folder=True, unfit=ONLY_BESIDE)
     return Sight(is_folder=True, files=tuple(sorted(files)), owner=owners[min(owners)])
 
 
@@ -204,14 +206,13 @@ def ignore_lease_signals() -> None:
         signal.signal(signal.SIGIO, signal.SIG_IGN)
 
 
-def is_free(path: Path, sight: Sight, passwords: Path | None = None) -> bool:
+def is_free(path: Path, sight: Sight, beside: Callable[[Beside], Path] | None = None) -> bool:
     """Say whether every file of this sight looks as it did and is not being written; or raise `PermissionError`.
 
-    `passwords` is where those stand, if not beside it.
+    `beside` tells where those stand that go with it, if not beside it.
     """
     files = [(path, name, expected, sight.is_folder) for name, expected in sight.files]
-    if sight.passwords is not None:
-        files.append((passwords or passwords_of(path), "", sight.passwords, False))
+    files += [(beside(kind) if beside else kind.of(path), "", expected, False) for kind, expected in sight.beside]
     for top, name, expected, is_folder in files:
         try:
             descriptor = open_file(top, name, is_folder=is_folder)

@@ -6,7 +6,7 @@ import re
 from datetime import datetime
 from email.errors import HeaderParseError
 from email.header import decode_header, make_header
-from email.utils import format_datetime
+from email.utils import format_datetime, getaddresses
 from typing import Final
 
 MOST_HOPS: Final = 50
@@ -16,6 +16,10 @@ PRODUCT: Final = "secure-transfer-gateway"
 HEAD_END: Final = re.compile(rb"\r\n\r\n|\A\r\n")
 RECEIVED: Final = re.compile(rb"^Received[ \t]*:(?:[^\r]|\r\n[ \t])*", re.IGNORECASE | re.MULTILINE)
 SUBJECT: Final = re.compile(rb"^Subject[ \t]*:((?:[^\r]|\r\n[ \t])*)", re.IGNORECASE | re.MULTILINE)
+SHOWN: Final = re.compile(rb"^(?:To|Cc)[ \t]*:((?:[^\r]|\r\n[ \t])*)", re.IGNORECASE | re.MULTILINE)
+BETWEEN: Final = re.compile(r"[\s<>()\[\],;:\"\\]+")  # RFC 5322 specials, but for @ and the dot
+ADDRESS: Final = re.compile(r"[^@]{1,64}@[^@]{1,255}")  # RFC 5321 section 4.5.3.1
+LONGEST_PARSED: Final = 100_000  # characters of a field: some 2,000 addresses
 UNSAFE: Final = re.compile(r"[^A-Za-z0-9.:_\-]")
 
 
@@ -56,6 +60,26 @@ def subject(content: bytes) -> str:
         ValueError,
     ):  # an unknown character set, or a broken encoded word: RFC 2047 section 6.3
         return raw
+
+
+def shown(content: bytes) -> frozenset[str]:
+    """Return the addresses in To and Cc (RFC 5322 section 3.6.3), in small letters.
+
+    Whatever has the look of an address counts, in a comment or a display name too: a quotation mark or a bracket that
+    never closes hides nobody. The parser adds those that only it can read, as with a comment in their middle.
+    """
+    fields = SHOWN.findall(head(content))
+    raw = [" ".join(each.decode("utf-8", "replace").split()) for each in fields]
+    words = {word.strip("'.") for each in raw for word in BETWEEN.split(each)}
+    parsed = [address for each in raw for address in _parsed(each[:LONGEST_PARSED])]
+    return frozenset(each.lower() for each in (*words, *parsed) if ADDRESS.fullmatch(each))
+
+
+def _parsed(field: str) -> list[str]:
+    try:
+        return [address for _, address in getaddresses([field])]
+    except RecursionError:  # comments within comments, a thousand deep
+        return []
 
 
 def _safe(untrusted: str) -> str:

@@ -3,30 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
+from gateway.decide.evaluate import decide
+from gateway.decide.facts import facts_for
 from gateway.decide.policy import Policy
 from gateway.deliver import Channel
 from gateway.model.inspection import Inspection
-from gateway.model.record import Entry
+from gateway.model.record import Entry, Officer
 from gateway.model.schedule import Schedule
 from gateway.model.transfer import Delivery, Notice, Transfer
+from gateway.model.verdict import Outcome
 from gateway.protect.seal import Protector
-from gateway.record.entries import entries_between
+from gateway.record.entries import Known, entries_between, nothing_known
 from gateway.store import StoredObject, Transfers, Vault
 from gateway.system.clock import Clock
 from gateway.system.log import get_log
 
 LOGGED: Final = ("attempt", "outcome", "route", "rules")
+CHANGED: Final = "the policy changed since it was decided, and would not let it go this way now"
+NO_CHANNEL: Final = "there is no channel for its route"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class House:
     """The rooms, as the walk needs them. `inspect` never raises for content; `post` tells a sender something.
 
-    `may_tell` says whether the sender can be told a passphrase without it reaching what it opens.
+    `may_tell` says whether the sender can be told a passphrase without it reaching what it opens. `officers` are those
+    of the settings, `roles` gives the addresses of those who have a role. `known` tells what the policy knows of a
+    recipient, for the record. `observed` gives a policy that decides nothing, where there is one. `reads_with` gives
+    the hash of what classify reads of the policy in force, empty where nobody knows.
     """
 
     transfers: Transfers
@@ -41,6 +49,11 @@ class House:
     schedule: Schedule
     internal_domains: frozenset[str]
     help_contact: str
+    officers: Sequence[Officer] = ()
+    roles: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    known: Known = nothing_known
+    observed: Callable[[], Policy | None] = lambda: None
+    reads_with: Callable[[], str] = lambda: ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +69,7 @@ class Step:
 
 def commit(step: Step, house: House) -> Transfer:
     """Commit a step with the ledger entries that follow from it, and log each entry's codes."""
-    entries = (*step.entries, *entries_between(step.before, step.after, house.clock.now()))
+    entries = (*step.entries, *entries_between(step.before, step.after, house.clock.now(), house.known))
     done = house.transfers.commit(
         step.before, step.after, entries=entries, objects=step.objects, instruction_done=step.instruction_done
     )
@@ -77,7 +90,30 @@ def is_due(each: Delivery | Notice, now: datetime) -> bool:
     return each.due is None or each.due <= now
 
 
-def channel_of(delivery: Delivery, house: House) -> Channel | None:
-    """Return the channel of the route that the verdict chose, None when there is none any more."""
-    route = house.policy().routes.get(delivery.verdict.route) if delivery.verdict else None
-    return house.channels.get(route.channel) if route else None
+def channel_of(delivery: Delivery, policy: Policy, channels: Mapping[str, Channel]) -> Channel | str:
+    """Return the channel of the route that the verdict chose, or in words why there is none any more.
+
+    A policy that was loaded since may lead the route over another network or, once it is sealed, to another channel,
+    and may be stricter: nobody decided that it may go so.
+    """
+    verdict = delivery.verdict
+    route = policy.routes.get(verdict.route) if verdict else None
+    if verdict is None or route is None or route.network is not verdict.network:
+        return NO_CHANNEL
+    made_for = delivery.sealed.channel if delivery.sealed else ""
+    if made_for not in {"", route.channel} or not still_lets(policy, delivery):
+        return CHANGED
+    return channels.get(route.channel, NO_CHANNEL)
+
+
+def still_lets(policy: Policy, delivery: Delivery) -> bool:
+    """Say whether a policy lets go what was decided, the same way and without owing more than it did.
+
+    It is decided again from the circumstances of then. What was decided before they were kept is taken as it was.
+    """
+    verdict, known = delivery.verdict, delivery.circumstances
+    if verdict is None or known is None or verdict.policy == policy.hash:
+        return True
+    again = decide(policy, facts_for(policy, known))
+    is_same_way = (again.outcome, again.route, again.network) == (Outcome.DELIVER, verdict.route, verdict.network)
+    return is_same_way and again.obligations <= verdict.obligations

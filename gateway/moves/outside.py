@@ -16,8 +16,10 @@ from gateway.model.inspection import Gap, GapKind, Inspection, MarkingStatus
 from gateway.model.lifecycle import DeliveryState, NoticeState, TransferState
 from gateway.model.transfer import Notice, Transfer
 from gateway.moves.house import House, Step, channel_of, commit, held_step, is_due
-from gateway.record.notices import notices_due
+from gateway.record.notices import Told, notices_due
+from gateway.record.roles import RoleTold, roles_due
 from gateway.record.telling import tell
+from gateway.store import StoredObject
 from gateway.system.ids import serial
 
 D, T, N = DeliveryState, TransferState, NoticeState
@@ -28,11 +30,12 @@ def deliver(transfer: Transfer, house: House, now: datetime) -> Step | None:
     delivery = next((each for each in transfer.deliveries if each.state is D.SEALED and is_due(each, now)), None)
     if delivery is None or delivery.sealed is None:
         return None
-    channel = channel_of(delivery, house)
-    if channel is None:
-        return held_step(transfer, delivery, "there is no channel for its route")
+    channel = channel_of(delivery, house.policy(), house.channels)
+    if isinstance(channel, str):
+        return held_step(transfer, delivery, channel)
     sealed = delivery.sealed
-    delivery = replace(delivery, attempts=delivery.attempts + 1, attempt_open=True)
+    begun = delivery.begun if delivery.attempts else delivery.due or delivery.begun  # a delay is no time for retries
+    delivery = replace(delivery, attempts=delivery.attempts + 1, attempt_open=True, begun=begun)
     opened = commit(Step(before=transfer, after=transfer.with_delivery(delivery)), house)
     contents = [(part, house.vault.read(part.object_id)) for part in sealed.parts]
     consignment = Consignment(sealed=sealed, sender=transfer.sender, recipient=delivery.recipient, contents=contents)
@@ -43,31 +46,47 @@ def deliver(transfer: Transfer, house: House, now: datetime) -> Step | None:
 
 def write_notices(transfer: Transfer, house: House, now: datetime) -> Step | None:
     """Write what the sender must be told and was not told yet. A null sender is a machine's: never answer it."""
-    read = house.vault.read
-    words = notices_due(transfer, help_contact=house.help_contact, secret=lambda each: read(each).decode())
-    if not words or not transfer.sender:
+    if not transfer.sender:
         return None
+    read = house.vault.read
+    words = notices_due(
+        transfer,
+        help_contact=house.help_contact,
+        secret=lambda each: read(each).decode(),
+        roles=[role for role, addresses in house.roles.items() if addresses],
+    )
     objects, after = [], transfer
     for told in words:
-        stored = house.vault.put(io.BytesIO(told.text.encode()))
-        notice = Notice(
-            id=serial("n"),
-            about=told.about,
-            to=transfer.sender,
-            subject=told.subject,
-            object_id=stored.id,
-            begun=now,
-        )
+        after, stored = _with_notice(after, told, transfer.sender, house, now)
         objects.append(stored)
-        after = replace(after, notices=(*after.notices, notice))
-        for delivery in transfer.deliveries:
+        for delivery in after.deliveries:
             if delivery.id in told.deliveries:
                 after = after.with_delivery(replace(delivery, told=delivery.state))
-    return Step(before=transfer, after=after, objects=objects)
+    return Step(before=transfer, after=after, objects=objects) if objects else None
+
+
+def write_to_roles(transfer: Transfer, house: House, now: datetime) -> Step | None:
+    """Write what officers with a role must be told and were not told yet."""
+    objects, after = [], transfer
+    for told in roles_due(transfer, roles=house.roles, help_contact=house.help_contact):
+        after, stored = _with_notice(after, told, told.to, house, now)
+        objects.append(stored)
+        for delivery in after.deliveries:
+            if delivery.id in told.deliveries:
+                after = after.with_delivery(replace(delivery, roles_told=delivery.roles_told | {told.mark}))
+    return Step(before=transfer, after=after, objects=objects) if objects else None
+
+
+def _with_notice(
+    transfer: Transfer, told: Told | RoleTold, to: str, house: House, now: datetime
+) -> tuple[Transfer, StoredObject]:
+    stored = house.vault.put(io.BytesIO(told.text.encode()))
+    notice = Notice(id=serial("n"), about=told.about, to=to, subject=told.subject, object_id=stored.id, begun=now)
+    return replace(transfer, notices=(*transfer.notices, notice)), stored
 
 
 def tell_sender(transfer: Transfer, house: House, now: datetime) -> Step | None:
-    """Tell the sender the next thing that is due."""
+    """Tell the sender, or an officer, the next thing that is due."""
     notice = next((each for each in transfer.notices if each.state is N.WAITING and is_due(each, now)), None)
     if notice is None:
         return None
@@ -85,8 +104,8 @@ def tell_sender(transfer: Transfer, house: House, now: datetime) -> Step | None:
 def forget(before: Transfer, after: Transfer, house: House) -> None:
     """Destroy what need not be kept any longer.
 
-    Notices that were sent, passphrases that a notice now holds, and the sender's passwords once it was inspected; those
-    again with each later move, in case a crash came between.
+    Notices that were sent; passphrases that a notice now holds, or whose form will not go; and the sender's passwords
+    once it was inspected, those again with each later move, in case a crash came between.
     """
     if after.passwords_object_id and before.state != after.state:
         house.vault.destroy(after.passwords_object_id)
@@ -94,8 +113,10 @@ def forget(before: Transfer, after: Transfer, house: House) -> None:
         if was.state != notice.state and notice.state is N.SENT:
             house.vault.destroy(notice.object_id)
     for earlier, delivery in zip(before.deliveries, after.deliveries, strict=True):
-        if earlier.told != delivery.told and delivery.sealed and delivery.sealed.secret_object_id:
-            house.vault.destroy(delivery.sealed.secret_object_id)
+        secret = earlier.sealed.secret_object_id if earlier.sealed else ""
+        is_told = earlier.told != delivery.told and delivery.told is not D.SEALED
+        if secret and (is_told or delivery.sealed is None):
+            house.vault.destroy(secret)
 
 
 def finish(transfer: Transfer, _house: House, _now: datetime) -> Step | None:

@@ -4,7 +4,8 @@ In      a transfer's parts and a delivery whose verdict is `deliver`, with its o
 Out     a `Sealed`: the only value that the delivery rooms take
 Laws    fail shut: no key, no method, no verification means `NotSealed`, never clear content; AES-256 and nothing less;
         a passphrase never travels with what it opens; names and subject outside the seal are neutral;
-        another program than the one that sealed verifies the result
+        another program than the one that sealed verifies the result;
+        an obligation that nobody in the house can meet means `NotSealed` as well (`duties`)
 Fails   `NotSealed`
 """
 
@@ -21,11 +22,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plain:
-    """One plain file or message on its way into an envelope."""
+    """One plain file or message on its way into an envelope.
+
+    `marking` is what an envelope should say of it inside, where it has a place for that: the list within a ZIP has, an
+    OpenPGP message over files has none.
+    """
 
     name: str
     media_type: str
     content: bytes
+    marking: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

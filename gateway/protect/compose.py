@@ -27,6 +27,7 @@ MEDIA_TYPE: Final = re.compile(r"(application|audio|font|image|text|video)/([A-Z
 HEADER_END: Final = re.compile(rb"\r?\n(?=\r?\n)")
 FIELD: Final = re.compile(rb"[^\r\n]*(?:(?:\r\n|\r|\n)[ \t][^\r\n]*)*(?:\r\n|\r|\n|\Z)")
 BLIND: Final = frozenset({b"bcc", b"resent-bcc"})
+ABOUT: Final = frozenset({b"comments", b"keywords", b"subject", b"thread-index", b"thread-topic"})
 TRACE: Final = frozenset({b"received", b"return-path"})
 PROTECTED: Final = b'; hp="cipher"'
 ASCII: Final[EmailPolicy[EmailMessage]] = SMTP.clone(cte_type="7bit")
@@ -144,25 +145,28 @@ def protected(message: bytes, head: Head) -> bytes:
     The body stays byte for byte. Blind recipients and the trace of our own machines are left out; `HP-Outer` repeats
     what the outside shows.
     """
-    fields, body, newline = _split(message)
-    kept = [field for field in fields if _name(field) not in BLIND | TRACE | {b"hp-outer"}]
-    typed = [field for field in kept if _name(field) == b"content-type"]
-    others = [field for field in kept if _name(field) != b"content-type"]
+    fields, body, newline = split(message)
+    kept = [field for field in fields if field_name(field) not in BLIND | TRACE | {b"hp-outer"}]
+    typed = [field for field in kept if field_name(field) == b"content-type"]
+    others = [field for field in kept if field_name(field) != b"content-type"]
     declared = typed[0].rstrip(b"\r\n; \t") if typed else b"Content-Type: text/plain; charset=us-ascii"
-    if b"mime-version" not in {_name(field) for field in others}:
+    if b"mime-version" not in {field_name(field) for field in others}:
         others.append(b"MIME-Version: 1.0" + newline)
     outer = [f"HP-Outer: {name}: {value}".encode() + newline for name, value in head.fields()]
     return b"".join([*others, *outer, declared, PROTECTED, newline, newline, body])
 
 
 def pass_through(message: bytes, *, subject: str = "") -> bytes:
-    """Return a message as it came, without the blind recipients; with another subject if one is given."""
-    fields, body, newline = _split(message)
-    kept = [field for field in fields if _name(field) not in BLIND]
+    """Return a message as it came, without the blind recipients.
+
+    With another subject if one is given, and then without the fields that repeat it or say more of what it is about.
+    """
+    fields, body, newline = split(message)
+    kept = [field for field in fields if field_name(field) not in BLIND]
     if not subject and len(kept) == len(fields):
         return message
     if subject:
-        kept = [field for field in kept if _name(field) != b"subject"]
+        kept = [field for field in kept if field_name(field) not in ABOUT]
         encoded = EmailMessage(policy=ASCII)
         encoded["Subject"] = one_line(subject)
         kept.append(encoded.as_bytes().split(b"\r\n\r\n")[0].replace(b"\r\n", newline) + newline)
@@ -171,11 +175,11 @@ def pass_through(message: bytes, *, subject: str = "") -> bytes:
 
 def body_of(message: bytes) -> bytes:
     """Return what follows the headers of a message."""
-    return _split(message)[1]
+    return split(message)[1]
 
 
-def _split(message: bytes) -> tuple[list[bytes], bytes, bytes]:
-    """Return the header fields, each with its line ends, the body, and the line end in use."""
+def split(message: bytes) -> tuple[list[bytes], bytes, bytes]:
+    """Return a message's header fields, each with its line ends, the body, and the line end in use."""
     newline = b"\r\n" if b"\r\n" in message[:2000] else b"\n"
     if message.startswith((b"\r\n", b"\n")):
         return [], message.partition(b"\n")[2], newline
@@ -197,5 +201,6 @@ def _fields(head: bytes) -> Iterator[bytes]:
         at = found.end()
 
 
-def _name(field: bytes) -> bytes:
+def field_name(field: bytes) -> bytes:
+    """Return the name of a header field, in lower case."""
     return field.partition(b":")[0].strip().lower()

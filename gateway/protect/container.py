@@ -20,7 +20,7 @@ from gateway.errors import NotSealed
 from gateway.model.transfer import Evidence
 from gateway.protect import Envelope, Plain, passphrase
 from gateway.protect.container_check import Checker, own_reader, seven_zip
-from gateway.protect.naming import LONG_AGO, extension, file_name
+from gateway.protect.naming import LONG_AGO, file_name, neutral_name
 from gateway.protect.readable import readable
 
 MESSAGE: Final = "message/rfc822"
@@ -96,7 +96,8 @@ def arrange(parts: Sequence[Plain]) -> list[Item]:
         heading, items = _message(parts[0])
     else:
         heading, items = "", _documents((part.name, part.content) for part in parts)
-    lines = [heading] if heading else []
+    markings = dict.fromkeys(part.marking for part in parts if part.marking)
+    lines = [f"Protective marking: {marking}{NEWLINE}" for marking in markings] + ([heading] if heading else [])
     lines += [f"{item.entry}: {item.says}" for item in items]
     listing = NEWLINE.join([*lines, ""]).encode("utf-8-sig")
     return [Item(entry="contents.txt", says="this list", content=listing), *items]
@@ -114,6 +115,6 @@ def _message(message: Plain) -> tuple[str, list[Item]]:
 
 def _documents(files: Iterable[tuple[str, bytes]]) -> list[Item]:
     return [
-        Item(entry=f"document-{number}{extension(name)}", says=file_name(name), content=content)
+        Item(entry=neutral_name(number, name), says=file_name(name), content=content)
         for number, (name, content) in enumerate(files, start=1)
     ]

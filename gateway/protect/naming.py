@@ -29,6 +29,11 @@ def extension(untrusted_name: str) -> str:
     return f".{found[1].lower()}" if found else ""
 
 
+def neutral_name(number: int, untrusted_name: str) -> str:
+    """Return `document-1.docx`: what a file may be called where its name must say nothing."""
+    return f"document-{number}{extension(untrusted_name)}"
+
+
 def distinct(untrusted_names: Iterable[str]) -> list[str]:
     """Return file names of which no two are the same, whatever their case: a number tells later ones apart."""
     taken: set[str] = set()

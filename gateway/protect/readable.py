@@ -45,7 +45,7 @@ class Readable:
 def readable(message: bytes) -> Readable:
     """Return the message as a person reads it, lines ended by CRLF."""
     parsed = email.message_from_bytes(message, policy=email.policy.compat32)
-    shown = [(name, _decoded(str(value))) for name in HEADINGS if (value := parsed.get(name)) is not None]
+    shown = [(name, decoded(str(value))) for name in HEADINGS if (value := parsed.get(name)) is not None]
     heading = "\r\n".join(f"{name}: {one_line(value, longest=LONGEST)}" for name, value in shown)
     body: str | None = None
     attachments: list[tuple[str, bytes]] = []
@@ -88,11 +88,11 @@ def _text(part: Message) -> str:
 
 
 def _name(part: Message) -> str:
-    given = _decoded(part.get_filename() or "")
+    given = decoded(part.get_filename() or "")
     return given or "part of the message" + ENDINGS.get(part.get_content_type(), "")
 
 
-def _decoded(text: str) -> str:
+def decoded(text: str) -> str:
     """Return a header with its encoded words (RFC 2047) decoded, or as it stands where they are broken."""
     try:
         pieces = decode_header(text)

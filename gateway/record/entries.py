@@ -6,12 +6,17 @@ No step writes its entries by hand, so no step can forget one: a changed state *
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
+from typing import TypeAlias
 
 from gateway.model.lifecycle import DeliveryState, NoticeState, TransferState
-from gateway.model.record import Entry, Event
+from gateway.model.record import RECALLED, Entry, Event
 from gateway.model.transfer import Delivery, Transfer
+from gateway.record.disclosure import disclosure, is_disclosure
+
+Known: TypeAlias = Callable[[Transfer, Delivery], Mapping[str, object]]
+"""Tells what the policy knows of a recipient: partner, agreement, purpose."""
 
 TRANSFER_EVENTS: Mapping[TransferState, Event] = {
     TransferState.INSPECTED: Event.TRANSFER_INSPECTED,
@@ -33,29 +38,38 @@ NOTICE_EVENTS: Mapping[NoticeState, Event] = {
 }
 
 
-def entries_between(before: Transfer, after: Transfer, now: datetime) -> tuple[Entry, ...]:
+def nothing_known(_transfer: Transfer, _delivery: Delivery) -> Mapping[str, object]:
+    """Return what is known where nobody keeps partners and agreements."""
+    return {}
+
+
+def entries_between(
+    before: Transfer, after: Transfer, now: datetime, known: Known = nothing_known
+) -> tuple[Entry, ...]:
     """Return the entries for everything that changed, in the order transfer, deliveries, notices."""
     return tuple(
         Entry(event=event, at=now, transfer_id=after.id, delivery_id=about, facts=facts)
-        for event, about, facts in _changes(before, after)
+        for event, about, facts in _changes(before, after, known)
     )
 
 
-def _changes(before: Transfer, after: Transfer) -> Iterator[tuple[Event, str, Mapping[str, object]]]:
+def _changes(before: Transfer, after: Transfer, known: Known) -> Iterator[tuple[Event, str, Mapping[str, object]]]:
     if before.state != after.state and after.state in TRANSFER_EVENTS:
         yield TRANSFER_EVENTS[after.state], "", _about_transfer(after)
     for was, is_now in zip(before.deliveries, after.deliveries, strict=True):
         if was.state != is_now.state:
             yield DELIVERY_EVENTS[is_now.state], is_now.id, _about_delivery(was, is_now)
+            if is_disclosure(is_now):
+                yield Event.DISCLOSURE_RECORDED, is_now.id, disclosure(after, is_now, known(after, is_now))
         elif is_now.attempts > was.attempts:
             # an attempt that was still open was cut short by a crash: the far side may have it already
             facts = {"attempt": is_now.attempts, "possibly_duplicate": was.attempt_open}
             yield Event.DELIVERY_ATTEMPTED, is_now.id, facts
         elif was.attempt_open and not is_now.attempt_open:
             yield Event.DELIVERY_DEFERRED, is_now.id, {"attempt": is_now.attempts, "answer": is_now.trouble}
-    known = {notice.id: notice for notice in before.notices}
+    notices = {notice.id: notice for notice in before.notices}
     for notice in after.notices:
-        earlier = known.get(notice.id)
+        earlier = notices.get(notice.id)
         if earlier and earlier.state != notice.state:
             yield NOTICE_EVENTS[notice.state], "", {"about": notice.about, "to": notice.to, "notice": notice.id}
 
@@ -78,8 +92,9 @@ def _about_transfer(transfer: Transfer) -> Mapping[str, object]:
 def _about_delivery(was: Delivery, is_now: Delivery) -> dict[str, object]:
     facts: dict[str, object] = {"recipient": is_now.recipient}
     if is_now.state is DeliveryState.UNDECIDED:
-        release = is_now.release
-        return facts | ({"officer": release.officer, "reason": release.reason} if release else {})
+        return facts | _about_release(is_now)
+    if is_now.refusal is not None and is_now.trouble == RECALLED:
+        return facts | {"trouble": RECALLED, "sender": is_now.refusal.officer, "reason": is_now.refusal.reason}
     if is_now.refusal is not None and is_now.state is DeliveryState.REFUSED:
         return facts | {"officer": is_now.refusal.officer, "reason": is_now.refusal.reason}
     if is_now.trouble:
@@ -94,6 +109,18 @@ def _about_delivery(was: Delivery, is_now: Delivery) -> dict[str, object]:
     return facts
 
 
+def _about_release(delivery: Delivery) -> dict[str, object]:
+    release = delivery.release
+    if release is None:
+        return {}
+    return {
+        "officer": release.officer,
+        "roles": list(release.roles),
+        "reason": release.reason,
+        "approvals": len(delivery.releases),
+    }
+
+
 def _about_verdict(delivery: Delivery) -> dict[str, object]:
     verdict = delivery.verdict
     if verdict is None:  # pragma: no cover - asked only where there is one
@@ -104,6 +131,8 @@ def _about_verdict(delivery: Delivery) -> dict[str, object]:
         "network": str(verdict.network),
         "rules": [reason.rule for reason in verdict.reasons],
         "obligations": sorted(verdict.obligations),
+        "tier": verdict.tier.label,
+        "observed": {each.policy or each.reason.rule: str(each.outcome) for each in verdict.observed},
         "policy": verdict.policy,
     }
 

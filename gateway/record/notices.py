@@ -7,82 +7,19 @@ sentences only; never content, never a subject line. File names are shown to the
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from gateway.model.inspection import COUNTS_FROM, GapKind
 from gateway.model.lifecycle import DeliveryState
+from gateway.model.record import RECALLED
 from gateway.model.transfer import Delivery, Origin, Transfer
+from gateway.model.verdict import Obligation, Owing, named
+from gateway.record.words import RECALL, RECORDED, SAY_WHY, UNLOCK, UNLOCKED, UNREAD, WORDS
 
 D = DeliveryState
 APART = "Do not send it to the same mailbox."
-WORDS = {
-    "ARREST_SUMMONS": "arrest or summons number",
-    "BANK_ACCOUNT": "bank account number",
-    "BIC": "bank identifier",
-    "BIOMETRIC": "genetic or biometric data",
-    "CASE_URN": "case reference of the police and courts",
-    "CHILD_SAFEGUARDING": "safeguarding of a child",
-    "CHI_NUMBER": "CHI number",
-    "COMMERCIAL": "commercial terms",
-    "COURT_CASE": "court case number",
-    "CRO_NUMBER": "criminal record number",
-    "DATE_OF_BIRTH": "date of birth",
-    "DRIVING_LICENCE": "driving licence number",
-    "EMAIL_ADDRESS": "e-mail address",
-    "ETHNICITY": "ethnic origin",
-    "HC_NUMBER": "Health and Care number",
-    "HEALTH": "health information",
-    "HOSPITAL_NUMBER": "hospital number",
-    "IBAN": "IBAN",
-    "IP_ADDRESS": "IP address",
-    "LEARNED_FORM": "form of ours",
-    "LEGAL_PRIVILEGE": "legal advice",
-    "NHS_NUMBER": "NHS number",
-    "NINO": "National Insurance number",
-    "OFFENCE": "offence",
-    "PASSPORT": "passport number",
-    "PAYMENT_CARD": "payment card number",
-    "PERSON_NAME": "name",
-    "PNC_ID": "police national computer number",
-    "POLITICS": "political opinion",
-    "PRISON_NUMBER": "prison number",
-    "PROBATION_NUMBER": "probation case number",
-    "REGISTERED_PERSON": "person on a register",
-    "RELIGION": "religion or belief",
-    "SECRET": "private key or password",
-    "SEX_LIFE": "sexual life",
-    "SORT_CODE": "sort code",
-    "STATUTE_BARRED_HEALTH": "health information that the law protects",
-    "TRADE_UNION": "trade union membership",
-    "UK_ADDRESS": "address",
-    "UK_PHONE": "telephone number",
-    "UK_POSTCODE": "postcode",
-    "ULN": "learner number",
-    "UPN": "pupil number",
-    "UTR": "taxpayer reference",
-    "VAT_NUMBER": "VAT number",
-    "VEHICLE_REGISTRATION": "vehicle registration",
-}
-UNREAD = {
-    GapKind.CORRUPT: "damaged, or not as its format wants it",
-    GapKind.CRASHED: "the reader broke off",
-    GapKind.DETECTOR_FAILED: "a check failed",
-    GapKind.ENCRYPTED: "encrypted",
-    GapKind.IMAGE_NOT_READ: "a picture",
-    GapKind.TIMEOUT: "it took too long",
-    GapKind.TOO_DEEP: "packed too deep",
-    GapKind.TOO_LARGE: "too large",
-    GapKind.TOO_MANY: "too many parts",
-    GapKind.UNSUPPORTED: "a kind of file that the gateway does not read",
-}
-UNLOCK = {
-    Origin.MAIL: "send it again with the password in a header field of the message, X-Gateway-Password: PASSWORD",
-    Origin.FOLDER: "put it there again with a text file beside it, called as the file with .passwords behind"
-    " (letter.zip and letter.zip.passwords), one password a line",
-    Origin.COMMAND: "send it again with --password-file FILE, one password a line",
-}
-UNLOCKED = "The password is used for looking inside, is not sent on, and is then destroyed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,23 +32,33 @@ class Told:
     text: str
 
 
-def notices_due(transfer: Transfer, *, help_contact: str, secret: Callable[[str], str]) -> Sequence[Told]:
+def notices_due(
+    transfer: Transfer, *, help_contact: str, secret: Callable[[str], str], roles: Collection[str] = ()
+) -> Sequence[Told]:
     """Return what the sender must be told now. `secret` reads a passphrase from the vault by its id.
 
-    What became of several recipients in the same way is one notice; a passphrase has one of its own.
+    What became of several recipients in the same way is one notice; a passphrase has one of its own. `roles` are those
+    that somebody has.
     """
     untold = [delivery for delivery in transfer.deliveries if delivery.told is not delivery.state]
     told = []
-    for state, ending in ENDINGS.items():
-        group = [delivery for delivery in untold if delivery.state is state]
+    for (state, is_recalled), ending in ENDINGS.items():
+        group = [
+            each for each in untold if each.state is state and is_recalled == (state is D.REFUSED and _recalled(each))
+        ]
         if group:
-            told.append(_not_gone(transfer, group, ending, help_contact))
+            told.append(_not_gone(transfer, group, ending, help_contact, roles))
+    told += _waiting(transfer, untold, help_contact)
     told += [
         _delivered(transfer, delivery, help_contact, secret)
         for delivery in untold
         if delivery.state is D.DELIVERED and _is_worth_telling(transfer, delivery)
     ]
     return told
+
+
+def _recalled(delivery: Delivery) -> bool:
+    return delivery.trouble == RECALLED
 
 
 def _is_worth_telling(transfer: Transfer, delivery: Delivery) -> bool:
@@ -136,7 +83,7 @@ def _listed(deliveries: Sequence[Delivery]) -> str:
     return ", ".join(delivery.recipient for delivery in deliveries)
 
 
-def _why(deliveries: Sequence[Delivery], found: str = "") -> list[str]:
+def _why(deliveries: Sequence[Delivery], also: str = "") -> list[str]:
     lines = []
     for delivery in deliveries:
         if delivery.trouble:
@@ -144,10 +91,11 @@ def _why(deliveries: Sequence[Delivery], found: str = "") -> list[str]:
         elif delivery.verdict is not None:
             lines += [f"{reason.says} (rule {reason.rule})" for reason in delivery.verdict.reasons]
     seen = list(dict.fromkeys(lines))
-    return [*(f"  - {line}" for line in seen), *([f"  - {found}"] if found else [])]
+    return [*(f"  - {line}" for line in seen), *([f"  - {also}"] if also else [])]
 
 
-def _found(transfer: Transfer) -> str:
+def found(transfer: Transfer) -> str:
+    """Return what was found, by kind and count, or nothing where nothing was."""
     inspection = transfer.inspection
     if inspection is None:
         return ""
@@ -171,14 +119,28 @@ def _password(transfer: Transfer) -> list[str]:
     return [f"  - {UNLOCK[transfer.origin]}. {UNLOCKED}"] if locked else []
 
 
+def _say_why(transfer: Transfer, deliveries: Sequence[Delivery]) -> list[str]:
+    """Ask for a reason where a rule wants one and none was given, and say how to give it."""
+    is_asked = any(Obligation.ASK_REASON in each.verdict.obligations for each in deliveries if each.verdict)
+    return [f"  - {SAY_WHY[transfer.origin]}. {RECORDED}"] if is_asked and not transfer.reason else []
+
+
+def _nobody(deliveries: Sequence[Delivery], roles: Collection[str]) -> list[str]:
+    """Say which roles must be told and are nobody's."""
+    owed = {role for each in deliveries if each.verdict for role in named(each.verdict.obligations, Owing.TELL)}
+    return [f"  - nobody has the role '{role}', which must be told" for role in sorted(owed - set(roles))]
+
+
 def _ways_out(deliveries: Sequence[Delivery]) -> list[str]:
+    """Say what the sender could change; a release is an officer's act, alone or together with a change."""
     ways = dict.fromkeys(
         way for delivery in deliveries if delivery.verdict is not None for way in delivery.verdict.would_pass_if
     )
-    return [f"  - send it again so that {way}" for way in ways if not way.startswith("an officer")]
+    return [f"  - send it again so that {way}" for way in ways if "release" not in way]
 
 
-def _letter(paragraphs: Sequence[str], transfer: Transfer, help_contact: str) -> str:
+def letter(paragraphs: Sequence[str], transfer: Transfer, help_contact: str) -> str:
+    """Return paragraphs as the text of a notice: who can help and the reference stand at its end."""
     when = transfer.received_at.strftime("%d %B %Y at %H:%M UTC")
     end = [f"Who can help: {help_contact}", f"Reference: {transfer.id}, received {when}"]
     return "\n\n".join([*(paragraph for paragraph in paragraphs if paragraph), "\n".join(end)]) + "\n"
@@ -196,21 +158,28 @@ class _Ending:
     finds: bool = True
 
 
-ENDINGS = {
-    D.HELD: _Ending(
+ENDINGS = {  # by state, and whether the sender recalled it
+    (D.HELD, False): _Ending(
         about="held",
         subject="Not sent, waiting for review",
         happened="has not been sent to {recipients}. It is held, safe and encrypted, until an officer has looked at it",
         todo="  - nothing is needed: a security officer decides",
         then="By when: you need do nothing. You will be told when an officer has decided.",
     ),
-    D.REFUSED: _Ending(
+    (D.REFUSED, True): _Ending(
+        about="recalled",
+        subject="Recalled, will not be sent",
+        happened="was recalled and will not be sent to {recipients}",
+        todo="  - nothing is needed",
+        finds=False,
+    ),
+    (D.REFUSED, False): _Ending(
         about="refused",
         subject="Refused, will not be sent",
         happened="will not be sent to {recipients}",
         todo="  - change what you send, or how, and send it again",
     ),
-    D.UNDELIVERABLE: _Ending(
+    (D.UNDELIVERABLE, False): _Ending(
         about="undeliverable",
         subject="Could not be delivered",
         happened="could not be delivered to {recipients}. The gateway has stopped trying",
@@ -220,20 +189,64 @@ ENDINGS = {
 }
 
 
-def _not_gone(transfer: Transfer, deliveries: Sequence[Delivery], ending: _Ending, help_contact: str) -> Told:
+def _not_gone(
+    transfer: Transfer, deliveries: Sequence[Delivery], ending: _Ending, help_contact: str, roles: Collection[str]
+) -> Told:
     ways = _ways_out(deliveries) if ending.finds else []
+    more = [*_password(transfer), *_say_why(transfer, deliveries)] if ending.finds else []
     happened = ending.happened.format(recipients=_listed(deliveries))
     paragraphs = [
         f"What happened: {_what(transfer)} {happened}.",
-        "\n".join(["Why:", *_why(deliveries, _found(transfer) if ending.finds else "")]),
-        "\n".join(["What you can do:", *(ways or [ending.todo]), *(_password(transfer) if ending.finds else [])]),
+        "\n".join(
+            [
+                "Why:",
+                *_why(deliveries, found(transfer) if ending.finds else ""),
+                *(_nobody(deliveries, roles) if ending.about == "held" else []),
+            ]
+        ),
+        "\n".join(["What you can do:", *(ways or [ending.todo]), *more]),
         ending.then,
     ]
     return Told(
         about=ending.about,
         deliveries=tuple(each.id for each in deliveries),
         subject=f"{ending.subject} ({transfer.id})",
-        text=_letter(paragraphs, transfer, help_contact),
+        text=letter(paragraphs, transfer, help_contact),
+    )
+
+
+def _waiting(transfer: Transfer, untold: Sequence[Delivery], help_contact: str) -> list[Told]:
+    """Say when what waits will go, and how to stop it. What waits because a channel failed was told of, or will be."""
+    delayed = [
+        each
+        for each in untold
+        if each.state is D.SEALED and each.due and not each.attempts
+        if each.verdict and named(each.verdict.obligations, Owing.DELAY)
+    ]
+    times = sorted({each.due for each in delayed if each.due})
+    return [_goes(transfer, [each for each in delayed if each.due == due], due, help_contact) for due in times]
+
+
+def _goes(transfer: Transfer, delayed: Sequence[Delivery], due: datetime, help_contact: str) -> Told:
+    when = due.strftime("%d %B %Y at %H:%M UTC")
+    command = f'gateway transfers recall {transfer.id} --reason "..."'
+    paragraphs = [
+        f"What happened: {_what(transfer)} is ready for {_listed(delayed)}. It goes on {when}, not before.",
+        "\n".join(["Why:", *_why(delayed)]),
+        "\n".join(
+            [
+                "What you can do:",
+                "  - nothing is needed to send it",
+                f"  - {RECALL[transfer.origin].format(command=command)}",
+            ]
+        ),
+        f"By when: {when}. What was handed over cannot be called back.",
+    ]
+    return Told(
+        about="waiting",
+        deliveries=tuple(each.id for each in delayed),
+        subject=f"Waiting to be sent, goes on {when} ({transfer.id})",
+        text=letter(paragraphs, transfer, help_contact),
     )
 
 
@@ -243,7 +256,7 @@ def _delivered(transfer: Transfer, delivery: Delivery, help_contact: str, secret
     if sealed is not None and sealed.secret_object_id:
         paragraphs = [
             f"{handed}, as an AES-256 encrypted file.",
-            "\n".join(["Why:", *_why([delivery], _found(transfer))]),
+            "\n".join(["Why:", *_why([delivery], found(transfer))]),
             f"What you must do: give {delivery.recipient} this passphrase by telephone, letter or in person. {APART}",
             f"    {secret(sealed.secret_object_id)}",
             "By when: soon. Without it the recipient cannot open the file.",
@@ -255,7 +268,7 @@ def _delivered(transfer: Transfer, delivery: Delivery, help_contact: str, secret
         about="delivered",
         deliveries=(delivery.id,),
         subject=f"Sent ({transfer.id})",
-        text=_letter(paragraphs, transfer, help_contact),
+        text=letter(paragraphs, transfer, help_contact),
     )
 
 

@@ -1,0 +1,108 @@
+"""Looks for what should have been hidden, in everything that goes: texts, pages, attachments, names and headers.
+
+Not in the fields of a message that say from whom to whom it goes, and by which way: without them it cannot go, and
+those who get it know them.
+"""
+
+from __future__ import annotations
+
+import email
+import email.policy
+import html
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from email.message import Message
+from typing import Final
+from urllib.parse import unquote
+
+from gateway.errors import NotSealed
+from gateway.model.inspection import Finding
+from gateway.protect import Plain
+from gateway.protect.html_text import plain, shown
+from gateway.protect.readable import decoded
+from gateway.protect.spans import Mask, form_of
+
+ADDRESSING: Final = frozenset(
+    {"cc", "delivered-to", "errors-to", "from", "in-reply-to", "message-id", "received", "references", "reply-to"}
+    | {"resent-from", "resent-sender", "resent-to", "return-path", "sender", "to", "x-original-to"}
+)
+ADDRESSES: Final = frozenset({"EMAIL_ADDRESS", "IP_ADDRESS", "PERSON_NAME"})
+NO_SIGN: Final = re.compile(r"[\W_]+")
+MOST_QUOTED: Final = 4  # readings of one text: as it is, and three times unquoted
+BLANK: Final = "[ +]"  # a plus sign is a blank in what a form sends
+TELLING: Final = 8  # letters and digits by which a value is known however it is written
+
+
+def is_addressed(message: bytes, finding: Finding, mask: Mask) -> bool:
+    """Say whether a finding is an address, or a name beside one, in the fields that a message is sent by."""
+    form = form_of(finding.masked) if finding.entity in ADDRESSES else None
+    parsed = email.message_from_bytes(message, policy=email.policy.compat32)
+    fields = [decoded(str(value)) for name, value in parsed.items() if name.lower() in ADDRESSING]
+    return form is not None and any(
+        mask(finding.entity, seen[0]) == finding.masked for field in fields for seen in form.finditer(field)
+    )
+
+
+def refuse_leftovers(parts: Sequence[Plain], values: Sequence[str], *, message: bool) -> None:
+    """Raise `NotSealed` where one of the values is still in a part, however it is spaced and in whatever case."""
+    if not values:
+        return
+    wanted = {plain(value).casefold() for value in values}
+    telling = {squeezed for value in wanted if len(squeezed := NO_SIGN.sub("", value)) >= TELLING}
+    short = {value for value in wanted if len(NO_SIGN.sub("", value)) < TELLING}
+    forms = [re.compile(rf"(?<![^\W_]){BLANK.join(map(re.escape, value.split()))}(?![^\W_])") for value in short]
+    for number, part in enumerate(parts, start=1):
+        for text in _message_texts(part.content) if message else _texts(part.content, "utf-8", part.name):
+            said = plain(text).casefold()
+            squeezed = NO_SIGN.sub("", said)
+            if any(value in squeezed for value in telling) or any(form.search(said) for form in forms):
+                raise NotSealed(f"part {number} cannot be redacted: a value that was found stands elsewhere in it")
+
+
+def _message_texts(message: bytes) -> Iterator[str]:
+    parsed = email.message_from_bytes(message, policy=email.policy.compat32)
+    for part in parsed.walk():
+        for name, value in part.items():
+            if name.lower() not in ADDRESSING:
+                yield from _unquoted(decoded(str(value)))
+        yield from (str(each) for each in (part.preamble, part.epilogue) if each)
+        content = part.get_payload(decode=True)
+        if isinstance(content, bytes):
+            yield from _texts(content, _charset(part))
+
+
+def _texts(content: bytes, charset: str, name: str = "") -> Iterator[str]:
+    """Yield some bytes as text, and their name, in every way that a reader might take them."""
+    for text in (name, *_decodings(content, charset)):
+        yield from _unquoted(text)
+
+
+def _unquoted(text: str) -> Iterator[str]:
+    """Yield a text as it is, and as it is once its percent signs are undone (RFC 3986 2.1): links hold values so."""
+    for _ in range(MOST_QUOTED):
+        yield text
+        further = unquote(text)
+        if further == text:
+            return
+        text = further
+
+
+def _decodings(content: bytes, charset: str) -> Iterator[str]:
+    """Yield some bytes as text: by their character set, as a page, and with both kinds of two bytes to a letter."""
+    try:
+        text = content.decode(charset, "replace")
+    except LookupError:
+        text = content.decode("utf-8", "replace")
+    yield text
+    if "<" in text or "&" in text:
+        yield html.unescape(text)
+        with suppress(NotSealed):  # no page that could be followed; its source was looked at
+            yield shown(text)
+    if b"\0" in content:
+        yield from (content.decode(wide, "replace") for wide in ("utf-16-le", "utf-16-be"))
+
+
+def _charset(part: Message) -> str:
+    charset = part.get_content_charset("utf-8")
+    return "utf-8" if charset == "us-ascii" else charset

@@ -1,0 +1,59 @@
+"""What is to be sealed, for whom, how it will travel, and what it owes on the way."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from gateway.model.inspection import Inspection
+from gateway.model.verdict import Obligation, Owing, named
+from gateway.protect import Plain, compose
+from gateway.protect.duties import MARKS
+
+BY_PASSPHRASE: Final = frozenset({"zip"})
+
+
+def is_neutral(obligations: frozenset[str]) -> bool:
+    """Say whether nothing outside may tell what is inside: what is sealed, and what must have a neutral subject."""
+    return bool(obligations & {Obligation.SEAL_AES256, Obligation.NEUTRAL_SUBJECT})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """What is to be sealed, for whom, and how it will travel."""
+
+    head: compose.Head
+    reference: str
+    message: bool
+    as_message: bool
+    parts: tuple[Plain, ...]
+    obligations: frozenset[str]
+    may_tell: bool
+    marking: str
+    inspection: Inspection | None
+
+    @property
+    def must_seal(self) -> bool:
+        """True when nothing may go unsealed."""
+        return Obligation.SEAL_AES256 in self.obligations
+
+    @property
+    def neutral(self) -> bool:
+        """True when nothing outside may tell what is inside."""
+        return is_neutral(self.obligations)
+
+    @property
+    def marks(self) -> frozenset[str]:
+        """Where the marking must be shown."""
+        return self.obligations & MARKS
+
+    @property
+    def redactions(self) -> frozenset[str]:
+        """How what was found must be hidden."""
+        return self.obligations & {Obligation.REDACT, Obligation.PSEUDONYMISE}
+
+    @property
+    def barred(self) -> frozenset[str]:
+        """The sealing methods that may not be chosen."""
+        named_ones = frozenset(named(self.obligations, Owing.SEAL_NOT))
+        return named_ones | BY_PASSPHRASE if Obligation.PASSPHRASE_OTHER_CHANNEL in self.obligations else named_ones

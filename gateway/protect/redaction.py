@@ -1,0 +1,190 @@
+"""Hides what was found before it is sealed: masked, or under a short code that is the same for the same value.
+
+A mask shows the ends of an identifier; of a word or a name, such as an illness, it shows nothing but the kind.
+
+Strict, because what is left out by mistake is disclosed: every finding must be found again in the very bytes that go,
+in text files, tables (CSV) and the texts of a mail, and in nothing else; it must mask exactly as it was masked; and
+afterwards none of the values may be left anywhere. Otherwise `NotSealed` says which part, by its number: names of files
+may say as much as the content.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+from gateway.errors import NotSealed
+from gateway.model.inspection import COUNTS_FROM, Finding, Inspection, Where
+from gateway.protect import Plain
+from gateway.protect.bodies import AS_IT_IS, HTML, PLAIN, Body, bodies, replaced, text_of
+from gateway.protect.leftovers import is_addressed, refuse_leftovers
+from gateway.protect.spans import Mask, Span, in_table, in_text, on_page, rewritten
+
+TABLES: Final = (".csv",)
+TEXT_FILES: Final = (".txt", ".text", *TABLES)
+MARK: Final = "\ufeff"
+PAGE: Final = "body.html"  # how a page that is no file is named within its message
+BY_HAND: Final = "remove the data by hand, or ask an officer"
+WORDS: Final = frozenset(
+    {"BIOMETRIC", "CHILD_SAFEGUARDING", "COMMERCIAL", "ETHNICITY", "HEALTH", "LEARNED_FORM", "LEGAL_PRIVILEGE"}
+    | {"OFFENCE", "PERSON_NAME", "POLITICS", "REGISTERED_PERSON", "RELIGION", "SECRET", "SEX_LIFE"}
+    | {"STATUTE_BARRED_HEALTH", "TRADE_UNION"}
+)
+"""Entities whose values are words and names: the first and last letters of `gonorrhoea` are as good as the word."""
+SHORT, LONG = 4, 12  # hexadecimal digits of a code
+
+STEPS: Final = re.compile(r"[/\\]")
+
+Hide = Callable[[Span, str], str]
+"""(what is hidden, its text) -> what stands there instead"""
+
+
+def redacted(
+    parts: Sequence[Plain], *, message: bool, inspection: Inspection | None, mask: Mask | None, pseudonyms: bool
+) -> tuple[Plain, ...]:
+    """Return the parts with every finding that counts hidden; `NotSealed` when that cannot be done and shown."""
+    if inspection is None or mask is None:
+        raise NotSealed("what was found is not known, so it cannot be hidden")
+    sure = [finding for finding in inspection.findings if finding.confidence >= COUNTS_FROM]
+    hide = _codes(sure) if pseudonyms else _masks(mask)
+    redaction = _Redaction(names=[STEPS.split(part.name)[-1] for part in parts], mask=mask, hide=hide)
+    if inspection.gaps:
+        raise redaction.refusal(inspection.gaps[0].part, "was not read as a whole")
+    for finding in sure:
+        if redaction.names.count(_top(finding)) != 1:
+            raise redaction.refusal(finding.part, "is not known by its name")
+    done = []
+    for name, part in zip(redaction.names, parts, strict=True):
+        own = [finding for finding in sure if _top(finding) == name]
+        hidden = redaction.in_message if message else redaction.in_file
+        done.append(hidden(part, name, own) if own else part)
+    refuse_leftovers(done, redaction.values, message=message)
+    return tuple(done)
+
+
+def _top(finding: Finding) -> str:
+    """Return the name of the part that came in, of which this one is or within which it is."""
+    return finding.part.partition("/")[0]
+
+
+def _masks(mask: Mask) -> Hide:
+    """Return what shows the ends of an identifier, and of a word or a name that tells by itself only its kind."""
+
+    def hide(span: Span, text: str) -> str:
+        words = sorted(WORDS & {span.entity, *span.within}, key=lambda each: (each != span.entity, each))
+        return f"[{words[0]}]" if words else mask(span.entity, text)
+
+    return hide
+
+
+def _codes(findings: Sequence[Finding]) -> Hide:
+    """Return what writes `[NHS_NUMBER 3f2a]`: the code comes of the finding's key, and is longer where two meet."""
+    digests = {each.key: hashlib.sha256(each.key.encode()).hexdigest() for each in findings if each.key}
+    short = [digest[:SHORT] for digest in digests.values()]
+    code = {key: digest[: SHORT if short.count(digest[:SHORT]) == 1 else LONG] for key, digest in digests.items()}
+    if len(set(code.values())) < len(code):
+        raise NotSealed("two values would have the same code")
+    return lambda span, _: f"[{span.entity} {code[span.key]}]" if span.key in code else f"[{span.entity}]"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Text:
+    """One text of a message, decoded."""
+
+    body: Body
+    text: str
+
+
+@dataclass(slots=True, kw_only=True)
+class _Redaction:
+    """One transfer being redacted. `names` are what its parts are called in findings; `values` is what was hidden."""
+
+    names: Sequence[str]
+    mask: Mask
+    hide: Hide
+    values: list[str] = field(default_factory=list)
+
+    def refusal(self, path: str, why: str) -> NotSealed:
+        """Return the refusal for a part, by its number: of `letter.eml/2/plan.docx` it is 1/2."""
+        name, *inner = path.split("/")
+        number = str(self.names.index(name) + 1) if name in self.names else "?"
+        return NotSealed(f"part {'/'.join([number, *inner[::2]])} cannot be redacted: it {why}", hint=BY_HAND)
+
+    def in_file(self, part: Plain, name: str, findings: Sequence[Finding]) -> Plain:
+        """Return a text file or a table with its findings hidden."""
+        if not name.lower().endswith(TEXT_FILES):
+            raise self.refusal(name, "is no plain text")
+        if any(finding.part != name or finding.where is not Where.BODY for finding in findings):
+            raise self.refusal(name, "holds what was found elsewhere than in its text")
+        try:
+            whole = part.content.decode("utf-8")
+        except UnicodeDecodeError:
+            raise self.refusal(name, "is not in UTF-8") from None
+        text = whole.removeprefix(MARK)
+        spans = in_text(text, findings, self.mask)
+        if not spans and name.lower().endswith(TABLES):
+            spans = in_table(text, findings, self.mask)
+        if not spans:
+            raise self.refusal(name, "does not hold what was found at its place")
+        self.values += [span.value for span in spans]
+        done = whole[: len(whole) - len(text)] + rewritten(text, spans, self.hide)
+        return replace(part, content=done.encode("utf-8"))
+
+    def in_message(self, part: Plain, name: str, findings: Sequence[Finding]) -> Plain:
+        """Return a message with the findings in its texts hidden."""
+        groups = self._grouped(part, name, findings)
+        if not groups:
+            return part
+        texts = [_decoded(part.content, body) for body in bodies(part.content)]
+        changes: dict[Body, bytes] = {}
+        for (path, segment), own in groups.items():
+            kind, look = (HTML, on_page) if segment < 0 else (PLAIN, in_text)
+            of_kind = [each for each in texts if each.body.kind == kind]
+            seen = [(each, spans) for each in of_kind if (spans := look(each.text, own, self.mask))]
+            if len(seen) != 1 or seen[0][0].body in changes:
+                raise self.refusal(path, "does not hold what was found at its place")
+            here, spans = seen[0]
+            changes[here.body] = _encoded(here, rewritten(here.text, spans, self.hide))
+            self.values += [span.value for span in spans]
+        return replace(part, content=replaced(part.content, list(changes.items())))
+
+    def _grouped(self, part: Plain, name: str, findings: Sequence[Finding]) -> dict[tuple[str, int], list[Finding]]:
+        """Return the findings in the texts by part and segment, a page's with -1; those in addresses stay."""
+        groups: dict[tuple[str, int], list[Finding]] = defaultdict(list)
+        for finding in findings:
+            is_own = finding.part == name
+            is_page = bool(re.fullmatch(rf"{re.escape(name)}/[0-9]+/{re.escape(PAGE)}", finding.part))
+            if finding.where is Where.MAIL_HEADER and is_own:
+                if not is_addressed(part.content, finding, self.mask):
+                    raise self.refusal(finding.part, "holds something in its header")
+            elif finding.where is Where.BODY and (is_own or is_page):
+                groups[finding.part, -1 if is_page else finding.segment].append(finding)
+            else:
+                raise self.refusal(finding.part, f"holds something that cannot be reached ({finding.where})")
+        return groups
+
+
+def _decoded(message: bytes, body: Body) -> _Text:
+    try:
+        text = "" if body.untouchable else text_of(message, body).decode(body.charset)
+    except (LookupError, UnicodeError):
+        raise NotSealed("a text of the message is not in its character set", hint=BY_HAND) from None
+    return _Text(body=body, text=text)
+
+
+def _encoded(here: _Text, done: str) -> bytes:
+    """Return a redacted text in letters that its character set and transfer encoding have."""
+    if here.body.coding in AS_IT_IS - {"8bit", "binary"} and here.text.isascii():
+        return done.translate(IN_ASCII).encode(here.body.charset)
+    try:
+        return done.encode(here.body.charset)
+    except UnicodeEncodeError:
+        return done.translate(IN_ASCII).encode(here.body.charset)
+
+
+IN_ASCII: Final[Mapping[int, str]] = {ord("\u2022"): "*", ord("\u2026"): "..."}
+"""The signs of a masked value where only ASCII can stand."""
