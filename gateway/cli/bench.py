@@ -19,12 +19,14 @@ import click
 
 from gateway.cli import show
 from gateway.cli.bench_accuracy import bench_accuracy
+from gateway.cli.bench_decide import bench_decide
 from gateway.cli.bench_extract import bench_extract
 from gateway.cli.bench_scan import bench_scan
 from gateway.cli.opening import read_settings
 from gateway.config.load import load_policies
 from gateway.config.settings import Settings
 from gateway.daemon.assembly import build_house, start_inspector
+from gateway.daemon.inspectors import Inspectors
 from gateway.daemon.runner import Runner
 from gateway.daemon.service import LedgerWriter
 from gateway.errors import GatewayError
@@ -62,11 +64,13 @@ def bench() -> None:
       gateway bench pipeline --transfers 400
       gateway bench extract
       gateway bench scan
+      gateway bench decide
       gateway bench accuracy CORPUS
     """
 
 
 bench.add_command(bench_accuracy)
+bench.add_command(bench_decide)
 bench.add_command(bench_extract)
 bench.add_command(bench_scan)
 
@@ -134,7 +138,8 @@ def _gateway(settings: Settings) -> Iterator[tuple[Store, Runner]]:
         policy = load_policies(own.paths.policies)
         with start_inspector(own) as inspector:
             store = open_store(state=own.paths.state, vault=own.paths.quarantine, clock=MachineClock())
-            runner = Runner(build_house(own, store, inspector, policy), store.wakes, threads=own.inspection.workers + 2)
+            house = build_house(own, store, Inspectors(inspector), lambda: policy)
+            runner = Runner(house, store.wakes, threads=own.inspection.workers + 2)
             writer = LedgerWriter(store.ledger)
             writer.start()
             try:

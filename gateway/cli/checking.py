@@ -1,14 +1,16 @@
-"""What `gateway check` looks at beside the files: the folders, the keys and the accounts that the settings name."""
+"""What `gateway check` and `doctor` look at beside the files: folders, keys, accounts and roles that settings name."""
 
 from __future__ import annotations
 
 import os
 import pwd
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 
 from gateway.cli.opening import OWNER
 from gateway.config.settings import Settings
+from gateway.decide.policy import FactName, Policy, Rule
 from gateway.store import ledger, master_key
 
 INIT = "run 'gateway init'"
@@ -45,6 +47,23 @@ def strangers(settings: Settings) -> Iterator[str]:
         for account in officer.accounts:
             if account != OWNER and not _is_known(account):
                 yield f"officer {officer.name}: there is no account {account} on this machine"
+
+
+def vacant(settings: Settings, policy: Policy) -> Iterator[str]:
+    """Yield a line for each role that rules ask for and no officer has: nobody can release what they hold."""
+    held = {role for officer in settings.officers for role in officer.roles}
+    asking: dict[str, list[str]] = {}
+    for rule in policy.rules:
+        for role in _roles_of(rule) - held:
+            asking.setdefault(role, []).append(rule.id)
+    for role, rules in sorted(asking.items()):
+        yield f"no officer has the role {role}, which rules ask for: {', '.join(rules)}"
+
+
+def _roles_of(rule: Rule) -> set[str]:
+    conditions = chain(rule.when, *rule.unless)
+    asked = (each.operand for each in conditions if each.fact is FactName.APPROVED_BY)
+    return {role for operand in asked if isinstance(operand, frozenset) for role in operand}
 
 
 def _is_known(account: str) -> bool:

@@ -105,7 +105,9 @@ def show_held(config: Path, transfer_id: str, *, as_json: bool) -> None:
 @click.option("--reason", required=True, help="Why; it goes into the ledger.")
 @click.pass_obj
 def release(config: Path, transfer_id: str, recipient: str, reason: str) -> None:
-    """Let a held transfer be decided again, with your release as a fact. Never your own.
+    """Let a held transfer be decided again, with your release as a fact. Never your own, and each officer once.
+
+    Where the rules want a second person it is held again and keeps your release: another officer releases it too.
 
     \b
     Example:
@@ -143,8 +145,8 @@ def _file(config: Path, transfer_id: str, recipient: str, act: Act, reason: str)
             raise NotFound(
                 f"nothing of {transfer.id} is held for {recipient or 'anybody'}", hint="see 'gateway held list'"
             )
-        for delivery in chosen:
-            instruction = Instruction(
+        filed = [
+            Instruction(
                 id=serial("i"),
                 transfer_id=transfer.id,
                 delivery_id=delivery.id,
@@ -152,9 +154,14 @@ def _file(config: Path, transfer_id: str, recipient: str, act: Act, reason: str)
                 officer=officer.name,
                 officer_address=officer.address,
                 officer_account=account,
+                officer_roles=officer.roles,
                 reason=reason,
                 at=MachineClock().now(),
             )
+            for delivery in chosen
+        ]
+        for instruction in filed:  # all or none: what is filed is carried out at once
             check(transfer, instruction)
+        for delivery, instruction in zip(chosen, filed, strict=True):
             store.transfers.instruct(instruction)
             click.echo(f"filed: {act} {transfer.id} for {delivery.recipient}; the gateway carries it out", err=True)

@@ -26,7 +26,7 @@ COMMANDS = {
     "held": "held",
     "extract": "looking",
     "classify": "looking",
-    "explain": "looking",
+    "explain": "explaining",
     "policy": "policy",
     "detectors": "detectors",
     "keys": "keys",

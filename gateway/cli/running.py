@@ -13,7 +13,9 @@ import click
 
 from gateway.cli import show
 from gateway.cli.opening import OWNER, inside_state, permitted, read_both, read_settings
+from gateway.cli.policy_status import examine_standing
 from gateway.cli.readers import judging, libraries, sandbox
+from gateway.config.load import load_observed
 from gateway.config.settings import FolderSettings, Settings
 from gateway.errors import GatewayError
 from gateway.plugins import Seam, load_named
@@ -119,6 +121,7 @@ def check(config: Path) -> None:
     from gateway.cli.checking import lacking, strangers  # noqa: PLC0415 - pulls in the database
 
     settings, policy = read_both(config)
+    observed = load_observed(settings)
     for seam, names in (
         (Seam.DETECTORS, settings.plugins.detectors),
         (Seam.EXTRACTORS, settings.plugins.extractors),
@@ -132,6 +135,8 @@ def check(config: Path) -> None:
     if complaints:
         raise GatewayError("\n".join(complaints))
     click.echo(f"good: {len(policy.rules)} rules, {len(policy.routes)} routes, policy {policy.hash[:12]}")
+    if observed is not None:
+        click.echo(f"observed: {len(observed.rules)} rules, policy {observed.hash[:12]}; it decides nothing")
 
 
 @click.command()
@@ -157,6 +162,8 @@ def doctor(context: click.Context, *, as_json: bool) -> None:
 
 def examine(settings: Settings, config: Path) -> Iterator[tuple[str, str, str]]:
     """Yield (state, what, fix) for everything that can be missing or insecure; state is ok, note or wrong."""
+    from gateway.cli.checking import vacant  # noqa: PLC0415 - pulls in the database
+
     yield from _programs()
     yield from _kernel(settings)
     yield from libraries()
@@ -164,11 +171,15 @@ def examine(settings: Settings, config: Path) -> Iterator[tuple[str, str, str]]:
     yield from judging(settings)
     yield from _database()
     yield from _folders(settings)
+    on_disk = ""
     try:
         _, policy = read_both(config)
-        yield "ok", f"policy {policy.hash[:12]}: {len(policy.rules)} rules proved", ""
+        on_disk = policy.hash
+        yield "ok", f"policy {on_disk[:12]}: {len(policy.rules)} rules proved", ""
+        yield from (("note", each, "list it under 'roles' of an officer") for each in vacant(settings, policy))
     except GatewayError as error:
         yield "wrong", f"the policy does not load: {error.message.splitlines()[0]}", "see 'gateway check'"
+    yield from examine_standing(settings, on_disk)
     if any(OWNER in officer.accounts for officer in settings.officers):
         yield "note", "the account that runs the gateway is an officer too (@owner)", "name officers' own accounts"
     if len(settings.officers) == 1:

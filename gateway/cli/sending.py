@@ -17,12 +17,14 @@ from gateway.cli.opening import (
     require_files,
     require_route,
 )
+from gateway.cli.recalling import recall
 from gateway.config.load import read_policy_files
 from gateway.decide.parse import parse_policy
 from gateway.errors import NotAccepted
 from gateway.intake import Arrival
+from gateway.intake.beside import kind_of
 from gateway.intake.door import MainDoor
-from gateway.intake.passwords import is_password_file
+from gateway.model.facts import Consent
 from gateway.model.transfer import Origin
 from gateway.system.clock import MachineClock
 
@@ -33,10 +35,12 @@ from gateway.system.clock import MachineClock
 @click.option("--to", "recipients", required=True, multiple=True, help="A recipient's address; may be repeated.")
 @click.option("--route", default="", help="A route by name, instead of by the recipient's domain.")
 @click.option("--subject", default="", help="Only looked at for 'Encrypt' and '[secure]'; it is not sent.")
+@click.option("--reason", default="", help="Why it is sent; it goes into the ledger, so name nobody.")
+@click.option("--consent", type=click.Choice([each.value for each in Consent]), help="What the person concerned said.")
 @PASSWORD_FILE
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 @click.pass_obj
-def send(
+def send(  # noqa: PLR0913 - each is one option
     config: Path,
     paths: tuple[Path, ...],
     sender: str,
@@ -45,6 +49,8 @@ def send(
     subject: str,
     password_file: Path | None,
     *,
+    reason: str,
+    consent: str | None,
     as_json: bool,
 ) -> None:
     """Put files in at the front door as one transfer. It is accepted when the command returns.
@@ -53,12 +59,13 @@ def send(
     Example:
       gateway send report.docx --from me@council.example --to you@partner.example
       gateway send locked.zip --password-file words.txt --from me@council.example --to you@partner.example
+      gateway send review.docx --reason "agreed at the panel of 3 May" --from me@council.example --to you@trust.example
     """
     settings = read_settings(config)
     require_files(paths)
     passwords = read_passwords(password_file)
-    if any(is_password_file(path.name) for path in paths):
-        raise NotAccepted("a file of passwords is never sent", hint="give it with --password-file")
+    if any(kind_of(path.name) for path in paths):
+        raise NotAccepted("files of passwords and reasons are never sent", hint="give --password-file or --reason")
     if route:
         require_route(parse_policy(read_policy_files(settings.paths.policies)), route)
     with open_store(settings) as store, ExitStack() as files:
@@ -71,6 +78,8 @@ def send(
             subject=subject,
             account=account(settings),
             passwords=passwords,
+            reason=reason,
+            consent=consent or "",
         )
         transfer = MainDoor(store.transfers, store.vault, MachineClock()).admit(arrival)
     if as_json:
@@ -138,3 +147,6 @@ def show_transfer(config: Path, transfer_id: str, *, as_json: bool) -> None:
       gateway transfers show t-6740a1b2
     """
     show.one_transfer(config, transfer_id, as_json=as_json)
+
+
+transfers.add_command(recall)

@@ -91,7 +91,7 @@ def standing(delivery: Delivery) -> str:
     if delivery.attempt_open:
         return f"being delivered, attempt {delivery.attempts}"
     if not delivery.attempts:
-        return "waiting to deliver"
+        return f"waiting to deliver, not before {delivery.due:%H:%M} UTC" if delivery.due else "waiting to deliver"
     when = f", next {delivery.due:%H:%M:%S} UTC" if delivery.due else ""
     return f"waiting to deliver, attempt {delivery.attempts}{when}"
 
@@ -109,6 +109,8 @@ def one_transfer(config: Path, transfer_id: str, *, as_json: bool) -> None:
 def print_transfer(shown: Transfer) -> None:
     """Print a transfer for a person: what came in, what was found, what became of each recipient."""
     say(f"{shown.id}  from {shown.sender}  received {shown.received_at:%Y-%m-%d %H:%M:%S} UTC")
+    if shown.reason or shown.consent:
+        say(f"reason: {shown.reason or '-'}  consent: {shown.consent or '-'}")
     table(("part", "bytes"), [(part.name, part.size) for part in shown.parts])
     if shown.inspection is not None:
         click.echo()
@@ -185,6 +187,9 @@ def _print_delivery(delivery: Delivery) -> None:
         say(f"  {delivery.trouble}")
     for reason in delivery.verdict.reasons if delivery.verdict else ():
         say(f"  {reason.says}  [{reason.rule}, {reason.file}:{reason.line}]")
+    for release in delivery.releases:
+        roles = f" ({', '.join(release.roles)})" if release.roles else ""
+        say(f"  released by {release.officer}{roles} at {release.at:%d %b %H:%M}: {release.reason}")
     for way in delivery.verdict.would_pass_if if delivery.verdict else ():
         say(f"  would pass if {way}")
 
@@ -288,6 +293,8 @@ def transfer(shown: Transfer) -> Mapping[str, object]:
         "origin": str(shown.origin),
         "sender": shown.sender,
         "received_at": shown.received_at.isoformat(),
+        "reason": shown.reason,
+        "consent": shown.consent,
         "parts": [{"name": part.name, "size": part.size, "sha256": part.sha256} for part in shown.parts],
         "marking": marking(shown.inspection.marking) if shown.inspection else None,
         "gaps": [gap(each) for each in shown.inspection.gaps] if shown.inspection else [],

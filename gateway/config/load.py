@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -11,12 +13,12 @@ from gateway.classify.checking import check
 from gateway.config.places import overlaps, told_in_outbound
 from gateway.config.settings import ChannelSettings, FolderSettings, Paths, Settings, SmtpSettings
 from gateway.decide.load import load
-from gateway.decide.parse import FOLDER
-from gateway.decide.policy import Policy, Route
+from gateway.decide.parse import FOLDER, hash_of, parse_policy
+from gateway.decide.policy import Policy, Written
 from gateway.errors import Complaint, Invalid, NotFound
 from gateway.model.document import LARGEST, Complaints, Document, nearest, read
 from gateway.model.validation import validate
-from gateway.model.verdict import Network
+from gateway.model.verdict import Network, Owing, named
 
 TOLD_IN_A_FOLDER: Final = "folder"
 
@@ -39,8 +41,46 @@ def load_settings(path: Path) -> Settings:
     return resolved
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolicyFiles:
+    """The texts of a policy folder by their names below it: what decide reads, and what classify reads of it."""
+
+    decide: Mapping[str, str]
+    classify: Mapping[str, str]
+
+    @property
+    def texts(self) -> Mapping[str, str]:
+        """All of them."""
+        return {**self.classify, **self.decide}
+
+    @property
+    def hash(self) -> str:
+        """The hash of the policy that these files make, over all of them."""
+        return hash_of(self.texts)
+
+    @property
+    def classify_hash(self) -> str:
+        """The hash over what classify reads."""
+        return hash_of(self.classify)
+
+    def parsed(self) -> Policy:
+        """Return the policy, well-formed but not proved; raises `Invalid`."""
+        return parse_policy(self.decide, self.classify)
+
+
 def load_policies(folder: Path) -> Policy:
-    """Return the policy set in a folder: parsed, proved, true to its golden cases; raises `Invalid`, `NotFound`.
+    """Return the policy set in a folder; raises as `read_set` and `load_set` do."""
+    return load_set(read_set(folder))
+
+
+def read_set(folder: Path) -> PolicyFiles:
+    """Return the files of a policy set, each read once; raises `Invalid`, `NotFound`."""
+    files = read_policy_files(folder)
+    return PolicyFiles(decide=files, classify=_for_classify(folder, files))
+
+
+def load_set(files: PolicyFiles) -> Policy:
+    """Return the policy in these files: parsed, proved, true to its golden cases; raises `Invalid`.
 
     What classify reads of it is checked too: schemes, labels, lexicons, and the operator's own detectors, whose
     entities the policy must know.
@@ -48,13 +88,46 @@ def load_policies(folder: Path) -> Policy:
     complaints = Complaints()
     policy = None
     with complaints:
-        policy = load(read_policy_files(folder))
+        policy = load(files.decide, files.classify)
     with complaints:
-        complaints.add(*check(read_classify_files(folder), policy.entities if policy else None))
+        complaints.add(*check(files.classify, policy.entities if policy else None))
     complaints.settle()
     if policy is None:  # no complaint and yet nothing loaded: our own mistake
         raise AssertionError
     return policy
+
+
+def load_fitting(settings: Settings, files: PolicyFiles) -> Policy:
+    """Return the policy in these files if it fits the settings; raises `Invalid`."""
+    policy = load_set(files)
+    complaints = Complaints()
+    complaints.add(*misfits(settings, policy))
+    complaints.settle()
+    return policy
+
+
+def load_observed(settings: Settings) -> Policy | None:
+    """Return the policy set that only observes, None where none is set; raises `Invalid`, `NotFound`."""
+    folder = settings.paths.observed_policies
+    if folder is None:
+        return None
+    with shown_as(folder):
+        return load_fitting(settings, read_set(folder))
+
+
+@contextmanager
+def shown_as(folder: Path) -> Iterator[None]:
+    """Let complaints about `policies/…` name this folder: there are two."""
+    try:
+        yield
+    except Invalid as trouble:
+        raise Invalid(tuple(_in(folder, complaint) for complaint in trouble.complaints)) from None
+
+
+def _in(folder: Path, complaint: Complaint) -> Complaint:
+    if not complaint.file.startswith(FOLDER):
+        return complaint
+    return replace(complaint, file=f"{folder.name}/{complaint.file.removeprefix(FOLDER)}")
 
 
 def load_both(path: Path) -> tuple[Settings, Policy]:
@@ -104,12 +177,21 @@ def read_classify_files(folder: Path) -> Mapping[str, str]:
     They are what is in `schemes/`, `detectors.yaml`, `labels.yaml`, the lexicons (`lexicons/*.txt`) and the
     tables of the modulus check (`modulus/*.txt`). Raises `Invalid`, `NotFound`.
     """
-    yaml = {name: text for name, text in read_policy_files(folder).items() if _is_for_classify(name)}
+    return _for_classify(folder, read_policy_files(folder))
+
+
+def _for_classify(folder: Path, files: Mapping[str, str]) -> Mapping[str, str]:
+    yaml = {name: text for name, text in files.items() if _is_for_classify(name)}
     texts = {
         path.relative_to(folder).as_posix(): _text(path, FOLDER + path.relative_to(folder).as_posix())
-        for path in sorted([*folder.glob("lexicons/*.txt"), *folder.glob("modulus/*.txt")])
+        for path in text_files(folder)
     }
     return yaml | texts
+
+
+def text_files(folder: Path) -> list[Path]:
+    """Return the lexicons and tables of a policy folder."""
+    return sorted([*folder.glob("lexicons/*.txt"), *folder.glob("modulus/*.txt")])
 
 
 def _is_for_classify(name: str) -> bool:
@@ -117,18 +199,22 @@ def _is_for_classify(name: str) -> bool:
 
 
 def misfits(settings: Settings, policy: Policy) -> Iterator[Complaint]:
-    """Yield routes that do not fit: no channel, one weaker than the network promises, or a folder that is taken."""
+    """Yield what does not fit: rules that tell a role which no officer has, and routes that nothing can go by.
+
+    Those have no channel, one weaker than the network promises, or a folder that is taken.
+    """
+    yield from _untold(settings, policy)
     told = told_in_outbound(settings)
     for route in policy.routes.values():
         channel = settings.channels.get(route.channel)
         if channel is None:
             known = nearest(route.channel, settings.channels)
-            yield _about(route, f"there is no channel '{route.channel}' in the configuration; {known}")
+            yield _about(route.written, f"there is no channel '{route.channel}' in the configuration; {known}")
         elif route.network is Network.VERIFIED_TLS and (weak := _weakness(channel)):
-            yield _about(route, f"the channel '{route.channel}' {weak}")
+            yield _about(route.written, f"the channel '{route.channel}' {weak}")
         if route.id == told:
             message = f"the notices folder is named like the outbound folder of this route, '{told}'"
-            yield _about(route, f"{message}; name 'notices' otherwise in the configuration")
+            yield _about(route.written, f"{message}; name 'notices' otherwise in the configuration")
 
 
 def _weakness(channel: ChannelSettings) -> str:
@@ -140,8 +226,17 @@ def _weakness(channel: ChannelSettings) -> str:
     return "" if channel.trial else f"{weak}; set 'kind: smtp' and 'tls: verify', or 'trial: true' to try it out"
 
 
-def _about(route: Route, message: str) -> Complaint:
-    return Complaint(file=route.written.file, line=route.written.line, column=route.written.column, message=message)
+def _untold(settings: Settings, policy: Policy) -> Iterator[Complaint]:
+    held = {role for officer in settings.officers for role in officer.roles}
+    for rule in policy.rules:
+        for role in named(rule.obligations, Owing.TELL):
+            if role not in held:
+                message = f"'tell:{role}': no officer in the configuration has the role '{role}'"
+                yield _about(rule.written, f"{message}; {nearest(role, held)}")
+
+
+def _about(written: Written, message: str) -> Complaint:
+    return Complaint(file=written.file, line=written.line, column=written.column, message=message)
 
 
 def _notice_complaints(document: Document, settings: Settings) -> Iterator[Complaint]:
@@ -179,7 +274,8 @@ def _channel_complaints(document: Document, resolved: Settings) -> Iterator[Comp
 def _resolved(settings: Settings, folder: Path, *, has_home: bool) -> Settings:
     """Return the settings with absolute paths."""
     home = (folder / settings.home).resolve() if has_home else folder.parent
-    paths = Paths.model_construct(**{name: home / getattr(settings.paths, name) for name in Paths.model_fields})
+    said = {name: getattr(settings.paths, name) for name in Paths.model_fields}
+    paths = Paths.model_construct(**{name: path and home / path for name, path in said.items()})
     channels = {name: _channel(channel, home) for name, channel in settings.channels.items()}
     return settings.model_copy(update={"home": home, "paths": paths, "channels": channels})
 

@@ -60,6 +60,9 @@ def told_in_outbound(settings: Settings) -> str | None:
 def _places(settings: Settings) -> Iterator[_Place]:
     for name in ("outbound", "state", "quarantine", "policies", "notices"):
         yield _Place(what=f"{name} folder", lies=_really(getattr(settings.paths, name)), steps=("paths", name))
+    if settings.paths.observed_policies is not None:
+        lies = _really(settings.paths.observed_policies)
+        yield _Place(what="observed_policies folder", lies=lies, steps=("paths", "observed_policies"))
     for name, channel in settings.channels.items():
         if isinstance(channel, FolderSettings):
             what = f"folder of the channel '{name}'"

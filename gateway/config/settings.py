@@ -11,13 +11,14 @@ from typing import Annotated, Final, Literal, TypeAlias
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from gateway.config.units import Duration, Pause, Size
-from gateway.decide.routing import domain_of, plain_domain
+from gateway.decide.address import domain_of, plain_domain
 from gateway.extract import Limits
 from gateway.model.record import Officer
 from gateway.model.schedule import Schedule
 from gateway.model.validation import Flag, Strict, Whole, Words
 
 LISTEN: Final = re.compile(r"(?P<host>\[[0-9a-fA-F:.]+\]|[0-9A-Za-z.-]+):(?P<port>[0-9]{1,5})")
+ROLE: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 HIGHEST_PORT: Final = 65_535
 MB: Final = 1_000_000
 GB: Final = 1_000_000_000
@@ -38,6 +39,12 @@ def _domain(given: str) -> str:
     return domain
 
 
+def _role(given: str) -> str:
+    if not ROLE.fullmatch(given):
+        raise ValueError(f"'{given}' is not understood; write small letters, digits and '-', like caldicott-guardian")
+    return given
+
+
 def _listen(given: str) -> str:
     found = LISTEN.fullmatch(given)
     if found is None or int(found["port"]) > HIGHEST_PORT:
@@ -47,6 +54,7 @@ def _listen(given: str) -> str:
 
 Address: TypeAlias = Annotated[str, AfterValidator(_address)]
 Domain: TypeAlias = Annotated[str, AfterValidator(_domain)]
+Role: TypeAlias = Annotated[str, AfterValidator(_role)]
 Name: TypeAlias = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$", max_length=64)]
 
 
@@ -59,13 +67,17 @@ class Organisation(Strict):
 
 
 class Paths(Strict):
-    """Folders; relative ones are below `home` in the file, and absolute once loaded."""
+    """Folders; relative ones are below `home` in the file, and absolute once loaded.
+
+    The set in `observed_policies` decides nothing: what it would say is kept beside each verdict.
+    """
 
     outbound: Path = Path("outbound")
     notices: Path = Path("outbound/notices")
     state: Path = Path("state")
     quarantine: Path = Path("quarantine")
     policies: Path = Path("policies")
+    observed_policies: Path | None = None
 
 
 class Folders(Strict):
@@ -126,15 +138,16 @@ class Notices(Strict):
 
 
 class OfficerSettings(Strict):
-    """A person who reviews. `@owner` is the account that owns the state folder."""
+    """A person who reviews. `@owner` is the account that owns the state folder. Rules may ask for `roles`."""
 
     name: Words
     address: Address
     accounts: tuple[Words, ...] = ()
+    roles: tuple[Role, ...] = ()
 
     def officer(self) -> Officer:
         """Return the officer as the rooms know them."""
-        return Officer(name=self.name, address=self.address, accounts=self.accounts)
+        return Officer(name=self.name, address=self.address, accounts=self.accounts, roles=self.roles)
 
 
 class LimitsSettings(Strict):

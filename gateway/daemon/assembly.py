@@ -5,15 +5,20 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Final
 
+from gateway.classify.mask import mask
 from gateway.config.load import read_classify_files
 from gateway.config.settings import FolderSettings, Settings, SmtpSettings
+from gateway.daemon.inspectors import Inspectors
+from gateway.daemon.known import build_known
+from gateway.decide.address import domain_of
+from gateway.decide.parse import hash_of
 from gateway.decide.policy import Policy
-from gateway.decide.routing import domain_of
 from gateway.deliver import Channel
 from gateway.deliver.channels import ChannelKind, build
-from gateway.deliver.post import FolderPost, MailPost, Post
+from gateway.deliver.post import FolderPost, MailPost, OfficersPost, Post
 from gateway.deliver.tls import TlsLevel
 from gateway.intake.passwords import unpack
 from gateway.model.inspection import Gap, GapKind, Inspection
@@ -34,11 +39,21 @@ from gateway.worker import Inspector, Setup, merge
 
 CACHE: Final = "cache"
 IN_A_FOLDER: Final = "folder"
+TO_A_ROLE: Final = "tell:"
 
 
 @contextmanager
 def start_inspector(settings: Settings) -> Iterator[Inspector]:
     """Start the hardened workers, and end them on the way out."""
+    inspector = open_inspector(settings, read_classify_files(settings.paths.policies))
+    try:
+        yield inspector
+    finally:
+        inspector.close()
+
+
+def open_inspector(settings: Settings, classify: Mapping[str, str]) -> Inspector:
+    """Start the hardened workers with these policy files of classify; `Unsound` where they cannot start."""
     wanted = settings.inspection
     inspector = Inspector.start(
         workers=wanted.workers,
@@ -48,21 +63,19 @@ def start_inspector(settings: Settings) -> Iterator[Inspector]:
         documents=wanted.documents,
         limits=wanted.limits.limits(),
         allow_degraded=wanted.allow_degraded,
-        setup=build_setup(settings),
+        setup=build_setup(settings, classify),
     )
-    try:
-        yield inspector
-    finally:
-        inspector.close()
+    inspector.read_with = hash_of(classify)
+    return inspector
 
 
-def build_setup(settings: Settings) -> Setup:
+def build_setup(settings: Settings, classify: Mapping[str, str]) -> Setup:
     """Return what the workers are prepared with.
 
     Who may not enter the state folder asks what would happen without the registers and forms that are kept there.
     """
     return Setup(
-        policies=read_classify_files(settings.paths.policies),
+        policies=classify,
         plugins={"detectors": settings.plugins.detectors, "extractors": settings.plugins.extractors},
         search_key=read_search_key(settings.paths.state),
         cache=settings.paths.state / CACHE,
@@ -98,18 +111,25 @@ def build_protector(settings: Settings) -> Protector:
         organisation=settings.organisation.name,
         encryptors=(PgpEncryptor(ring), ZipEncryptor(), *strangers),
         methods=("pgp", "zip", *(each.name for each in strangers)),
+        mask=mask,
     )
 
 
 def build_post(settings: Settings, channels: Mapping[str, Channel]) -> Callable[[Transfer, Notice, str], None]:
-    """Return what tells senders: mail senders by mail where a channel is set for it, everybody else in a folder."""
+    """Return what tells people: senders of mail, and officers, by mail where a channel is set for it, or by folder.
+
+    What officers are told lies below the state folder: staff read their own notices in another one.
+    """
     by_folder: Post = FolderPost(settings.paths.notices)
     by_mail: Post = by_folder
+    to_officers: Post = OfficersPost(settings.paths.state)
     if settings.notices.channel != IN_A_FOLDER and settings.notices.from_address:
         by_mail = MailPost(channels[settings.notices.channel], notice_composer(settings.notices.from_address))
+        to_officers = by_mail
 
     def post(transfer: Transfer, notice: Notice, text: str) -> None:
-        chosen = by_mail if transfer.origin is Origin.MAIL else by_folder
+        to_sender = by_mail if transfer.origin is Origin.MAIL else by_folder
+        chosen = to_officers if notice.about.startswith(TO_A_ROLE) else to_sender
         chosen.tell(notice, text, notice.begun or transfer.received_at)
 
     return post
@@ -132,7 +152,7 @@ def may_tell(settings: Settings) -> Callable[[Transfer, Delivery], bool]:
 
 
 def build_inspect(
-    settings: Settings, inspector: Inspector, vault: Vault, clock: Clock
+    settings: Settings, inspectors: Inspectors, vault: Vault, clock: Clock
 ) -> Callable[[Transfer], Inspection]:
     """Return what inspects the parts of one transfer within one budget of time, size and pictures; the rest is a gap.
 
@@ -145,30 +165,43 @@ def build_inspect(
         secret = transfer.passwords_object_id
         passwords = unpack(vault.read(secret)) if secret else ()
         seen = []
-        for part in transfer.parts:
-            left = end - clock.monotonic()
-            if part.size > min(room, limits.part_size):
-                seen.append(not_inspected(Gap(part=part.name, kind=GapKind.TOO_LARGE, detail="size")))
-            elif left <= 0:
-                seen.append(not_inspected(Gap(part=part.name, kind=GapKind.TIMEOUT, detail="transfer")))
-            else:
-                content = vault.read(part.object_id)
-                seen.append(inspector.inspect(part.name, content, seconds=left, pages=pages, passwords=passwords))
-                room, pages = room - part.size, max(0, pages - seen[-1].pages)
-        return merge(seen)
+        with inspectors.lend() as inspector:
+            for part in transfer.parts:
+                left = end - clock.monotonic()
+                if part.size > min(room, limits.part_size):
+                    seen.append(not_inspected(Gap(part=part.name, kind=GapKind.TOO_LARGE, detail="size")))
+                elif left <= 0:
+                    seen.append(not_inspected(Gap(part=part.name, kind=GapKind.TIMEOUT, detail="transfer")))
+                else:
+                    content = vault.read(part.object_id)
+                    seen.append(inspector.inspect(part.name, content, seconds=left, pages=pages, passwords=passwords))
+                    room, pages = room - part.size, max(0, pages - seen[-1].pages)
+            return replace(merge(seen), read_with=inspector.read_with)
 
     return inspect
 
 
-def build_house(settings: Settings, store: Store, inspector: Inspector, policy: Policy) -> House:
-    """Return the rooms as the walk needs them."""
+def build_house(
+    settings: Settings,
+    store: Store,
+    inspectors: Inspectors,
+    policy: Callable[[], Policy],
+    observed: Callable[[], Policy | None] = lambda: None,
+    reads_with: Callable[[], str] = lambda: "",
+) -> House:
+    """Return the rooms as the walk needs them; `policy` gives the one in force, `observed` one that only observes.
+
+    `reads_with` gives the hash of what classify reads now.
+    """
     channels, clock = build_channels(settings), MachineClock()
     return House(
         transfers=store.transfers,
         vault=store.vault,
         clock=clock,
-        policy=lambda: policy,
-        inspect=build_inspect(settings, inspector, store.vault, clock),
+        policy=policy,
+        observed=observed,
+        reads_with=reads_with,
+        inspect=build_inspect(settings, inspectors, store.vault, clock),
         protector=build_protector(settings),
         channels=channels,
         post=build_post(settings, channels),
@@ -176,4 +209,13 @@ def build_house(settings: Settings, store: Store, inspector: Inspector, policy: 
         schedule=settings.retries.schedule(),
         internal_domains=frozenset(settings.organisation.internal_domains),
         help_contact=settings.organisation.help,
+        officers=tuple(each.officer() for each in settings.officers),
+        roles=addresses_by_role(settings),
+        known=build_known(policy),
     )
+
+
+def addresses_by_role(settings: Settings) -> Mapping[str, tuple[str, ...]]:
+    """Return the addresses of the officers who have a role, for each role that anybody has."""
+    roles = sorted({role for officer in settings.officers for role in officer.roles})
+    return {role: tuple(each.address for each in settings.officers if role in each.roles) for role in roles}

@@ -12,8 +12,11 @@ from datetime import timedelta
 from pathlib import Path
 from types import FrameType
 
+from gateway.config.load import read_classify_files
 from gateway.config.settings import Settings
-from gateway.daemon.assembly import build_house, start_inspector
+from gateway.daemon.assembly import build_house, open_inspector
+from gateway.daemon.inspectors import Inspectors
+from gateway.daemon.reload import PolicyInForce
 from gateway.daemon.runner import Runner
 from gateway.decide.policy import Policy
 from gateway.deliver.post import FolderPost
@@ -25,7 +28,7 @@ from gateway.intake.mail import MailDoor
 from gateway.model.transfer import Notice, Transfer
 from gateway.record.notices import not_taken
 from gateway.store import Ledger
-from gateway.store.embedded import open_store
+from gateway.store.embedded import Store, open_store
 from gateway.system.clock import MachineClock
 from gateway.system.ids import serial
 from gateway.system.log import get_log
@@ -100,44 +103,61 @@ def run(settings: Settings, policy: Policy, announce: Callable[[str], None]) -> 
 
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
-    signal.signal(signal.SIGHUP, lambda *_: get_log().warning("gateway:not_reloaded"))  # a restart takes changes in
+    signal.signal(signal.SIGHUP, lambda *_: None)  # until there is something to reload
     with ExitStack() as up:
         up.enter_context(_only_one(settings.paths.state))
-        inspector = up.enter_context(start_inspector(settings))
+        classify = read_classify_files(settings.paths.policies)
+        inspectors = Inspectors(open_inspector(settings, classify))
+        up.callback(inspectors.close)
         store = open_store(state=settings.paths.state, vault=settings.paths.quarantine, clock=MachineClock())
         up.callback(store.close)
         store.vault.sweep_orphans(ORPHANED)
         writer = LedgerWriter(store.ledger)
-        runner = Runner(
-            build_house(settings, store, inspector, policy), store.wakes, threads=settings.inspection.workers + 2
-        )
-        door = RingingDoor(MainDoor(store.transfers, store.vault, MachineClock()), runner.ring)
-        folder = FolderDoor(
-            door,
-            store.transfers,
-            settings.paths.outbound,
-            routes=lambda: {route.id: route.recipient for route in policy.routes.values() if route.folder},
-            sender=settings.folders.sender,
-            quiet=settings.folders.quiet.total_seconds(),
-            scan_every=settings.folders.scan_every.total_seconds(),
-            notices=settings.paths.notices,
+        in_force = PolicyInForce(
+            settings,
+            policy,
+            classify=classify,
+            inspectors=inspectors,
+            open_inspector=lambda texts: open_inspector(settings, texts),
+            ledger=store.ledger,
             clock=MachineClock(),
-            report=passed_over(FolderPost(settings.paths.notices), settings.organisation.help),
         )
-        mail = MailDoor(
-            door,
-            settings.mail.host,
-            settings.mail.port,
-            max_size=settings.mail.max_size,
-            xforward_peers=settings.mail.xforward_peers,
-        )
-        for part in (writer, runner, folder, mail):
+        signal.signal(signal.SIGHUP, lambda *_: in_force.ask())
+        house = build_house(settings, store, inspectors, in_force, in_force.observed, in_force.reads_with)
+        runner = Runner(house, store.wakes, threads=settings.inspection.workers + 2)
+        door = RingingDoor(MainDoor(store.transfers, store.vault, MachineClock()), runner.ring)
+        folder, mail = _doors(settings, store, door, in_force)
+        for part in (writer, in_force, runner, folder, mail):
             part.start()
             up.callback(part.stop)
         announce(f"{mail.address[0]}:{mail.address[1]}")
         get_log().info("gateway:started", port=mail.address[1])
         stopping.wait()
         get_log().info("gateway:stopping")
+
+
+def _doors(settings: Settings, store: Store, door: Door, policy: Callable[[], Policy]) -> tuple[FolderDoor, MailDoor]:
+    """Return the doors by which transfers come in; which routes have a folder is asked at each scan."""
+    folder = FolderDoor(
+        door,
+        store.transfers,
+        settings.paths.outbound,
+        routes=lambda: {route.id: route.recipient for route in policy().routes.values() if route.folder},
+        sender=settings.folders.sender,
+        quiet=settings.folders.quiet.total_seconds(),
+        scan_every=settings.folders.scan_every.total_seconds(),
+        notices=settings.paths.notices,
+        clock=MachineClock(),
+        report=passed_over(FolderPost(settings.paths.notices), settings.organisation.help),
+    )
+    mail = MailDoor(
+        door,
+        settings.mail.host,
+        settings.mail.port,
+        max_size=settings.mail.max_size,
+        xforward_peers=settings.mail.xforward_peers,
+    )
+    return folder, mail
 
 
 class _only_one:  # noqa: N801 - read as a phrase in `with`

@@ -27,6 +27,7 @@ FIELDS = frozenset(
         "milliseconds",
         "officer",
         "outcome",
+        "policy",
         "port",
         "route",
         "rules",
@@ -34,6 +35,7 @@ FIELDS = frozenset(
         "state",
         "timestamp",
         "transfer",
+        "was",
     }
 )
 

@@ -133,6 +133,7 @@ def _inspection(extraction: Extraction, classified: Classified) -> Inspection:
         gaps=(*extraction.gaps, *classified.gaps),
         remarks=extraction.remarks,
         thread=classified.thread,
+        cover=classified.first if extraction.parts and extraction.parts[0].media_type == media.MAIL else None,
         elapsed_ms=0.0,  # the daemon keeps the time
     )
 

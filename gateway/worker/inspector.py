@@ -57,7 +57,12 @@ class _Asking:
 
 
 class Inspector:
-    """Inspects content in hardened workers. Thread-safe: several runners may ask at once."""
+    """Inspects content in hardened workers. Thread-safe: several runners may ask at once.
+
+    `read_with` is the hash of the policy files that they were started with, where whoever started them says it.
+    """
+
+    read_with: str = ""
 
     def __init__(
         self, pool: Pool, *, deadline: float, limits: Limits, clock: Clock, part_deadline: float = PART_DEADLINE

@@ -25,6 +25,7 @@ def merge(inspections: Sequence[Inspection]) -> Inspection:
         media_type=types.pop() if len(types) == 1 else "multipart/mixed",
         marking=max(markings, key=_height, default=None),
         thread=max(threads, key=_height, default=None),
+        cover=inspections[0].cover,
         marking_status=max((inspection.marking_status for inspection in inspections), key=STRICTNESS.index),
         findings=tuple(finding for inspection in inspections for finding in inspection.findings),
         people=sum(people) if people else None,

@@ -131,6 +131,7 @@ def inspection_answer(inspection: Inspection) -> bytes:
             "media_type": inspection.media_type,
             "marking": _marking_row(inspection.marking),
             "thread": _marking_row(inspection.thread),
+            "cover": None if inspection.cover is None else int(inspection.cover),
             "marking_status": inspection.marking_status,
             "findings": [
                 [
@@ -161,12 +162,13 @@ def parse_inspection(data: bytes, elapsed_ms: float) -> Inspection:
     """Read an inspection that a child wrote; `ValueError`."""
     if data.count(b"[") + data.count(b"{") > MOST_LISTS or data.count(b",") > MOST_VALUES:
         raise ValueError(len(data))
-    known = {"media_type", "marking", "thread", "marking_status", "findings", "people", "gaps", "remarks", "pages"}
-    answer = _load(data, known)
+    known = {"media_type", "marking", "thread", "cover", "marking_status"}
+    answer = _load(data, known | {"findings", "people", "gaps", "remarks", "pages"})
     return Inspection(
         media_type=_media_type(answer["media_type"]),
         marking=_one_marking(answer["marking"]),
         thread=_one_marking(answer["thread"]),
+        cover=None if answer["cover"] is None else Tier(_count(answer["cover"])),
         marking_status=MarkingStatus(_text(answer["marking_status"], SHORT)),
         findings=_rows(answer["findings"], 11, _finding),
         people=None if answer["people"] is None else _count(answer["people"]),

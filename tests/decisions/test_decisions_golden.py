@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from gateway.config.load import read_policy_files
-from gateway.decide.cases import run_cases
+from gateway.decide.axes import PLAIN
+from gateway.decide.cases import run_cases, without_case
 from gateway.decide.evaluate import decide, effective_tier
-from gateway.decide.facts import NOTHING
 from gateway.decide.load import load
 from gateway.decide.policy import KNOWN_ENTITIES, Policy
 from gateway.decide.routing import route_for
@@ -33,13 +33,34 @@ def test_every_shipped_case_comes_out(shipped: Policy) -> None:
     assert ran.total >= 50
 
 
-def test_every_rule_that_ships_is_the_reason_of_some_case(shipped: Policy) -> None:
-    texts = "".join(path.read_text() for path in (POLICIES / "cases").glob("*.yaml"))
-    # internal routes never carry a foreign address by themselves, so no case can reach this one; the proof does
-    assert {rule.id for rule in shipped.rules if rule.id not in texts} == {
-        "hold/not-internal",
-        "permit/off-internet",
-    }
+def test_every_rule_that_ships_is_shown_by_some_case(shipped: Policy) -> None:
+    ran = run_cases(shipped, read_policy_files(POLICIES))
+    assert {rule.id for rule in shipped.rules} <= ran.shown
+    assert list(without_case(shipped, ran)) == []
+
+
+def test_a_rule_that_no_case_shows_stops_the_load() -> None:
+    files = dict(read_policy_files(POLICIES))
+    files["rules/new.yaml"] = """
+rules:
+  - id: new/rule
+    says: Very big things wait.
+    source: none
+    when: {size: {at_least: 900000000}}
+    then: {outcome: quarantine}
+"""
+    with pytest.raises(
+        Invalid, match=r"policies/rules/new.yaml:3:5: no golden case shows the rule 'new/rule'; add one"
+    ):
+        load(files)
+    files["cases/new.yaml"] = """
+cases:
+  - id: very-big
+    says: A very big file waits.
+    given: {recipient: resident@mail.example, size: 900000000}
+    expect: {tier: UNMARKED, route: internet, outcome: quarantine, reasons: [new/rule]}
+"""
+    assert any(rule.id == "new/rule" for rule in load(files).rules)
 
 
 def test_a_case_that_expects_something_else_stops_the_load() -> None:
@@ -53,7 +74,7 @@ def test_a_case_that_expects_something_else_stops_the_load() -> None:
 
 @pytest.mark.parametrize("entity", sorted(KNOWN_ENTITIES))
 def test_what_raises_alone_raises_to_protect_and_no_further(shipped: Policy, entity: str) -> None:
-    few, many = (replace(NOTHING, entities=((entity, count),), people=1) for count in (1, 1_000_000))
+    few, many = (replace(PLAIN, entities=((entity, count),), people=1) for count in (1, 1_000_000))
     assert effective_tier(shipped, few) is (Tier.UNMARKED if entity in ALONE_HARMLESS else Tier.PROTECT)
     assert effective_tier(shipped, many) <= Tier.PROTECT
 
@@ -96,11 +117,11 @@ def test_what_raises_alone_raises_to_protect_and_no_further(shipped: Policy, ent
     ],
 )
 def test_every_domain_of_the_seeds_has_its_status(shipped: Policy, domain: str, status: str) -> None:
-    assert route_for(shipped, f"somebody@{domain}", "", []).domain_status is DomainStatus(status)
+    assert route_for(shipped, f"somebody@{domain}", "", internal=False).domain_status is DomainStatus(status)
 
 
 def test_ways_to_pass_are_true(shipped: Policy) -> None:
-    held = replace(NOTHING, marking=Tier.PROTECT, route="internet", recipient="a@mail.example")
+    held = replace(PLAIN, marking=Tier.PROTECT, route="internet", recipient="a@mail.example")
     verdict = decide(shipped, held)
     assert verdict.outcome is Outcome.QUARANTINE
     assert "the recipient can open a sealed form" in verdict.would_pass_if
@@ -108,6 +129,6 @@ def test_ways_to_pass_are_true(shipped: Policy) -> None:
 
 
 def test_a_release_is_not_offered_where_it_would_not_help(shipped: Policy) -> None:
-    held = replace(NOTHING, marking=Tier.RESTRICTED, marking_status=MarkingStatus.MARKED, route="internet")
+    held = replace(PLAIN, marking=Tier.RESTRICTED, marking_status=MarkingStatus.MARKED, route="internet")
     ways = decide(shipped, replace(held, can=frozenset({"zip"}))).would_pass_if
     assert ways == ("what is marked RESTRICTED is left out",)

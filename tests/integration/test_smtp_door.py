@@ -13,8 +13,10 @@ from gateway.errors import GatewayError, NotAccepted, StorageFull, StoreError
 from gateway.intake.door import MainDoor
 from gateway.intake.mail import MailDoor
 from gateway.model.transfer import Origin, Transfer
+from gateway.model.verdict import Obligation, Outcome
 from gateway.store.embedded import create_keys, open_store
 from gateway.system.clock import MachineClock
+from gateway.testing.values import a_transfer, a_verdict
 from tests.integration.reception import Reception
 from tests.integration.wire import Wire
 
@@ -50,6 +52,18 @@ def test_what_an_encoded_subject_asks_for_is_kept_and_the_subject_is_not(recepti
     [transfer] = reception.admitted
     assert transfer.encrypt_requested
     assert "caf\u00e9" not in repr(transfer)  # not a part of it: three letters may stand in a random id
+
+
+def test_a_reply_to_what_was_protected_and_those_in_sight_are_known(reception: Reception) -> None:
+    sent = a_transfer(verdict=a_verdict(Outcome.DELIVER, Obligation.SEAL_AES256))
+    reception.transfers.kept[sent.id] = sent
+    seen = 'To: "Lee <Ann@one.example>, bob@two.example'
+    for reference in (f"<{sent.id}.d-1@council.example>", f"<{sent.id}.d-2@council.example>"):
+        with smtplib.SMTP(*reception.address, timeout=60) as client:
+            client.sendmail("a@b.example", ["b@nhs.net"], f"{seen}\r\nReferences: <x@y>\r\n {reference}\r\n\r\nx")
+    _, reply, other = reception.admitted
+    assert (reply.protected_thread, other.protected_thread) == (True, False)
+    assert reply.shown == {"ann@one.example", "bob@two.example"}
 
 
 def test_the_yes_waits_for_the_commit_and_others_are_served_meanwhile(reception: Reception) -> None:

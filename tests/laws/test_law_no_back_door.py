@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from gateway.errors import GatewayError
 from gateway.model.lifecycle import DELIVERY_MOVES, DeliveryState
-from gateway.model.record import Act, Instruction
+from gateway.model.record import Act, Instruction, Officer
 from gateway.quarantine.review import carry_out
 from gateway.testing.values import NOON, a_transfer
 
@@ -37,6 +37,8 @@ def test_every_way_into_delivered_passes_sealed_and_every_way_into_sealed_passes
     assert into == {D.DELIVERED: {D.SEALED}, D.SEALED: {D.CLEARED}}
 
 
+ADDRESSES = ("officer@council.example", "staff@council.example", "friend1@partner.example")
+OFFICERS = [Officer(name=each, address=each, accounts=("@owner",)) for each in ADDRESSES]
 INSTRUCTIONS = st.builds(
     Instruction,
     id=st.just("i-1"),
@@ -44,7 +46,7 @@ INSTRUCTIONS = st.builds(
     delivery_id=st.sampled_from(["d-1", "d-2", "d-3"]),
     act=st.sampled_from(Act),
     officer=st.just("First Officer"),
-    officer_address=st.sampled_from(["officer@council.example", "staff@council.example", "friend1@partner.example"]),
+    officer_address=st.sampled_from([*ADDRESSES, "nobody@council.example"]),
     reason=st.sampled_from(["checked", "", " "]),
     at=st.just(NOON),
 )
@@ -57,10 +59,11 @@ def test_no_sequence_of_instructions_clears_anything_or_serves_its_own_party(
     steps = [a_transfer(*states)]
     for instruction in instructions:
         try:
-            steps.append(carry_out(steps[-1], instruction))
+            steps.append(carry_out(steps[-1], instruction, OFFICERS))
         except GatewayError:
             continue
         assert instruction.reason.strip()
+        assert instruction.officer_address in ADDRESSES
         assert instruction.officer_address not in {
             steps[-1].sender,
             f"friend{instruction.delivery_id[-1]}@partner.example",

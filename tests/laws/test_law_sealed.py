@@ -12,12 +12,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.errors import NotSealed
-from gateway.model.transfer import Evidence
+from gateway.model.transfer import Evidence, Sealed
 from gateway.model.verdict import Obligation
 from gateway.protect import Envelope, Plain, ae2
 from gateway.protect.container import ZipEncryptor
 from gateway.protect.container_check import own_reader
 from gateway.protect.seal import Protector
+from tests.unit.protect.findings import MASK, inspection
 from tests.unit.protect.sealing import ORGANISATION, Kept, seal
 
 CANARY = "Zaphod-Beeblebrox-94"
@@ -26,11 +27,13 @@ CANARY = "Zaphod-Beeblebrox-94"
 texts = st.text(max_size=40).map(lambda text: text + CANARY + text)
 contents = st.binary(max_size=2000).map(lambda content: content + CANARY.encode() + content)
 files = st.lists(st.builds(Plain, name=texts, media_type=texts, content=contents), min_size=1, max_size=3)
-more = st.sets(st.sampled_from(list(Obligation))).map(frozenset)
+undoable = {Obligation.ASK_REASON, Obligation.PASSPHRASE_OTHER_CHANNEL}
+more = st.sets(st.sampled_from([each for each in Obligation if each not in undoable])).map(frozenset)
+NOTHING_FOUND = inspection()
 
 
 def zipping() -> Protector:
-    return Protector(ORGANISATION, [ZipEncryptor(checkers=[own_reader])])
+    return Protector(ORGANISATION, [ZipEncryptor(checkers=[own_reader])], mask=MASK)
 
 
 def everything(kept: Kept, but: str) -> list[bytes]:
@@ -51,11 +54,21 @@ def test_whatever_must_be_sealed_shows_nothing_outside(
 ) -> None:
     kept = Kept()
     wanted = obligations | {Obligation.SEAL_AES256}
-    sealed, objects = seal(zipping(), parts, kept, obligations=wanted, as_message=as_message, subject=subject)
+    sealed, objects = seal(
+        zipping(),
+        parts,
+        kept,
+        obligations=wanted,
+        as_message=as_message,
+        subject=subject,
+        marking="PROTECT",
+        inspection=NOTHING_FOUND,
+    )
     words = kept.objects[sealed.secret_object_id]
     for seen in everything(kept, but=sealed.secret_object_id):
         assert CANARY.encode() not in seen
         assert words not in seen
+        assert b"PROTECT" not in seen, "no marking on the envelope"
     assert CANARY not in "".join(part.name for part in sealed.parts)
     assert sealed.evidence.cipher == "AES-256"
     assert sealed.evidence.verified_by
@@ -162,11 +175,48 @@ def test_without_a_method_only_what_needs_no_seal_goes_out(
 ) -> None:
     kept = Kept()
     part = Plain(name="a", media_type="a/b", content=b"x")
-    if Obligation.SEAL_AES256 in obligations:
+
+    def attempt() -> Sealed:
+        return seal(
+            Protector(ORGANISATION, [], mask=MASK),
+            [part],
+            kept,
+            obligations=obligations,
+            as_message=as_message,
+            marking="PROTECT",
+            inspection=NOTHING_FOUND,
+        )[0]
+
+    if Obligation.SEAL_AES256 in obligations or obligations >= {Obligation.MARK_SUBJECT, Obligation.NEUTRAL_SUBJECT}:
         with pytest.raises(NotSealed):
-            seal(Protector(ORGANISATION, []), [part], kept, obligations=obligations, as_message=as_message)
+            attempt()
         assert kept.objects == {}
     else:
-        sealed, _ = seal(Protector(ORGANISATION, []), [part], kept, obligations=obligations, as_message=as_message)
+        sealed = attempt()
         assert sealed.method == sealed.evidence.method == "none"
         assert sealed.needs_verified_tls == (Obligation.TLS_VERIFIED in obligations)
+
+
+@given(
+    obligations=more,
+    unknown=st.one_of(st.sampled_from(sorted(undoable)), st.text(max_size=12), st.just("tell:nobody")),
+    as_message=st.booleans(),
+)
+def test_what_nobody_can_do_is_never_left_out(
+    obligations: frozenset[Obligation],
+    unknown: str,
+    as_message: bool,  # noqa: FBT001 - drawn by Hypothesis
+) -> None:
+    kept = Kept()
+    part = Plain(name="a", media_type="a/b", content=b"x")
+    with pytest.raises(NotSealed):
+        seal(
+            zipping(),
+            [part],
+            kept,
+            obligations=obligations | {unknown, Obligation.SEAL_AES256},
+            as_message=as_message,
+            marking="PROTECT",
+            inspection=NOTHING_FOUND,
+        )
+    assert kept.objects == {}

@@ -18,11 +18,12 @@ from pathlib import Path
 from gateway.config.load import load_both
 from gateway.config.settings import Settings
 from gateway.daemon.assembly import build_house, start_inspector
+from gateway.daemon.inspectors import Inspectors
 from gateway.daemon.runner import Runner
 from gateway.decide.policy import Policy
 from gateway.intake.door import MainDoor
 from gateway.intake.folder import FolderDoor
-from gateway.model.record import Entry, Instruction
+from gateway.model.record import Entry, Instruction, Recorded
 from gateway.model.transfer import Transfer
 from gateway.store import StoredObject, Transfers
 from gateway.store.embedded import open_store
@@ -73,6 +74,17 @@ class Deadly:
     def instructions(self, transfer_id: str) -> Sequence[Instruction]:
         return self._real.instructions(transfer_id)
 
+    def has_corresponded(self, sender: str, recipient: str) -> bool:
+        return self._real.has_corresponded(sender, recipient)
+
+    def recorded(
+        self, *, since: datetime | None = None, after: str = "", limit: int | None = None
+    ) -> Iterator[Recorded]:
+        return self._real.recorded(since=since, after=after, limit=limit)
+
+    def counted(self, *, since: datetime | None = None) -> tuple[int, int]:
+        return self._real.counted(since=since)
+
 
 def walk(settings: Settings, policy: Policy, when: str, number: int) -> None:
     """Take in what lies in the outbound folder and carry everything as far as it goes, or as far as death allows."""
@@ -88,7 +100,7 @@ def walk(settings: Settings, policy: Policy, when: str, number: int) -> None:
             quiet=0,
             clock=MachineClock(),
         )
-        house = replace(build_house(settings, store, inspector, policy), transfers=deadly)
+        house = replace(build_house(settings, store, Inspectors(inspector), lambda: policy), transfers=deadly)
         runner = Runner(house, store.wakes, threads=1)
         store.wakes.forget_claims()
         for _ in range(2):

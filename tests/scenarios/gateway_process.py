@@ -121,6 +121,11 @@ class Gateway:
         self._close()
         return code
 
+    def hang_up(self) -> None:
+        """Ask the daemon to read its policy again at once."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGHUP)
+
     def kill(self) -> None:
         """Kill the daemon and its workers at once."""
         assert self._process is not None

@@ -77,7 +77,8 @@ def test_mail_walks_from_postfix_through_the_gateway_to_postfix(tmp_path: Path) 
         (notice,) = gateway.notices()
     opened = opened_with_7z(tmp_path, name, content, notice)
     assert LETTER in opened.values()
-    assert any(b"Subject: J Smith" in each for each in opened.values())
+    # the mail said nothing and its attachment is marked, so it is marked too, inside
+    assert any(b"Subject: [OFFICIAL-SENSITIVE] J Smith" in each for each in opened.values())
 
 
 def opened_with_7z(folder: Path, name: str, content: bytes, notice: str) -> dict[str, bytes]:

@@ -18,6 +18,7 @@ from gateway.classify.names.addressed import name_beside
 from gateway.classify.names.columns import names_below
 from gateway.classify.names.reading import CIVIL, PROFESSIONAL, Name, canonical, read_name
 from gateway.classify.names.roles import RELATIVES, SUBJECTS, Role, is_actor, role_before, role_of
+from gateway.classify.signature import SIGNS_OFF
 from gateway.model.inspection import Where
 
 if TYPE_CHECKING:
@@ -30,10 +31,6 @@ _AFTER: Final = r"""["']? {0,2}[:\t]"""
 _KIN: Final = (
     "mother|father|mum|dad|son|daughter|wife|husband|brother|sister|partner|carer|guardian|aunt|uncle|niece|nephew"
     "|grandmother|grandfather|stepfather|stepmother|fiancee?|next of kin"
-)
-_SIGNS_OFF: Final = (
-    r"yours (?:sincerely|faithfully|truly|ever)|(?:kind|best|warm|with)(?:est)? (?:regards|wishes)|regards|sincerely"
-    r"|many thanks|signed by|signed"
 )
 _IDENTIFIED: Final = re.compile(
     r"(?i)[\s,;|(\-]{0,6}(?:\((?:mr|mrs|ms|miss|mx|dr)\)|(?:date of birth|born|dob|d\.o\.b|nhs)(?![a-z]))"
@@ -83,7 +80,7 @@ class PersonName:
             scan=tuple(rf"{each},? [A-Z]" for each in _KIN.split("|")),
             start_known=False,
         ),
-        Pattern(name="signature", expression=rf"\b(?:{_SIGNS_OFF})[ ,.!-]{{0,3}}[\r\n]", caseless=True),
+        Pattern(name="signature", expression=rf"\b(?:{SIGNS_OFF})[ ,.!-]{{0,3}}[\r\n]", caseless=True),
         Pattern(
             name="surname first",
             expression=r"\b[A-Z][A-Z'-]{2,24}, ?[A-Z][a-z]{1,24}\b",

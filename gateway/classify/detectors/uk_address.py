@@ -3,7 +3,8 @@
 Source: Royal Mail, "How to address your mail"; BS 7666 for the parts: premises, thoroughfare, town, postcode.
 
 An address is a thoroughfare with a house before it and a postcode behind it, on one line or in a block of lines. With
-a label the postcode may be missing; with neither it may be any street in the world, and is left out.
+a label the postcode may be missing; with neither it may be any street in the world, and is left out. An address below a
+line that signs off is that of whoever writes: it is shown, and does not count.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING, Final
 from gateway.classify import Detection, Pattern
 from gateway.classify.context import Label
 from gateway.classify.postcodes import POSTCODE, SCAN, canonical, is_postcode
+from gateway.classify.signature import is_in_signature
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from gateway.classify import Candidate
     from gateway.model.inspection import Segment
 
+_WEAK: Final = 0.4
 _WHOSE: Final = "home postal current previous permanent correspondence mailing residential patient client his her their"
 _WHICH: Final = (*(f"{whose}[ _-]?" for whose in _WHOSE.split()), " ", "_", "-", "")
 _LABEL: Final = Label.of(  # each choice begins with a character, so that `re` may pass over all others
@@ -82,7 +85,7 @@ class UkAddress:
             yield from _judge(text, _start(text, street.start), street, postcode)
         for postcode in postcodes:
             if postcode.start not in taken and (found := _named_house(text, postcode)) is not None:
-                yield _found(text, found, postcode.end, postcode, 0.7, "street", "postcode")
+                yield _unlabelled(text, found, postcode, 0.7)
 
 
 def _postcode_behind(text: str, street: Candidate, postcodes: Sequence[Candidate], follower: int) -> Candidate | None:
@@ -102,11 +105,19 @@ def _is_of_address(between: str) -> bool:
 
 def _judge(text: str, start: int, street: Candidate, postcode: Candidate | None) -> Iterator[Detection]:
     evidence = _LABEL.evidence(text, start)
-    if postcode is not None:
-        why = ("street", "postcode", evidence) if evidence else ("street", "postcode")
-        yield _found(text, start, postcode.end, postcode, 0.95 if evidence else 0.9, *why)
+    if postcode is not None and not evidence:
+        yield _unlabelled(text, start, postcode, 0.9)
+    elif postcode is not None:
+        yield _found(text, start, postcode.end, postcode, 0.95, "street", "postcode", evidence)
     elif evidence and not _ABROAD.search(text, street.end, street.end + _REACH):
         yield _found(text, start, street.end, None, 0.75, "street", evidence)
+
+
+def _unlabelled(text: str, start: int, postcode: Candidate, confidence: float) -> Detection:
+    """Return an address that nothing names one; that of who signs is shown and does not count."""
+    if is_in_signature(text, start):
+        return _found(text, start, postcode.end, postcode, _WEAK, "street", "postcode", "signature")
+    return _found(text, start, postcode.end, postcode, confidence, "street", "postcode")
 
 
 def _start(text: str, start: int) -> int:

@@ -10,12 +10,13 @@ from typing import Final
 import pytest
 import yaml
 
-from gateway.config.load import load_both, load_policies, load_settings, read_policy_files
+from gateway.config.load import load_both, load_observed, load_policies, load_settings, read_policy_files, read_set
 from gateway.config.settings import FolderSettings, Settings, SmtpSettings
 from gateway.errors import Invalid, NotFound
 from gateway.extract import Limits
 from gateway.model.record import Officer
 from gateway.model.verdict import Network
+from tests.unit.daemon.small_policies import change, write_small
 
 ROOT: Final = Path(__file__).parents[3]
 SAMPLE: Final = ROOT / "config" / "gateway.yaml"
@@ -78,6 +79,7 @@ def test_paths_are_below_home_and_home_is_the_folder_above(tmp_path: Path) -> No
     settings = load_settings(written(tmp_path, SMALLEST))
     assert settings.home == tmp_path
     assert settings.paths.notices == tmp_path / "outbound" / "notices"
+    assert settings.paths.observed_policies is None
     internet, secure, internal = (settings.channels[name] for name in ("internet", "secure-mail", "internal"))
     assert isinstance(internet, FolderSettings)
     assert isinstance(internal, FolderSettings)
@@ -93,10 +95,13 @@ def test_home_can_be_said(tmp_path: Path, home: str, expected: str) -> None:
 
 
 def test_settings_turn_into_the_values_of_the_rooms(tmp_path: Path) -> None:
-    settings = load_settings(written(tmp_path, SMALLEST + "inspection: {limits: {part_size: 1 MiB}}\n"))
+    text = SMALLEST.replace("o@us.example", "o@us.example, roles: [caldicott-guardian, a2]")
+    settings = load_settings(written(tmp_path, text + "inspection: {limits: {part_size: 1 MiB}}\n"))
     assert settings.inspection.limits.limits() == Limits(part_size=1 << 20)
     assert settings.retries.schedule().wait(2) == timedelta(minutes=10)
-    assert settings.officers[0].officer() == Officer(name="O", address="o@us.example")
+    assert settings.officers[0].officer() == Officer(
+        name="O", address="o@us.example", roles=("caldicott-guardian", "a2")
+    )
     assert settings.organisation.internal_domains == ("us.example",)
     assert (settings.mail.host, settings.mail.port, settings.mail.max_size) == ("127.0.0.1", 2525, 50_000_000)
 
@@ -147,3 +152,59 @@ def test_complaints_about_both_come_at_once(tmp_path: Path) -> None:
     with pytest.raises(Invalid) as caught:
         load_both(written(tmp_path, SMALLEST))
     assert [each.file for each in caught.value.complaints] == ["policies/laws.yaml", "policies/routes.yaml"]
+
+
+def observing(tmp_path: Path) -> Settings:
+    """Return settings with a small set that only observes."""
+    write_small(tmp_path / "draft")
+    channels = "paths: {observed_policies: draft}\n"
+    return load_settings(written(tmp_path, SMALLEST + channels))
+
+
+def test_a_set_that_observes_is_proved_like_the_other(tmp_path: Path) -> None:
+    settings = observing(tmp_path)
+    assert settings.paths.observed_policies == tmp_path / "draft"
+    observed = load_observed(settings)
+    assert observed is not None
+    assert observed.hash == load_policies(tmp_path / "draft").hash
+    assert load_observed(load_settings(written(tmp_path, SMALLEST))) is None
+
+
+def test_complaints_about_a_set_that_observes_name_its_own_folder(tmp_path: Path) -> None:
+    settings = observing(tmp_path)
+    change(tmp_path / "draft", "routes.yaml", "channel: internet", "channel: pigeon")
+    with pytest.raises(Invalid, match=r"^draft/routes.yaml:4:\d+: there is no channel 'pigeon'"):
+        load_observed(settings)
+    (tmp_path / "draft" / "rules" / "extra.yml").write_text("rules: []\n")
+    with pytest.raises(Invalid, match=r"^draft/rules/extra.yml:1:1: this file would not be read"):
+        load_observed(settings)
+    shutil.rmtree(tmp_path / "draft")
+    with pytest.raises(NotFound, match="draft"):
+        load_observed(settings)
+
+
+def test_a_rule_that_tells_a_role_which_no_officer_has_does_not_load(tmp_path: Path) -> None:
+    folder = write_small(tmp_path / "policies")
+    duty = "obligations: ['tell:caldicott-gardian']"
+    change(folder, "rules/all.yaml", "then: {outcome: quarantine}", f"then: {{outcome: quarantine, {duty}}}")
+    change(folder, "cases/all.yaml", "outcome: quarantine, obligations: []", f"outcome: quarantine, {duty}")
+    line = (folder / "rules" / "all.yaml").read_text().splitlines().index("  - id: hold/large") + 1
+    manned = SMALLEST.replace("o@us.example}", "o@us.example, roles: [caldicott-guardian]}")
+    with pytest.raises(Invalid) as caught:
+        load_both(written(tmp_path, manned))
+    (complaint,) = caught.value.complaints
+    assert (complaint.file, complaint.line) == ("policies/rules/all.yaml", line)
+    assert "no officer in the configuration has the role 'caldicott-gardian'" in complaint.message
+    assert "did you mean 'caldicott-guardian'?" in complaint.message
+    load_both(written(tmp_path, manned.replace("caldicott-guardian", "caldicott-gardian")))
+
+
+@pytest.mark.parametrize("name", ["lexicons/commercial.txt", "modulus/weights.txt", "labels.yaml"])
+def test_the_hash_is_over_all_that_is_read(tmp_path: Path, name: str) -> None:
+    folder = write_small(tmp_path / "policies")
+    before = load_policies(folder).hash
+    assert read_set(folder).hash == read_set(folder).parsed().hash == before
+    (folder / "modulus").mkdir()
+    with (folder / name).open("a") as file:
+        file.write("\n")
+    assert read_set(folder).hash == read_set(folder).parsed().hash != before

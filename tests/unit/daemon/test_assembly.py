@@ -11,25 +11,26 @@ import pytest
 
 from gateway.config.load import load_settings
 from gateway.config.settings import InspectionSettings, LimitsSettings, Settings
-from gateway.daemon.assembly import build_inspect
+from gateway.daemon.assembly import build_inspect, build_post
+from gateway.daemon.inspectors import Inspectors
 from gateway.errors import NotFound
 from gateway.intake import Arrival
 from gateway.intake.door import MainDoor
 from gateway.model.inspection import GapKind, Inspection
 from gateway.model.lifecycle import TransferState
-from gateway.model.transfer import Origin, Transfer
+from gateway.model.transfer import Notice, Origin, Transfer
 from gateway.moves.inside import inspect
 from gateway.moves.outside import forget
 from gateway.store.embedded import Store, create_keys, open_store
 from gateway.system.clock import MachineClock
-from gateway.testing.values import an_inspection
+from gateway.testing.values import NOON, a_transfer, an_inspection
 from gateway.worker import Inspector
 from tests.unit.daemon.test_runner import SlowChannel, house
 
 SAMPLE = Path(__file__).parents[3] / "config" / "gateway.yaml"
 
 
-@dataclass
+@dataclass(eq=False)
 class Telling(Inspector):
     """Says how many pictures it read, and keeps what it was asked."""
 
@@ -77,24 +78,49 @@ def admit(store: Store, *contents: bytes, passwords: tuple[str, ...] = ()) -> Tr
 
 def test_pictures_have_one_budget_over_all_parts_whatever_a_worker_says(store: Store) -> None:
     inspector = Telling([20, 25, 1_000_000, 0])
-    seen = build_inspect(settings(pages=50), inspector, store.vault, MachineClock())(admit(store, *[b"x"] * 4))
+    seen = build_inspect(settings(pages=50), Inspectors(inspector), store.vault, MachineClock())(
+        admit(store, *[b"x"] * 4)
+    )
     assert [pages for _, pages, _ in inspector.asked] == [50, 30, 5, 0]
     assert seen.pages == 1_000_045
+
+
+def test_an_inspection_says_with_what_it_was_read(store: Store) -> None:
+    inspector = Telling([0, 0])
+    inspector.read_with = "c1a55"
+    seen = build_inspect(settings(), Inspectors(inspector), store.vault, MachineClock())(admit(store, b"x", b"y"))
+    assert seen.read_with == "c1a55"
 
 
 def test_what_is_larger_than_what_is_left_is_a_gap_and_the_rest_is_read(store: Store) -> None:
     inspector = Telling([0, 0])
     limits = settings(part_size=10, total_size=15)
-    seen = build_inspect(limits, inspector, store.vault, MachineClock())(admit(store, b"x" * 9, b"y" * 9, b"z" * 5))
+    seen = build_inspect(limits, Inspectors(inspector), store.vault, MachineClock())(
+        admit(store, b"x" * 9, b"y" * 9, b"z" * 5)
+    )
     assert [name for name, _, _ in inspector.asked] == ["0.txt", "2.txt"]
     assert [(gap.part, gap.kind) for gap in seen.gaps] == [("1.txt", GapKind.TOO_LARGE)]
+
+
+def test_what_officers_are_told_lies_where_staff_read_nothing(tmp_path: Path) -> None:
+    paths = settings().paths.model_copy(update={"notices": tmp_path / "notices", "state": tmp_path / "state"})
+    (tmp_path / "state").mkdir()
+    post = build_post(settings().model_copy(update={"paths": paths}), {})
+    notice = Notice(id="n-1", about="tell:dpo", to="dpo@council.example", subject="Held", object_id="o-1", begun=NOON)
+    post(a_transfer(), notice, "words")
+    (told,) = (tmp_path / "state").rglob("*.txt")
+    assert told.parent.name == "dpo"
+    assert not (tmp_path / "notices").exists()
+    post(a_transfer(), replace(notice, about="held", to="staff@council.example"), "words")
+    assert len(list((tmp_path / "notices").iterdir())) == 1
 
 
 def test_passwords_go_with_every_part_and_are_destroyed_when_it_was_inspected(store: Store) -> None:
     transfer = admit(store, b"x", b"y", passwords=("one", "two"))
     inspector = Telling([0, 0])
     rooms = replace(
-        house(store, SlowChannel()), inspect=build_inspect(settings(), inspector, store.vault, MachineClock())
+        house(store, SlowChannel()),
+        inspect=build_inspect(settings(), Inspectors(inspector), store.vault, MachineClock()),
     )
     step = inspect(transfer, rooms, MachineClock().now())
     assert step is not None

@@ -6,7 +6,7 @@ decide takes only what every mail server reads alike. The differences are listed
 
 from __future__ import annotations
 
-from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
@@ -15,13 +15,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.config.load import read_policy_files
+from gateway.decide.address import LOCAL, domain_of, plain_domain
 from gateway.decide.evaluate import decide
-from gateway.decide.facts import NOTHING
+from gateway.decide.facts import facts_for
 from gateway.decide.parse import parse_policy
-from gateway.decide.routing import LOCAL, domain_of, plain_domain, route_for
+from gateway.decide.routing import is_internal, route_for
 from gateway.errors import NotAccepted
 from gateway.intake.address import normalised
-from gateway.model.facts import DomainStatus
+from gateway.model.facts import Circumstances, DomainStatus
 from gateway.model.verdict import Outcome, Verdict
 
 POLICY: Final = parse_policy(read_policy_files(Path(__file__).parents[3] / "policies"))
@@ -49,18 +50,15 @@ MAPPED: Final = {  # the doors spell these in one way before anything is decided
 
 
 def verdict_on(recipient: str, chosen: str = "") -> Verdict:
-    routed = route_for(POLICY, recipient, chosen, ["exampleshire.example"])
-    return decide(
-        POLICY,
-        replace(
-            NOTHING,
-            recipient=recipient,
-            route=routed.route_id,
-            network=routed.network,
-            domain_status=routed.domain_status,
-            can=frozenset({"zip"}),
-        ),
+    known = Circumstances(
+        at=datetime(2026, 6, 1, 12, tzinfo=UTC),
+        sender="staff@exampleshire.example",
+        recipient=recipient,
+        route=chosen,
+        internal=is_internal(recipient, ["exampleshire.example"]),
+        can=frozenset({"zip"}),
     )
+    return decide(POLICY, facts_for(POLICY, known))
 
 
 def reasons(verdict: Verdict) -> list[str]:
@@ -117,4 +115,4 @@ def test_the_list_of_differences_is_whole(local: str, domain: str) -> None:
         assert reasons(verdict_on(let_in)) == ["refuse/not-plain"]
     else:
         assert domain_of(let_in) == kept == plain_domain(kept), "both see the same domain"
-        assert route_for(POLICY, let_in, "", []).domain_status is not DomainStatus.NONE
+        assert route_for(POLICY, let_in, "", internal=False).domain_status is not DomainStatus.NONE

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -10,13 +11,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.config.load import read_policy_files
+from gateway.decide.address import domain_of, parts_of, plain_domain
 from gateway.decide.evaluate import decide
-from gateway.decide.facts import NOTHING
+from gateway.decide.facts import facts_for
 from gateway.decide.load import load
 from gateway.decide.parse import parse_policy
 from gateway.decide.policy import Policy
-from gateway.decide.routing import domain_of, plain_domain, route_for
-from gateway.model.facts import DomainStatus
+from gateway.decide.routing import Routed, is_internal, route_for
+from gateway.model.facts import Circumstances, DomainStatus
 from gateway.model.inspection import MarkingStatus
 from gateway.model.tier import Tier
 from gateway.model.verdict import Network, Outcome
@@ -32,6 +34,11 @@ PARTNER = """
     folder: true
     recipient: records@st-elsewhere.example
 """
+
+
+def routed(policy: Policy, recipient: str, chosen: str = "") -> Routed:
+    return route_for(policy, recipient, chosen, internal=is_internal(recipient, OURS))
+
 
 NOT_PLAIN = [
     "",
@@ -90,8 +97,8 @@ NOT_PLAIN = [
 @pytest.mark.parametrize("address", NOT_PLAIN)
 @pytest.mark.parametrize("chosen", ["", "secure-mail", "internet", "internal"])
 def test_what_is_no_plain_address_has_no_route(address: str, chosen: str) -> None:
-    routed = route_for(POLICY, address, chosen, OURS)
-    assert (routed.route, routed.domain_status, routed.network) == (None, DomainStatus.NONE, Network.PUBLIC)
+    way = routed(POLICY, address, chosen)
+    assert (way.route, way.domain_status, way.network) == (None, DomainStatus.NONE, Network.PUBLIC)
 
 
 @pytest.mark.parametrize(
@@ -116,8 +123,8 @@ def test_what_is_no_plain_address_has_no_route(address: str, chosen: str) -> Non
     ],
 )
 def test_look_alikes_are_unknown_and_go_by_the_public_way(address: str) -> None:
-    routed = route_for(POLICY, address, "", OURS)
-    assert (routed.route_id, routed.domain_status) == ("internet", DomainStatus.UNKNOWN)
+    way = routed(POLICY, address)
+    assert (way.route_id, way.domain_status) == ("internet", DomainStatus.UNKNOWN)
 
 
 @pytest.mark.parametrize(
@@ -134,39 +141,39 @@ def test_look_alikes_are_unknown_and_go_by_the_public_way(address: str) -> None:
     ],
 )
 def test_plain_addresses_go_their_way(address: str, route: str, status: DomainStatus) -> None:
-    routed = route_for(POLICY, address, "", OURS)
-    assert (routed.route_id, routed.domain_status) == (route, status)
+    way = routed(POLICY, address)
+    assert (way.route_id, way.domain_status) == (route, status)
 
 
 def test_the_longest_row_counts() -> None:
-    assert route_for(POLICY, "u@force.police.uk", "", OURS).domain_status is DomainStatus.LIVE
-    assert route_for(POLICY, "u@force.pnn.police.uk", "", OURS).domain_status is DomainStatus.RETIRED
+    assert routed(POLICY, "u@force.police.uk").domain_status is DomainStatus.LIVE
+    assert routed(POLICY, "u@force.pnn.police.uk").domain_status is DomainStatus.RETIRED
 
 
 def test_a_chosen_route_must_serve_the_recipient() -> None:
-    assert route_for(POLICY, "u@nhs.net", "secure-mail", OURS).route_id == "secure-mail"
-    assert route_for(POLICY, "u@mail.example", "secure-mail", OURS).route is None
-    assert route_for(POLICY, "u@mail.example", "internal", OURS).route is None
-    assert route_for(POLICY, "u@nhs.net", "no-such-route", OURS).route is None
+    assert routed(POLICY, "u@nhs.net", "secure-mail").route_id == "secure-mail"
+    assert routed(POLICY, "u@mail.example", "secure-mail").route is None
+    assert routed(POLICY, "u@mail.example", "internal").route is None
+    assert routed(POLICY, "u@nhs.net", "no-such-route").route is None
 
 
 def test_a_fixed_recipient_takes_the_route_only_by_choice_and_nobody_else_does() -> None:
     policy = parse_policy({**FILES, "routes.yaml": FILES["routes.yaml"] + PARTNER})
-    assert route_for(policy, "records@ST-ELSEWHERE.example", "partner", OURS).route_id == "partner"
-    assert route_for(policy, "records@st-elsewhere.example", "", OURS).route_id == "internet"
-    assert route_for(policy, "other@st-elsewhere.example", "partner", OURS).route is None
-    assert route_for(policy, "u@nhs.net", "partner", OURS).route is None
+    assert routed(policy, "records@ST-ELSEWHERE.example", "partner").route_id == "partner"
+    assert routed(policy, "records@st-elsewhere.example").route_id == "internet"
+    assert routed(policy, "other@st-elsewhere.example", "partner").route is None
+    assert routed(policy, "u@nhs.net", "partner").route is None
 
 
 def test_a_route_that_is_not_open_to_choice_cannot_be_chosen() -> None:
     policy: Policy = parse_policy({**FILES, "routes.yaml": FILES["routes.yaml"].replace("    folder: true\n", "")})
-    assert route_for(policy, "u@nhs.net", "secure-mail", OURS).route is None
-    assert route_for(policy, "u@nhs.net", "", OURS).route_id == "secure-mail"
+    assert routed(policy, "u@nhs.net", "secure-mail").route is None
+    assert routed(policy, "u@nhs.net").route_id == "secure-mail"
 
 
 @given(st.text(max_size=40), st.sampled_from(["nhs.net", "council.gov.uk", "exampleshire.example"]))
 def test_nothing_in_front_of_a_secure_domain_but_a_plain_local_part_makes_it_one(front: str, domain: str) -> None:
-    status = route_for(POLICY, front + domain, "", OURS).domain_status
+    status = routed(POLICY, front + domain).domain_status
     if status in {DomainStatus.LIVE, DomainStatus.INTERNAL} and "@" in front:
         local, _, rest = front.partition("@")
         assert local
@@ -187,13 +194,77 @@ def test_the_examples_in_the_comments_of_the_routes_load_and_carry_restricted_of
     start = text.index("#  - id: st-elsewhere")
     plain = "\n".join(line.removeprefix("#") for line in text[start:].splitlines() if line.startswith("#  "))
     policy = load({**FILES, "routes.yaml": text[:start] + plain + "\n"})
-    board = route_for(policy, "board@safeguarding.example", "private-network", OURS)
-    facts = replace(
-        NOTHING,
+    board = routed(policy, "board@safeguarding.example", "private-network")
+    assert board.network is Network.OFF_INTERNET
+    known = Circumstances(
+        at=datetime(2026, 6, 1, 12, tzinfo=UTC),
+        sender="staff@exampleshire.example",
+        recipient="board@safeguarding.example",
+        route="private-network",
         marking=Tier.RESTRICTED,
         marking_status=MarkingStatus.MARKED,
-        route=board.route_id,
-        network=board.network,
+        descriptors=frozenset({"PERSONAL"}),
     )
+    facts = facts_for(policy, known)
     assert decide(policy, facts).outcome is Outcome.DELIVER
     assert decide(policy, replace(facts, network=Network.VERIFIED_TLS)).outcome is Outcome.QUARANTINE
+
+
+def test_the_organisations_own_domains_are_whole_and_exact() -> None:
+    assert is_internal("user@ExampleShire.example", ["EXAMPLESHIRE.example"])
+    assert not is_internal("user@sub.exampleshire.example", OURS)
+    assert not is_internal("user@example", ["example"])
+    assert not is_internal("no address", OURS)
+    assert not is_internal('"user"@exampleshire.example', OURS), "what is not plain is nobody's"
+
+
+def test_what_is_not_plain_is_not_internal_whoever_says_so() -> None:
+    assert route_for(POLICY, "user@nhs.net.", "", internal=True).domain_status is DomainStatus.NONE
+
+
+@pytest.mark.parametrize(
+    "suffix", ["gov.uk", "nhs.uk", "police.uk", "secure.nhs.uk", "sch.uk", "dorset.sch.uk", "co.uk"]
+)
+def test_a_public_suffix_is_no_organisation(suffix: str) -> None:
+    assert routed(POLICY, f"user@{suffix}").domain_status is DomainStatus.UNKNOWN
+
+
+LETTERS = st.text("abcdefghijklmnopqrstuvwxyz0123456789-", min_size=1, max_size=20)
+SECURE = ["nhs.net", "cjsm.net", "parliament.uk", "mod.uk", "council.gov.uk", "force.police.uk"]
+
+
+@given(LETTERS, st.sampled_from(SECURE))
+def test_nothing_glued_to_a_secure_domain_is_secure(glued: str, domain: str) -> None:
+    own = domain.partition(".")[0]
+    for hostile in (f"{glued}{domain}", f"{domain}{glued}", f"{domain}.{glued}.com", f"{domain}-{glued}.com"):
+        row_of_its_own = hostile.endswith((".gov.uk", ".police.uk")) or own in hostile.split(".")[1:-1]
+        if not row_of_its_own and plain_domain(hostile) not in {None, domain}:
+            assert routed(POLICY, f"user@{hostile}").domain_status is DomainStatus.UNKNOWN, hostile
+
+
+@given(st.sampled_from(SECURE), st.data())
+def test_no_letter_of_a_secure_domain_can_stand_for_another(domain: str, data: st.DataObject) -> None:
+    place = data.draw(st.integers(0, len(domain) - 1))
+    letter = data.draw(st.characters(min_codepoint=0x80, exclude_categories=["Cs"]))
+    hostile = domain[:place] + letter + domain[place + 1 :]
+    assert routed(POLICY, f"user@{hostile}").domain_status not in {DomainStatus.INTERNAL, DomainStatus.LIVE} or (
+        hostile.endswith((".gov.uk", ".police.uk")) and domain.endswith((".gov.uk", ".police.uk"))
+    ), "below a public suffix another name is another organisation"
+
+
+@given(st.text(max_size=60))
+def test_the_parts_of_an_address_are_what_stands_there(text: str) -> None:
+    parts = parts_of(text)
+    if parts is not None:
+        local, domain = parts
+        assert text.startswith(f"{local}@")
+        assert domain == domain_of(text) == plain_domain(text[len(local) + 1 :])
+
+
+def test_two_policies_do_not_mix_their_answers() -> None:
+    other = parse_policy(
+        {**FILES, "domains.yaml": FILES["domains.yaml"].replace("profile: uk-2026", "profile: seeds-2014")}
+    )
+    for _ in range(2):
+        assert routed(POLICY, "user@mod.net").domain_status is DomainStatus.DISPUTED
+        assert routed(other, "user@mod.net").domain_status is DomainStatus.LIVE

@@ -20,5 +20,5 @@ def test_loading_proving_and_deciding_touch_nothing() -> None:
     load(FILES)  # what is imported late is imported now
     with sealed():
         policy = load(FILES)
-        verdict = decide(policy, facts_of_content(an_inspection(Tier.RESTRICTED)))
+        verdict = decide(policy, facts_of_content(policy, an_inspection(Tier.RESTRICTED)))
     assert verdict.outcome is not Outcome.DELIVER

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import BinaryIO
 
 from gateway.errors import Conflict, NotFound
-from gateway.model.record import Entry, Instruction
+from gateway.model.record import Entry, Instruction, Recorded
 from gateway.model.transfer import Transfer
 from gateway.store import StoredObject
 from gateway.system import ids
@@ -99,6 +99,20 @@ class MemoryTransfers:
     def instructions(self, transfer_id: str) -> Sequence[Instruction]:
         del transfer_id
         return ()
+
+    def has_corresponded(self, sender: str, recipient: str) -> bool:
+        del sender, recipient
+        return False
+
+    def recorded(
+        self, *, since: datetime | None = None, after: str = "", limit: int | None = None
+    ) -> Iterator[Recorded]:
+        del since, after, limit
+        return iter(())
+
+    def counted(self, *, since: datetime | None = None) -> tuple[int, int]:
+        del since
+        return 0, 0
 
 
 @dataclass

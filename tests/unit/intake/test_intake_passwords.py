@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 
 from gateway.errors import NotAccepted, StorageFull
 from gateway.intake import Arrival
+from gateway.intake.beside import Beside, kind_of
 from gateway.intake.folder import ALONE, NO_LIST
-from gateway.intake.passwords import MOST_BYTES, is_password_file, pack, read_lines, take_out, unpack
-from gateway.intake.ready import NO_PASSWORDS, ONLY_PASSWORDS
+from gateway.intake.passwords import MOST_BYTES, pack, read_lines, take_out, unpack
+from gateway.intake.ready import NO_BESIDE, ONLY_BESIDE
 from gateway.model.transfer import Origin, Transfer
 from tests.unit.intake.test_intake_folder import Crash, House, crash_at
 
@@ -186,7 +187,7 @@ def test_passwords_that_come_late_are_reported_and_not_sent(house: House) -> Non
     path = house.drop("nhsmail/plan.zip.passwords", SECRET)
     assert house.settle() == ()
     assert house.settle() == ()
-    assert house.reports == [("nhsmail/plan.zip.passwords", ALONE)]
+    assert house.reports == [("nhsmail/plan.zip.passwords", ALONE[Beside.PASSWORDS])]
     assert path.read_bytes() == SECRET
 
 
@@ -198,13 +199,13 @@ def test_passwords_that_belong_to_nothing_are_never_sent(house: House, name: str
     assert house.contents(transfer) == {"plan.zip": b"content"}
     house.settle()
     assert path.exists()
-    assert [place for place, why in house.reports if why == ALONE] == [f"nhsmail/{name}"]
+    assert [place for place, why in house.reports if why == ALONE[Beside.PASSWORDS]] == [f"nhsmail/{name}"]
 
 
 def test_a_folder_of_passwords_alone_is_reported_and_stays(house: House) -> None:
     house.drop("nhsmail/case/a.passwords", SECRET)
     assert house.settle() == ()
-    assert house.reports == [("nhsmail/case", ONLY_PASSWORDS)]
+    assert house.reports == [("nhsmail/case", ONLY_BESIDE)]
 
 
 def test_passwords_that_cannot_be_read_keep_the_file_where_it_is(house: House) -> None:
@@ -227,7 +228,7 @@ def test_what_stands_in_the_place_of_passwords_and_is_none_is_reported(house: Ho
     else:
         beside.write_bytes(b"x" * (MOST_BYTES + 1))
     assert house.settle() == ()
-    assert house.reports == [("nhsmail/plan.zip", NO_PASSWORDS)]
+    assert house.reports == [("nhsmail/plan.zip", NO_BESIDE[Beside.PASSWORDS])]
     assert path.exists()
 
 
@@ -305,6 +306,6 @@ def test_nothing_goes_back_while_either_name_is_taken(house: House, monkeypatch:
 
 
 def test_the_ending_is_known_in_any_case() -> None:
-    assert is_password_file("a.zip.PassWords")
-    assert not is_password_file("passwords")
-    assert not is_password_file("a.passwords.zip")
+    assert kind_of("a.zip.PassWords") is Beside.PASSWORDS
+    assert kind_of("a.zip.REASON") is Beside.REASON
+    assert [kind_of(name) for name in ("passwords", "a.passwords.zip", "reason", "a.reasons")] == [None] * 4

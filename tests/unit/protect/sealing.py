@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from gateway.model.inspection import Inspection
 from gateway.model.transfer import Sealed
 from gateway.model.verdict import Obligation
 from gateway.protect import Plain
@@ -17,7 +18,7 @@ NOW = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
 SENDER = "officer@council.example"
 RECIPIENT = "alice@partner.example"
 ORGANISATION = "Council"
-SEAL = frozenset({Obligation.SEAL_AES256})
+SEAL: frozenset[str] = frozenset({Obligation.SEAL_AES256})
 
 
 @dataclass(slots=True)
@@ -39,12 +40,15 @@ def seal(
     parts: Sequence[Plain],
     kept: Kept,
     *,
-    obligations: frozenset[Obligation] = SEAL,
+    obligations: frozenset[str] = SEAL,
     message: bool = False,
     as_message: bool = False,
     subject: str = "PROTECT - Anna",
     sender: str = SENDER,
     reference: str = "t-1",
+    marking: str = "",
+    inspection: Inspection | None = None,
+    roles: Collection[str] = (),
 ) -> tuple[Sealed, tuple[StoredObject, ...]]:
     """Seal with ordinary arguments."""
     return protector.seal(
@@ -61,4 +65,7 @@ def seal(
         now=NOW,
         rule="protect-by-public-network",
         put=kept.put,
+        marking=marking,
+        inspection=inspection,
+        roles=roles,
     )

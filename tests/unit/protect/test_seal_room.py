@@ -218,7 +218,7 @@ def test_without_a_reference_the_transfers_id_stands_in_for_it() -> None:
 
 @pytest.mark.parametrize(("parts", "message"), [([], False), ([], True), ([MAIL, MAIL], True)])
 def test_nothing_and_two_messages_are_refused(parts: list[Plain], message: bool) -> None:  # noqa: FBT001 - a table
-    for obligations in (SEAL, frozenset[Obligation]()):
+    for obligations in (SEAL, frozenset[str]()):
         with pytest.raises(NotSealed, match="a delivery needs parts"):
             seal(zipping(), parts, Kept(), message=message, obligations=obligations)
 

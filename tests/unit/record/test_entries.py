@@ -74,12 +74,19 @@ def test_thousands_of_sealed_parts_fit_into_an_entry() -> None:
 
 def test_a_release_is_recorded_with_who_and_why() -> None:
     was = a_transfer(D.HELD)
-    release = Release(officer="First Officer", reason="checked", at=NOON)
+    first = Release(officer="First Officer", reason="looked", at=NOON)
+    second = Release(officer="Second Officer", reason="checked", at=NOON, roles=("caldicott-guardian",))
     (entry,) = entries_between(
-        was, was.with_delivery(replace(was.deliveries[0], state=D.UNDECIDED, release=release)), NOON
+        was, was.with_delivery(replace(was.deliveries[0], state=D.UNDECIDED, releases=(first, second))), NOON
     )
     assert entry.event is Event.DELIVERY_RELEASED
-    assert entry.facts["officer"] == "First Officer"
+    assert entry.facts == {
+        "recipient": "friend1@partner.example",
+        "officer": "Second Officer",
+        "roles": ["caldicott-guardian"],
+        "reason": "checked",
+        "approvals": 2,
+    }
 
 
 def test_a_refusal_is_recorded_with_who_and_why() -> None:

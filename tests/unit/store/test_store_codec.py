@@ -18,6 +18,7 @@ from gateway.model.inspection import Inspection
 from gateway.model.record import Instruction
 from gateway.model.tier import Tier
 from gateway.model.transfer import Delivery, Notice, Origin, Release, Transfer
+from gateway.model.verdict import Obligation
 from gateway.store import codec
 from gateway.store.rows import DELIVERY, NOTICE, TRANSFER, transfer_of
 
@@ -29,6 +30,10 @@ SIMPLE: dict[object, st.SearchStrategy[Any]] = {
     float: st.floats(allow_nan=False, allow_infinity=False),
     datetime: st.datetimes(min_value=datetime(1970, 1, 2), max_value=datetime(9999, 12, 30), timezones=ZONES),  # noqa: DTZ001 - the zones are drawn
 }
+FIELDS: dict[str, st.SearchStrategy[Any]] = {
+    "obligations": st.frozensets(st.sampled_from([*map(str, Obligation), "delay:10m", "tell:a-role", "seal:not:zip"]))
+}
+"""Text of which not everything may be stored."""
 
 
 def values(declared: Any) -> st.SearchStrategy[Any]:  # noqa: ANN401, PLR0911 - any declared type, a return for each
@@ -49,7 +54,7 @@ def values(declared: Any) -> st.SearchStrategy[Any]:  # noqa: ANN401, PLR0911 - 
     assert is_dataclass(declared)
     assert isinstance(declared, type)
     hints = typing.get_type_hints(declared)
-    return st.builds(declared, **{one.name: values(hints[one.name]) for one in fields(declared)})
+    return st.builds(declared, **{one.name: FIELDS.get(one.name, values(hints[one.name])) for one in fields(declared)})
 
 
 @pytest.mark.parametrize("kind", [Delivery, Inspection, Instruction, Notice, Transfer])

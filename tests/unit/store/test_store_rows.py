@@ -54,10 +54,20 @@ def test_an_altered_row_is_damage(store: Store, change: str) -> None:
         store.transfers.get(transfer.id)
 
 
+@pytest.mark.parametrize("untrusted", ["", "seal:none", "delay:0m", "tell:A Role", "retain:", "seal:aes256 "])
+def test_an_obligation_that_nobody_knows_is_never_written(store: Store, untrusted: str) -> None:
+    before = accept(store)
+    (delivery,) = before.deliveries
+    verdict = replace(make_verdict(delivery.recipient), obligations=frozenset({untrusted}))
+    with pytest.raises(ValueError, match="obligation"):
+        step(store, before, deliveries=(replace(delivery, verdict=verdict),))
+    assert store.transfers.get(before.id) == before
+
+
 def test_columns_hold_what_is_asked_for_and_the_value_all_else() -> None:
     transfer = make_transfer()
     row = DELIVERY.to_row(transfer.deliveries[0])
-    assert row.keys() == {"id", "state", "verdict", "sealed", "value"}
+    assert row.keys() == {"id", "state", "circumstances", "verdict", "sealed", "value"}
     assert row["verdict"] is None
     assert '"state"' not in row["value"]
     assert "inspection" in transfer_row(transfer, None)

@@ -76,6 +76,7 @@ TOP: dict[str, Any] = {
     "media_type": "application/zip",
     "marking": None,
     "thread": None,
+    "cover": None,
     "marking_status": "none",
     "findings": [],
     "people": None,

@@ -80,6 +80,7 @@ INSPECTIONS = st.builds(
     remarks=st.lists(REMARKS, max_size=3).map(tuple),
     pages=st.integers(0, 99),
     thread=st.none() | MARKINGS,
+    cover=st.none() | st.sampled_from(Tier),
 )
 SEGMENTS = st.builds(Segment, where=SPOTS, text=WORDS, name=WORDS)
 PARTS = st.builds(
@@ -108,6 +109,7 @@ GOOD: dict[str, Any] = {
     "media_type": "text/plain",
     "marking": None,
     "thread": ["gsc", 2, "t", "body", "p", 1, "", [], [], []],
+    "cover": 0,
     "marking_status": "none",
     "findings": [["d", "E", "p", 0, "body", 0, 1, 0.5, ["why"], "m", "k"]],
     "people": None,
@@ -191,6 +193,8 @@ def test_the_good_answer_is_good() -> None:
         {"marking": ["gsc", 2, "t", "body", "p", 1, "", [], [], [7]]},
         {"marking": ["gsc", 2, "t", "body", "p", 1, 7, [], [], []]},
         {"thread": ["gsc", 2, "t", "body", "p", 1]},
+        {"cover": 99},
+        {"cover": "PROTECT"},
         {"marking": "SECRET"},
         {"more": 1},
         {"pages": -1},

@@ -1,0 +1,208 @@
+"""`gateway explain`: the verdict for each recipient, which rules decided, what would make it pass. Sends nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import click
+
+from gateway.cli import show
+from gateway.cli.draft import Draft, read_draft
+from gateway.cli.looking import PATHS, inspect_file
+from gateway.cli.opening import PASSWORD_FILE, read_passwords, read_settings, require_files, require_route
+from gateway.config.load import load_policies
+from gateway.config.settings import Settings
+from gateway.daemon.assembly import build_protector, may_tell, start_inspector
+from gateway.decide.evaluate import effective_tier
+from gateway.decide.explain import in_words
+from gateway.decide.facts import circumstances_of, facts_of_content
+from gateway.decide.policy import Policy
+from gateway.errors import GatewayError
+from gateway.intake.thread import is_protected
+from gateway.model.facts import Consent
+from gateway.model.inspection import Inspection
+from gateway.model.subject import asks_for_encryption
+from gateway.model.transfer import Delivery, Origin, Part, Transfer
+from gateway.model.verdict import Outcome, Verdict
+from gateway.moves.inside import judge
+from gateway.store import Transfers
+from gateway.store.embedded import open_store
+from gateway.system.clock import MachineClock
+from gateway.worker import merge
+
+EXIT = {Outcome.DELIVER: 0, Outcome.QUARANTINE: 10, Outcome.REFUSE: 11}
+
+
+@click.command()
+@PATHS
+@click.option("--from", "sender", required=True, help="The sender's address.")
+@click.option("--to", "recipients", required=True, multiple=True, help="A recipient's address; may be repeated.")
+@click.option("--subject", help="The subject the sender would write; of a mail, its own unless this is given.")
+@click.option("--route", default="", help="A route by name, instead of by the recipient's domain.")
+@click.option("--reason", default="", help="The reason the sender would give.")
+@click.option("--consent", type=click.Choice([str(each) for each in Consent]), default="none", help="What was agreed.")
+@PASSWORD_FILE
+@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+@click.pass_context
+def explain(  # noqa: PLR0913, PLR0917 - one argument for each option
+    context: click.Context,
+    paths: Sequence[Path],
+    sender: str,
+    recipients: tuple[str, ...],
+    subject: str | None,
+    route: str,
+    reason: str,
+    consent: str,
+    password_file: Path | None,
+    *,
+    as_json: bool,
+) -> None:
+    """Say what would happen and why, without sending or storing anything. Exits 0, 10 (held) or 11 (refused).
+
+    A single .eml is taken as mail: others see whom To and Cc name, and its header says what options leave out.
+
+    \b
+    Example:
+      gateway explain report.docx --from me@council.example --to you@partner.example
+      gateway explain list.xlsx --from me@council.example --to ward@nhs.net --reason "referral 114" --json
+    """
+    settings = read_settings(context.obj)
+    require_files(paths)
+    passwords = read_passwords(password_file)
+    policy = load_policies(settings.paths.policies)
+    require_route(policy, route)
+    draft = read_draft(paths)
+    seen = _inspected(settings, paths, draft, passwords)
+    transfer = Transfer(
+        id="dry-run",
+        origin=Origin.COMMAND,
+        sender=sender,
+        received_at=MachineClock().now(),
+        parts=tuple(Part(name=path.name, object_id="", size=_size(path), sha256="") for path in paths),
+        deliveries=tuple(Delivery(id=f"d{n}", recipient=each) for n, each in enumerate(recipients)),
+        route=route,
+        encrypt_requested=asks_for_encryption(subject or ""),
+        reason=reason,
+        consent=consent,
+        inspection=seen,
+    )
+    transfer = _as_mail(settings, transfer, draft, has_subject=subject is not None) if draft else transfer
+    verdicts = _verdicts(settings, policy, transfer, seen)
+    tier = effective_tier(policy, facts_of_content(policy, seen)).label
+    if as_json:
+        show.print_json(_explained(seen, tier, verdicts))
+    else:
+        _tell(paths, tier, verdicts)
+    context.exit(EXIT[max((verdict.outcome for verdict in verdicts), key=lambda outcome: outcome.strictness)])
+
+
+def _inspected(settings: Settings, paths: Sequence[Path], draft: Draft | None, passwords: Sequence[str]) -> Inspection:
+    with start_inspector(settings) as inspector:
+        if draft is not None:
+            return inspector.inspect(paths[0].name, draft.content, passwords=(*passwords, *draft.passwords))
+        return merge([inspect_file(inspector, path, passwords) for path in paths])
+
+
+def _as_mail(settings: Settings, transfer: Transfer, draft: Draft, *, has_subject: bool) -> Transfer:
+    """Return the transfer that the mail door would make of it; what options said comes before what its header says."""
+    return replace(
+        transfer,
+        origin=Origin.MAIL,
+        message=True,
+        shown=draft.shown,
+        protected_thread=_ask_store(settings, lambda known: is_protected(draft.refers_to, known.get)),
+        encrypt_requested=transfer.encrypt_requested if has_subject else asks_for_encryption(draft.subject),
+        reason=transfer.reason or draft.reason,
+        consent=draft.consent if transfer.consent in {"", Consent.NONE} else transfer.consent,
+    )
+
+
+def _verdicts(settings: Settings, policy: Policy, transfer: Transfer, seen: Inspection) -> list[Verdict]:
+    can, may = build_protector(settings).can, may_tell(settings)
+    return [
+        judge(
+            circumstances_of(
+                transfer,
+                delivery,
+                seen,
+                at=transfer.received_at,
+                can=can(delivery.recipient, may_tell=may(transfer, delivery)),
+                internal_domains=frozenset(settings.organisation.internal_domains),
+                is_new=lambda sender, to: not _ask_store(settings, lambda known: known.has_corresponded(sender, to)),
+            ),
+            policy=policy,
+            observed=None,
+        )
+        for delivery in transfer.deliveries
+    ]
+
+
+def _ask_store(settings: Settings, question: Callable[[Transfers], bool]) -> bool:
+    """Return what the store answers; to who may not read it, nothing was ever sent: False."""
+    try:
+        store = open_store(state=settings.paths.state, vault=settings.paths.quarantine, clock=MachineClock())
+    except (GatewayError, OSError):
+        return False
+    try:
+        return question(store.transfers)
+    finally:
+        store.close()
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0
+
+
+def _explained(seen: Inspection, tier: str, verdicts: Sequence[Verdict]) -> dict[str, object]:
+    entities = [finding.entity for finding in seen.findings]
+    return {
+        "effective_tier": tier,
+        "marking": show.marking(seen.marking),
+        "findings_by_entity": {entity: entities.count(entity) for entity in sorted(set(entities))},
+        "people": seen.people,
+        "gaps": [show.gap(gap) for gap in seen.gaps],
+        "recipients": [_verdict(verdict) for verdict in verdicts],
+    }
+
+
+def _verdict(verdict: Verdict) -> dict[str, object]:
+    return {
+        "recipient": verdict.recipient,
+        "route": verdict.route,
+        "network": str(verdict.network),
+        "outcome": str(verdict.outcome),
+        "obligations": sorted(verdict.obligations),
+        "reasons": [
+            {"rule": each.rule, "file": each.file, "line": each.line, "says": each.says} for each in verdict.reasons
+        ],
+        "would_pass_if": list(verdict.would_pass_if),
+        "observed": [
+            {"rule": each.reason.rule, "outcome": str(each.outcome), "obligations": sorted(each.obligations)}
+            for each in verdict.observed
+        ],
+        "policy": verdict.policy,
+    }
+
+
+def _tell(paths: Sequence[Path], tier: str, verdicts: Sequence[Verdict]) -> None:
+    names = ", ".join(path.name for path in paths)
+    for verdict in verdicts:
+        click.echo(
+            f"{verdict.outcome.upper()}  {names} ({tier})  ->  {verdict.recipient}   (nothing was sent: dry run)"
+        )
+        click.echo(f"  route {verdict.route or 'none'} ({verdict.network})")
+        for obligation in sorted(verdict.obligations):
+            click.echo(f"  must: {in_words(obligation)}  [{obligation}]")
+        for reason in verdict.reasons:
+            click.echo(f"  because: {reason.says}  [{reason.rule}, {reason.file}:{reason.line}]")
+        for way in verdict.would_pass_if:
+            click.echo(f"  would pass if {way}")
+        for each in verdict.observed:
+            click.echo(f"  with the rule that only observes it would be: {each.outcome}  [{each.reason.rule}]")
+    if verdicts:
+        click.echo(f"policy {verdicts[0].policy[:12]}", err=True)
