@@ -19,12 +19,12 @@ from gateway.cli.policy_replay import Work, replay
 from gateway.config.load import read_policy_files
 from gateway.config.settings import Settings
 from gateway.decide.cases import run_cases
+from gateway.decide.change.replay import Tally
 from gateway.decide.evaluate import decide, judge_facts
 from gateway.decide.facts import facts_for
 from gateway.decide.parse import parse_policy
 from gateway.decide.policy import Policy
-from gateway.decide.prove import prove
-from gateway.decide.replay import Tally
+from gateway.decide.proof.prove import prove
 from gateway.errors import GatewayError
 from gateway.model.facts import Facts
 from gateway.model.verdict import Outcome

@@ -15,7 +15,7 @@ from gateway.cli.policy_replay import policy_replay
 from gateway.cli.policy_status import status
 from gateway.config.load import read_set
 from gateway.decide.cases import run_cases, without_case
-from gateway.decide.prove import prove
+from gateway.decide.proof.prove import prove
 
 COUNTED_OUT: Final = 10**18
 """Classes of inputs up to which the number is written out."""

@@ -10,9 +10,9 @@ import click
 
 from gateway.cli import show
 from gateway.config.load import read_set, shown_as
-from gateway.decide.changed import Changed, Example, changed
-from gateway.decide.changed_cases import ChangedCase, changed_cases
-from gateway.decide.compare import Difference, differences
+from gateway.decide.change.changed import Changed, Example, changed
+from gateway.decide.change.changed_cases import ChangedCase, changed_cases
+from gateway.decide.change.compare import Difference, differences
 
 MARKS: Final = {"added": "+", "removed": "-", "changed": "*"}
 MOST_SHOWN: Final = 40

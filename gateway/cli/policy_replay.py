@@ -20,10 +20,10 @@ from gateway.cli import show
 from gateway.cli.opening import inside_state, open_store, read_settings
 from gateway.config.load import read_set, shown_as
 from gateway.config.settings import Settings
-from gateway.decide.compare import Direction
+from gateway.decide.change.compare import Direction
+from gateway.decide.change.replay import Kind, Tally, by_rule, direction_of, words_of
 from gateway.decide.parse import parse_policy
 from gateway.decide.policy import Policy
-from gateway.decide.replay import Kind, Tally, by_rule, direction_of, words_of
 from gateway.store.embedded import Store
 from gateway.store.embedded import open_store as open_embedded
 from gateway.system.clock import MachineClock

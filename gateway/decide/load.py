@@ -8,7 +8,7 @@ from types import MappingProxyType
 from gateway.decide.cases import run_cases, without_case
 from gateway.decide.parse import parse_policy
 from gateway.decide.policy import Policy
-from gateway.decide.prove import prove
+from gateway.decide.proof.prove import prove
 from gateway.errors import Invalid
 from gateway.model.document import ordered
 

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from gateway.config.load import read_policy_files
-from gateway.decide.axes import PLAIN
 from gateway.decide.cases import run_cases, without_case
 from gateway.decide.evaluate import decide, effective_tier
 from gateway.decide.load import load
 from gateway.decide.policy import KNOWN_ENTITIES, Policy
+from gateway.decide.proof.axes import PLAIN
 from gateway.decide.routing import route_for
 from gateway.errors import Invalid
 from gateway.model.facts import DomainStatus

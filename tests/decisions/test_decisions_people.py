@@ -11,10 +11,10 @@ from typing import Any, Final
 
 import pytest
 
-from gateway.decide.axes import PLAIN
 from gateway.decide.evaluate import decide, effective_tier
 from gateway.decide.facts import facts_for
 from gateway.decide.policy import Policy
+from gateway.decide.proof.axes import PLAIN
 from gateway.model.facts import AgreementStatus, Circumstances, DomainStatus, Facts
 from gateway.model.inspection import MarkingStatus
 from gateway.model.tier import Tier

@@ -11,10 +11,10 @@ from typing import Any, Final
 
 import pytest
 
-from gateway.decide.axes import PLAIN
 from gateway.decide.evaluate import decide
 from gateway.decide.facts import facts_for
 from gateway.decide.policy import Policy
+from gateway.decide.proof.axes import PLAIN
 from gateway.model.facts import Circumstances, Consent, Counted, DomainStatus, Facts, Trait
 from gateway.model.inspection import GapKind, MarkingStatus
 from gateway.model.tier import Tier

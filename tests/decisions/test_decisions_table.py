@@ -10,9 +10,9 @@ from typing import Final
 
 import pytest
 
-from gateway.decide.axes import PLAIN
 from gateway.decide.evaluate import decide
 from gateway.decide.policy import Policy
+from gateway.decide.proof.axes import PLAIN
 from gateway.model.facts import DomainStatus, Facts, UnderMarked
 from gateway.model.inspection import GapKind, MarkingStatus
 from gateway.model.tier import Tier

@@ -37,7 +37,7 @@ def status_of(facts: Facts) -> int:
 def called(address: str) -> set[str]:
     """Return how a rule may name a plain address."""
     local, at, domain = address.rpartition("@")
-    return {f"{local}@{domain.lower()}", f"@{domain.lower()}"} if at else set()
+    return {f"{local}@{domain}".lower(), f"@{domain}".lower()} if at else set()
 
 
 def value_of(condition: Condition, facts: Facts, tier: Tier) -> Any:  # noqa: ANN401 - facts have values of every kind

@@ -15,9 +15,9 @@ from typing import Any, Final
 from hypothesis import strategies as st
 
 from gateway.config.load import read_policy_files
-from gateway.decide.axes import PLAIN
 from gateway.decide.parse import parse_policy
 from gateway.decide.policy import KNOWN_ENTITIES, Conditions, Law, Policy, Raise, Rule, Written
+from gateway.decide.proof.axes import PLAIN
 from gateway.decide.terms import conditions
 from gateway.decide.vocabulary import Vocabulary
 from gateway.model.document import read
@@ -78,7 +78,7 @@ MARKINGS: Final[Pieces] = [
     {"marking": tier, "marking_status": status}
     for tier in Tier
     for status in MarkingStatus
-    if (tier is Tier.UNMARKED) == (status is MarkingStatus.NONE)
+    if tier is Tier.UNMARKED or status is not MarkingStatus.NONE
 ]
 INPUTS: Final[Mapping[str, Pieces]] = {
     "marking": MARKINGS,

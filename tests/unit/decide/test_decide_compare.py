@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.config.load import read_policy_files
-from gateway.decide.changed import Example, changed
-from gateway.decide.compare import Decision, Difference, Direction, differences
+from gateway.decide.change.changed import Example, changed
+from gateway.decide.change.compare import Decision, Difference, Direction, differences
 from gateway.decide.evaluate import judge_facts
 from gateway.decide.parse import parse_policy
 from gateway.decide.policy import Policy

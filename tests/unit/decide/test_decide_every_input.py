@@ -15,7 +15,7 @@ from gateway.decide.evaluate import decide
 from gateway.decide.facts import facts_for
 from gateway.decide.parse import parse_policy
 from gateway.decide.policy import Policy
-from gateway.decide.prove import prove
+from gateway.decide.proof.prove import prove
 from gateway.errors import Invalid
 from gateway.model.facts import Circumstances
 from gateway.model.inspection import MarkingStatus

@@ -11,14 +11,14 @@ from dataclasses import replace
 
 from hypothesis import given, settings
 
-from gateway.decide import prove as proving
 from gateway.decide.evaluate import judge_facts
-from gateway.decide.lints import exceptions, idle, impossible
-from gateway.decide.milder import milder
 from gateway.decide.policy import Law, Policy, Rule
-from gateway.decide.prove import prove
-from gateway.decide.rows import Rows
-from gateway.decide.universe import Universe
+from gateway.decide.proof import prove as proving
+from gateway.decide.proof.lints import exceptions, idle, impossible
+from gateway.decide.proof.milder import milder
+from gateway.decide.proof.prove import prove
+from gateway.decide.proof.rows import Rows
+from gateway.decide.proof.universe import Universe
 from gateway.model.facts import Counted, Facts
 from gateway.model.inspection import MarkingStatus
 from gateway.model.tier import Tier
@@ -142,8 +142,9 @@ def little_more(facts: Facts) -> Iterator[Facts]:
     status = facts.marking_status
     if facts.marking < Tier.TOP_SECRET:
         higher = Tier(facts.marking + 1)
-        yield replace(facts, marking=higher, marking_status=status if facts.marking else MarkingStatus.SUSPECTED)
-    if status is MarkingStatus.SUSPECTED:
+        none = status is MarkingStatus.NONE
+        yield replace(facts, marking=higher, marking_status=MarkingStatus.SUSPECTED if none else status)
+    if status is not MarkingStatus.MARKED:
         yield replace(facts, marking_status=MarkingStatus.MARKED)
     yield replace(facts, people=facts.people + 1)
     yield replace(facts, size=facts.size + 1)

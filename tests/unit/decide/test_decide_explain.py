@@ -12,11 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.config.load import read_policy_files
-from gateway.decide.axes import PLAIN
 from gateway.decide.evaluate import NO_RULE, decide
 from gateway.decide.explain import OWED, describe, describe_outcome, in_words, sentence, ways_to_pass
 from gateway.decide.parse import parse_policy
 from gateway.decide.policy import Policy
+from gateway.decide.proof.axes import PLAIN
 from gateway.model.facts import (
     Abroad,
     AgreementStatus,

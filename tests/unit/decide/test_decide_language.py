@@ -10,12 +10,12 @@ from typing import Any, Final
 import pytest
 
 from gateway.config.load import read_policy_files
-from gateway.decide.axes import PLAIN
 from gateway.decide.cases import circumstances
 from gateway.decide.duties import owed
 from gateway.decide.evaluate import decide
 from gateway.decide.parse import hash_of, parse_policy, shape_of
 from gateway.decide.policy import KNOWN_ENTITIES, FactName, Operator, Rule
+from gateway.decide.proof.axes import PLAIN
 from gateway.decide.shapes import (
     CasesFile,
     DomainsFile,

@@ -13,19 +13,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.config.load import read_policy_files
-from gateway.decide import search
-from gateway.decide.axes import Axes, axes_of
 from gateway.decide.evaluate import effective_tier, evaluator
 from gateway.decide.house import HOUSE_FILE
-from gateway.decide.lints import exceptions, idle
 from gateway.decide.load import load
-from gateway.decide.milder import milder
 from gateway.decide.parse import parse_policy
 from gateway.decide.policy import Conditions, FactName, Policy, Rule, Written
-from gateway.decide.prove import Proof, prove
-from gateway.decide.rows import Rows
+from gateway.decide.proof import search
+from gateway.decide.proof.axes import Axes, axes_of
+from gateway.decide.proof.lints import exceptions, idle
+from gateway.decide.proof.milder import milder
+from gateway.decide.proof.prove import Proof, prove
+from gateway.decide.proof.rows import Rows
+from gateway.decide.proof.universe import Universe
 from gateway.decide.terms import conditions
-from gateway.decide.universe import Universe
 from gateway.decide.vocabulary import Vocabulary
 from gateway.model.document import read
 from gateway.model.facts import Facts

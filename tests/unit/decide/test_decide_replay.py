@@ -10,12 +10,12 @@ from typing import Final
 from hypothesis import given
 
 from gateway.config.load import read_policy_files
-from gateway.decide.compare import Direction
+from gateway.decide.change.compare import Direction
+from gateway.decide.change.replay import Tally, again, by_rule, direction_of, words_of
 from gateway.decide.evaluate import decide
 from gateway.decide.facts import facts_for
 from gateway.decide.parse import parse_policy
 from gateway.decide.policy import Policy
-from gateway.decide.replay import Tally, again, by_rule, direction_of, words_of
 from gateway.model.facts import Circumstances
 from gateway.model.record import Recorded
 from gateway.model.verdict import Outcome

@@ -11,7 +11,7 @@ import yaml
 
 from gateway.config.load import read_policy_files
 from gateway.decide.parse import parse_policy
-from gateway.decide.prove import prove
+from gateway.decide.proof.prove import prove
 
 pytest.importorskip("z3", reason="needs z3-solver, which is not installed")
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
-from gateway.decide.axes import RAISE, RAISED, Axes, axes_of
 from gateway.decide.policy import FactName, Law, Policy, Raise, Rule
-from gateway.decide.search import Clause, Limits, Search, clause, limits
+from gateway.decide.proof.axes import RAISE, RAISED, Axes, axes_of
+from gateway.decide.proof.search import Clause, Limits, Search, clause, limits
 from gateway.decide.table import Speaker
 from gateway.model.facts import Facts
 from gateway.model.tier import Tier

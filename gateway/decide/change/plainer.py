@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import fields, replace
 from typing import Any, Final
 
-from gateway.decide.axes import OTHER, PLAIN
 from gateway.decide.policy import Policy
+from gateway.decide.proof.axes import OTHER, PLAIN
 from gateway.model.facts import Facts
 
 TOGETHER: Final = (

@@ -13,8 +13,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
-from gateway.decide.axes import Axes
 from gateway.decide.policy import Conditions
+from gateway.decide.proof.axes import Axes
 from gateway.decide.table import Speaker, exceptions_of
 
 Limits: TypeAlias = tuple[tuple[int, int], ...]

@@ -7,8 +7,8 @@ from typing import Final
 
 from gateway.decide.explain import describe
 from gateway.decide.policy import FactName, Policy, Route, Rule
-from gateway.decide.rows import Forbidding, Rows
-from gateway.decide.search import Clause, TooHard
+from gateway.decide.proof.rows import Forbidding, Rows
+from gateway.decide.proof.search import Clause, TooHard
 from gateway.errors import Complaint
 from gateway.model.facts import Facts
 from gateway.model.verdict import OF_HELD, OWING, Outcome, Owing

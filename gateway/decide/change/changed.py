@@ -16,15 +16,15 @@ from dataclasses import dataclass, replace
 from itertools import product
 from typing import Final, TypeAlias
 
-from gateway.decide.axes import OTHER
-from gateway.decide.compare import Decision, Direction
+from gateway.decide.change.compare import Decision, Direction
+from gateway.decide.change.plainer import plainer, unusual
 from gateway.decide.duties import owed
 from gateway.decide.evaluate import Judgement, judge_facts
 from gateway.decide.explain import describe
-from gateway.decide.plainer import plainer, unusual
 from gateway.decide.policy import FactName, Law, Policy, Raise, Rule
-from gateway.decide.search import Clause, Limits, TooHard
-from gateway.decide.universe import Universe
+from gateway.decide.proof.axes import OTHER
+from gateway.decide.proof.search import Clause, Limits, TooHard
+from gateway.decide.proof.universe import Universe
 from gateway.model.facts import Facts
 from gateway.model.verdict import Outcome
 

@@ -14,12 +14,12 @@ from typing import Final
 
 from gateway.decide.evaluate import judge_facts
 from gateway.decide.explain import describe, describe_outcome
-from gateway.decide.lints import exceptions, idle, impossible, silent_ways, without_agreement
-from gateway.decide.milder import NEVER_MILDER, milder
 from gateway.decide.policy import Law, Policy, Rule
-from gateway.decide.rows import Forbidding, Rows
-from gateway.decide.search import TooHard
-from gateway.decide.universe import Universe
+from gateway.decide.proof.lints import exceptions, idle, impossible, silent_ways, without_agreement
+from gateway.decide.proof.milder import NEVER_MILDER, milder
+from gateway.decide.proof.rows import Forbidding, Rows
+from gateway.decide.proof.search import TooHard
+from gateway.decide.proof.universe import Universe
 from gateway.errors import Complaint
 from gateway.model.facts import Facts
 from gateway.model.verdict import Obligation, Outcome

@@ -9,12 +9,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final
 
-from gateway.decide.axes import RAISE
 from gateway.decide.evaluate import judge_facts
 from gateway.decide.explain import describe, describe_outcome
 from gateway.decide.policy import Rule
-from gateway.decide.rows import Forbidding, Rows
-from gateway.decide.search import Clause, Limits
+from gateway.decide.proof.axes import RAISE
+from gateway.decide.proof.rows import Forbidding, Rows
+from gateway.decide.proof.search import Clause, Limits
 from gateway.errors import Complaint
 from gateway.model.facts import Facts
 from gateway.model.verdict import Outcome

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from gateway.decide.cases import CASES, facts_of_case
-from gateway.decide.compare import Decision
+from gateway.decide.change.compare import Decision
 from gateway.decide.evaluate import judge_facts
 from gateway.decide.parse import FOLDER
 from gateway.decide.policy import Policy

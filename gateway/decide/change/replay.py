@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from gateway.decide.compare import Decision, Direction
+from gateway.decide.change.compare import Decision, Direction
 from gateway.decide.evaluate import Judgement, judge_facts
 from gateway.decide.explain import describe_outcome
 from gateway.decide.facts import facts_for

@@ -5,8 +5,8 @@ from __future__ import annotations
 from enum import StrEnum
 
 from gateway.decide.policy import FactName, Policy, Rule
-from gateway.decide.search import Clause, Limits
-from gateway.decide.universe import Universe
+from gateway.decide.proof.search import Clause, Limits
+from gateway.decide.proof.universe import Universe
 from gateway.model.verdict import Outcome
 
 
