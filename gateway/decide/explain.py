@@ -9,12 +9,13 @@ from itertools import chain, combinations
 from typing import Final, TypeAlias
 
 from gateway.decide.policy import FactName, Policy
-from gateway.model.facts import Abroad, AgreementStatus, Consent, Counted, DomainStatus, Facts, Hours
+from gateway.model.facts import Abroad, AgreementStatus, Consent, Counted, DomainStatus, Facts, Hours, Trait
 from gateway.model.inspection import MarkingStatus
 from gateway.model.tier import Tier
 from gateway.model.verdict import OWING, Obligation, Outcome, Owing, Verdict
 
 Change: TypeAlias = tuple[str, dict[str, object]]
+NEWCOMER: Final = frozenset({Trait.NEW})
 OWED: Final[Mapping[str, str]] = {
     Obligation.ASK_REASON: "asking the sender for a reason",
     Obligation.DISCLOSURE_RECORD: "with a record of disclosure",
@@ -146,7 +147,8 @@ def _other_recipients(facts: Facts) -> Iterator[Change]:
     if len(facts.recipients) > 0 and max(count for _, count in facts.recipients) > 1:
         yield "it goes to this recipient alone", {"recipients": ((Counted.ALL, 1), (Counted.EXTERNAL, 1))}
     if facts.recipient_is:
-        yield f"the recipient is not {_listed(facts.recipient_is)}", {"recipient_is": frozenset()}
+        told = (facts.recipient_is - NEWCOMER) or facts.recipient_is  # an address is new to whoever goes on to another
+        yield f"it goes to an address that is not {_listed(told)}", {"recipient_is": frozenset()}
     if facts.partner and facts.agreement is not AgreementStatus.IN_FORCE:
         yield f"an agreement with {facts.partner} covers it", {"agreement": AgreementStatus.IN_FORCE}
     if facts.hours is Hours.CLOSED:

@@ -240,7 +240,7 @@ HELD: Final = replace(PUBLIC, entities=(("NHS_NUMBER", 1),), people=1)
             replace(HELD, recipient_is=frozenset({Trait.LOOK_ALIKE})),
             (
                 "the personal or sensitive data found is left out",
-                "the recipient is not look alike",
+                "it goes to an address that is not look alike",
                 "an officer releases it",
             ),
         ),
@@ -248,7 +248,7 @@ HELD: Final = replace(PUBLIC, entities=(("NHS_NUMBER", 1),), people=1)
             replace(HELD, recipient_is=frozenset({Trait.GROUP}), partner="st-elsewhere", partner_kind="health"),
             (
                 "the personal or sensitive data found is left out",
-                "the recipient is not group",
+                "it goes to an address that is not group",
                 "an agreement with st-elsewhere covers it",
                 "it goes to an address on a secure domain (route secure-mail)",
             ),
