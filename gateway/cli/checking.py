@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
 
-from gateway.cli.opening import OWNER
 from gateway.config.settings import Settings
 from gateway.decide.policy import FactName, Policy, Rule
+from gateway.model.record import OWNER
 from gateway.store import ledger, master_key
 
 INIT = "run 'gateway init'"

@@ -17,11 +17,11 @@ from gateway.config.settings import Settings
 from gateway.daemon.assembly import build_protector, may_tell, start_inspector
 from gateway.decide.evaluate import effective_tier
 from gateway.decide.explain import in_words
-from gateway.decide.facts import circumstances_of, facts_of_content
+from gateway.decide.facts import circumstances_of, common_to_all, facts_of_content
 from gateway.decide.policy import Policy
 from gateway.errors import GatewayError
 from gateway.intake.thread import is_protected
-from gateway.model.facts import Consent
+from gateway.model.facts import Circumstances, Consent
 from gateway.model.inspection import Inspection
 from gateway.model.subject import asks_for_encryption
 from gateway.model.transfer import Delivery, Origin, Part, Transfer
@@ -121,22 +121,20 @@ def _as_mail(settings: Settings, transfer: Transfer, draft: Draft, *, has_subjec
 
 def _verdicts(settings: Settings, policy: Policy, transfer: Transfer, seen: Inspection) -> list[Verdict]:
     can, may = build_protector(settings).can, may_tell(settings)
-    return [
-        judge(
-            circumstances_of(
-                transfer,
-                delivery,
-                seen,
-                at=transfer.received_at,
-                can=can(delivery.recipient, may_tell=may(transfer, delivery)),
-                internal_domains=frozenset(settings.organisation.internal_domains),
-                is_new=lambda sender, to: not _ask_store(settings, lambda known: known.has_corresponded(sender, to)),
-            ),
-            policy=policy,
-            observed=None,
+    internal = frozenset(settings.organisation.internal_domains)
+    common = common_to_all(transfer, seen, at=transfer.received_at, internal_domains=internal)
+
+    def known(delivery: Delivery) -> Circumstances:
+        sender, to = transfer.sender, delivery.recipient
+        return circumstances_of(
+            common,
+            delivery,
+            can=can(to, may_tell=may(transfer, delivery)),
+            internal_domains=internal,
+            is_new=not _ask_store(settings, lambda store: store.has_corresponded(sender, to)),
         )
-        for delivery in transfer.deliveries
-    ]
+
+    return [judge(known(delivery), policy=policy, observed=None) for delivery in transfer.deliveries]
 
 
 def _ask_store(settings: Settings, question: Callable[[Transfers], bool]) -> bool:

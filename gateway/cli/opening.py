@@ -17,7 +17,7 @@ from gateway.decide.policy import Policy
 from gateway.errors import NotAccepted, NotFound, NotPermitted
 from gateway.intake.passwords import read_lines
 from gateway.model.document import nearest
-from gateway.model.record import Officer
+from gateway.model.record import OWNER, Officer
 from gateway.store.embedded import Store
 from gateway.store.embedded import open_store as open_embedded
 from gateway.system.clock import MachineClock
@@ -27,7 +27,6 @@ PASSWORD_FILE: Final = click.option(
     type=click.Path(path_type=Path),
     help="Passwords for looking inside what is locked, one a line. They are used for nothing else and never sent.",
 )
-OWNER: Final = "@owner"
 ROOT: Final = "root"
 
 

@@ -12,12 +12,13 @@ from pathlib import Path
 import click
 
 from gateway.cli import show
-from gateway.cli.opening import OWNER, inside_state, permitted, read_both, read_settings
+from gateway.cli.opening import inside_state, permitted, read_both, read_settings
 from gateway.cli.policy_status import examine_standing
 from gateway.cli.readers import judging, libraries, sandbox
 from gateway.config.load import load_observed
 from gateway.config.settings import FolderSettings, Settings
 from gateway.errors import GatewayError
+from gateway.model.record import OWNER
 from gateway.plugins import Seam, load_named
 from gateway.system.atomic import make_private_folder
 from gateway.testing.documents import samples

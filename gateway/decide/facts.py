@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from functools import lru_cache
 from typing import Any, Final
@@ -23,42 +24,54 @@ NEVER: Final = datetime(2000, 1, 1, tzinfo=UTC)
 DECLARED: Final = {str(consent): consent for consent in Consent}
 
 
-def circumstances_of(
-    transfer: Transfer,
-    delivery: Delivery,
-    inspection: Inspection,
-    *,
-    at: datetime,
-    can: frozenset[str],
-    internal_domains: Collection[str],
-    is_new: Callable[[str, str], bool],
-) -> Circumstances:
-    """Return what is known of one delivery at a time; `is_new` says whether a sender never reached a recipient."""
-    marking = inspection.marking
+def about_content(inspection: Inspection) -> Circumstances:
+    """Return what is known of content alone; the way is the worst there is."""
+    marking, thread = inspection.marking, inspection.thread
     return Circumstances(
-        at=at,
-        sender=transfer.sender,
-        recipient=delivery.recipient,
-        route=transfer.route,
-        internal=is_internal(delivery.recipient, internal_domains),
+        at=NEVER,
+        sender="",
+        recipient="",
         marking=inspection.tier,
         marking_status=inspection.marking_status,
-        thread=inspection.thread.tier if inspection.thread else Tier.UNMARKED,
-        thread_is_sure=inspection.thread is not None and inspection.thread.score >= SURE,
-        attachment_above=transfer.message and inspection.cover is not None and inspection.cover < inspection.tier,
+        thread=thread.tier if thread else Tier.UNMARKED,
+        thread_is_sure=thread is not None and thread.score >= SURE,
         descriptors=frozenset(marking.descriptors) if marking else frozenset(),
         caveats=frozenset(marking.caveats) if marking else frozenset(),
         entities=counted(inspection),
         people=inspection.people,
         gaps=frozenset(gap.kind for gap in inspection.gaps),
+    )
+
+
+def common_to_all(
+    transfer: Transfer, inspection: Inspection, *, at: datetime, internal_domains: Collection[str]
+) -> Circumstances:
+    """Return what is known of every delivery of a transfer alike, at a time; `circumstances_of` adds the rest."""
+    return replace(
+        about_content(inspection),
+        at=at,
+        sender=transfer.sender,
+        route=transfer.route,
+        attachment_above=transfer.message and inspection.cover is not None and inspection.cover < inspection.tier,
         size=transfer.size,
         recipients=recipients_of(transfer, internal_domains),
-        can=can,
-        is_new=is_new(transfer.sender, delivery.recipient),
         is_protected_thread=transfer.protected_thread,
         encrypt_requested=transfer.encrypt_requested,
         reason_given=bool(transfer.reason),
         consent=DECLARED.get(transfer.consent, Consent.NONE),
+    )
+
+
+def circumstances_of(
+    common: Circumstances, delivery: Delivery, *, can: frozenset[str], internal_domains: Collection[str], is_new: bool
+) -> Circumstances:
+    """Return what is known of one delivery; `is_new` says that nothing went from its sender to its recipient before."""
+    return replace(
+        common,
+        recipient=delivery.recipient,
+        internal=is_internal(delivery.recipient, internal_domains),
+        can=can,
+        is_new=is_new,
         approvals=len(delivery.releases),
         approved_by=frozenset(role for release in delivery.releases for role in release.roles),
     )
@@ -143,19 +156,7 @@ def _about_partner(directory: Directory, known: Circumstances, day: date) -> dic
 
 def facts_of_content(policy: Policy, inspection: Inspection) -> Facts:
     """Return the facts about content alone, for its effective tier; the way is the worst there is."""
-    known = Circumstances(
-        at=NEVER,
-        sender="",
-        recipient="",
-        marking=inspection.tier,
-        marking_status=inspection.marking_status,
-        thread=inspection.thread.tier if inspection.thread else Tier.UNMARKED,
-        thread_is_sure=inspection.thread is not None and inspection.thread.score >= SURE,
-        entities=counted(inspection),
-        people=inspection.people,
-        gaps=frozenset(gap.kind for gap in inspection.gaps),
-    )
-    return facts_for(policy, known)
+    return facts_for(policy, about_content(inspection))
 
 
 def marking_with_thread(known: Circumstances) -> tuple[Tier, MarkingStatus]:

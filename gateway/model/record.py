@@ -60,6 +60,10 @@ class Act(StrEnum):
     RELEASE = "release"
 
 
+OWNER: Final = "@owner"
+"""In an officer's accounts: the account that owns the state folder, which an instruction omits."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Officer:
     """A person who reviews. `address` is how we know that a transfer is their own.

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Final
 
 from gateway.decide.evaluate import decide
-from gateway.decide.facts import circumstances_of, facts_for
+from gateway.decide.facts import circumstances_of, common_to_all, facts_for
 from gateway.decide.policy import Policy
 from gateway.errors import NotFound, NotPermitted, NotSealed
 from gateway.model.facts import Circumstances
@@ -70,15 +70,14 @@ def decide_undecided(transfer: Transfer, house: House, now: datetime) -> Step | 
     stale = undecided and is_stale(transfer, transfer.inspection, house.reads_with())
     inspection = house.inspect(transfer) if stale else transfer.inspection
     after = replace(transfer, state=T.DECIDED, inspection=inspection)
+    common = common_to_all(transfer, inspection, at=now, internal_domains=house.internal_domains)
     for delivery in undecided:
         known = circumstances_of(
-            transfer,
+            common,
             delivery,
-            inspection,
-            at=now,
             can=house.protector.can(delivery.recipient, may_tell=house.may_tell(transfer, delivery)),
             internal_domains=house.internal_domains,
-            is_new=lambda sender, recipient: not house.transfers.has_corresponded(sender, recipient),
+            is_new=not house.transfers.has_corresponded(transfer.sender, delivery.recipient),
         )
         verdict = judge(known, policy=policy, observed=observed)
         after = after.with_delivery(

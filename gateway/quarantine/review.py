@@ -12,11 +12,10 @@ from typing import Final
 
 from gateway.errors import NotFound, NotPermitted
 from gateway.model.lifecycle import DeliveryState
-from gateway.model.record import RECALLED, Act, Instruction, Officer
+from gateway.model.record import OWNER, RECALLED, Act, Instruction, Officer
 from gateway.model.transfer import Delivery, Release, Transfer
 
 LONGEST_REASON: Final = 1_000  # characters: it goes into the ledger, whose entries are bounded
-OWNER: Final = "@owner"  # in an officer's accounts: the account that owns the state folder, which an instruction omits
 
 
 def check(transfer: Transfer, instruction: Instruction) -> Delivery:

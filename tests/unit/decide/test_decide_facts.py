@@ -12,7 +12,7 @@ from hypothesis import given
 
 from gateway.config.load import read_policy_files
 from gateway.decide.evaluate import effective_tier
-from gateway.decide.facts import circumstances_of, facts_for, facts_of_content, recipients_of
+from gateway.decide.facts import circumstances_of, common_to_all, facts_for, facts_of_content, recipients_of
 from gateway.decide.parse import parse_policy
 from gateway.decide.policy import KNOWN_ENTITIES
 from gateway.model.facts import (
@@ -87,14 +87,13 @@ def known_of(
     inspection: Inspection = INSPECTION,
     new: frozenset[tuple[str, str]] = frozenset(),
 ) -> Circumstances:
+    ours = ["exampleshire.example"]
     return circumstances_of(
-        transfer,
+        common_to_all(transfer, inspection, at=NOW, internal_domains=ours),
         delivery,
-        inspection,
-        at=NOW,
         can=frozenset({"zip"}),
-        internal_domains=["exampleshire.example"],
-        is_new=lambda sender, recipient: (sender, recipient) in new,
+        internal_domains=ours,
+        is_new=(transfer.sender, delivery.recipient) in new,
     )
 
 

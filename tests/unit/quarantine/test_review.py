@@ -6,10 +6,9 @@ import pytest
 
 from gateway.errors import NotFound, NotPermitted
 from gateway.model.lifecycle import DeliveryState
-from gateway.model.record import Act, Instruction, Officer
+from gateway.model.record import OWNER, Act, Instruction, Officer
 from gateway.model.transfer import Transfer
 from gateway.quarantine import review
-from gateway.quarantine.review import OWNER
 from gateway.testing.values import NOON, a_transfer
 
 D = DeliveryState
