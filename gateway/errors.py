@@ -10,6 +10,7 @@
     │   ├── Damaged               stored content or ledger does not verify
     │   ├── StorageFull           no room: tell the sender to try later
     │   └── Unsound               this SQLite build, disk or key may not be used
+    │       └── NotInstalled      a program that is needed is not on this machine
     ├── NotSealed                 protection failed: the transfer is held, never sent in clear
     ├── TryLater                  a channel could not hand over now; the sealed form waits
     └── Undeliverable             a channel will never hand this over; the sender is told
@@ -97,6 +98,10 @@ class StorageFull(StoreError):
 
 class Unsound(StoreError):
     """A part of the storage may lose or expose data and is refused at the start."""
+
+
+class NotInstalled(Unsound):
+    """A program that is needed is not on this machine."""
 
 
 class NotSealed(GatewayError):

@@ -17,7 +17,16 @@ from typing import Final
 from gateway.model.lifecycle import DeliveryState, NoticeState
 from gateway.moves.house import House, commit
 from gateway.moves.inside import decide_undecided, inspect, instruct, protect
-from gateway.moves.outside import deliver, finish, forget, give_up, tell_sender, write_notices, write_to_roles
+from gateway.moves.outside import (
+    deliver,
+    finish,
+    forget,
+    give_up,
+    tell_sender,
+    write_notices,
+    write_passphrases,
+    write_to_roles,
+)
 
 __all__ = ["House", "advance", "hold_all"]
 
@@ -27,6 +36,7 @@ WALK: Final = (
     decide_undecided,  # one verdict per recipient
     protect,  # seal and verify, or hold
     deliver,  # hand a sealed form over
+    write_passphrases,  # for the second channel to tell recipients, once they have what it opens
     write_notices,  # plain words: what happened, why, what to do
     write_to_roles,  # codes and counts, for officers whom the rules want told
     tell_sender,  # hand them over
@@ -54,4 +64,5 @@ def advance(transfer_id: str, house: House) -> datetime | None:
 def hold_all(transfer_id: str, house: House) -> None:
     """Hold what can still move of a transfer that failed, or killed who carried it, too often."""
     transfer = house.transfers.get(transfer_id)
-    commit(give_up(transfer), house)
+    step = give_up(transfer)
+    forget(step.before, commit(step, house), house)

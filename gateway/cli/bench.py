@@ -22,6 +22,7 @@ from gateway.cli.bench_accuracy import bench_accuracy
 from gateway.cli.bench_decide import bench_decide
 from gateway.cli.bench_extract import bench_extract
 from gateway.cli.bench_scan import bench_scan
+from gateway.cli.bench_seal import seal as bench_seal
 from gateway.cli.opening import read_settings
 from gateway.config.load import load_policies
 from gateway.config.settings import Settings
@@ -66,6 +67,7 @@ def bench() -> None:
       gateway bench scan
       gateway bench decide
       gateway bench accuracy CORPUS
+      gateway bench seal
     """
 
 
@@ -73,6 +75,7 @@ bench.add_command(bench_accuracy)
 bench.add_command(bench_decide)
 bench.add_command(bench_extract)
 bench.add_command(bench_scan)
+bench.add_command(bench_seal)
 
 
 @bench.command()
@@ -140,7 +143,7 @@ def _gateway(settings: Settings) -> Iterator[tuple[Store, Runner]]:
             store = open_store(state=own.paths.state, vault=own.paths.quarantine, clock=MachineClock())
             house = build_house(own, store, Inspectors(inspector), lambda: policy)
             runner = Runner(house, store.wakes, threads=own.inspection.workers + 2)
-            writer = LedgerWriter(store.ledger)
+            writer = LedgerWriter(store.ledger, store.database.settle)
             writer.start()
             try:
                 yield store, runner

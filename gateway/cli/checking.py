@@ -11,7 +11,7 @@ from pathlib import Path
 from gateway.config.settings import Settings
 from gateway.decide.policy import FactName, Policy, Rule
 from gateway.model.record import OWNER
-from gateway.store import ledger, master_key
+from gateway.store import ledger
 
 INIT = "run 'gateway init'"
 
@@ -23,9 +23,10 @@ def lacking(settings: Settings) -> Iterator[str]:
         if not folder.is_dir():
             yield f"the folder {folder} is missing; {INIT}"
     if paths.state.is_dir():
-        for name in (master_key.NAME, ledger.KEY, ledger.VERIFIER):
-            if not (paths.state / "keys" / name).is_file():
-                yield f"the key {paths.state / 'keys' / name} is missing; restore it, or {INIT} on a new installation"
+        own = (paths.state / "keys" / name for name in (ledger.KEY, ledger.VERIFIER))
+        for path in (*settings.vault.files(paths.state), *own):
+            if not path.is_file():
+                yield f"the key {path} is missing; restore it, or {INIT} on a new installation"
     for folder in (paths.outbound, paths.notices):
         yield from _unwritable(f"the folder {folder}", folder, INIT)
     for name, channel in settings.channels.items():

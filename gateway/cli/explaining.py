@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TypeVar
 
 import click
 
@@ -12,9 +13,11 @@ from gateway.cli import show
 from gateway.cli.draft import Draft, read_draft
 from gateway.cli.looking import PATHS, inspect_file
 from gateway.cli.opening import PASSWORD_FILE, read_passwords, read_settings, require_files, require_route
+from gateway.cli.planned import AgreedNames, Planned, plan
 from gateway.config.load import load_policies
 from gateway.config.settings import Settings
 from gateway.daemon.assembly import build_protector, may_tell, start_inspector
+from gateway.daemon.telling import build_second
 from gateway.decide.evaluate import effective_tier
 from gateway.decide.explain import in_words
 from gateway.decide.facts import circumstances_of, common_to_all, facts_of_content
@@ -27,11 +30,12 @@ from gateway.model.subject import asks_for_encryption
 from gateway.model.transfer import Delivery, Origin, Part, Transfer
 from gateway.model.verdict import Outcome, Verdict
 from gateway.moves.inside import judge
-from gateway.store import Transfers
-from gateway.store.embedded import open_store
+from gateway.protect.agreed import StandingPassphrases
+from gateway.store.embedded import Store, open_store
 from gateway.system.clock import MachineClock
 from gateway.worker import merge
 
+T = TypeVar("T")
 EXIT = {Outcome.DELIVER: 0, Outcome.QUARANTINE: 10, Outcome.REFUSE: 11}
 
 
@@ -89,12 +93,12 @@ def explain(  # noqa: PLR0913, PLR0917 - one argument for each option
         inspection=seen,
     )
     transfer = _as_mail(settings, transfer, draft, has_subject=subject is not None) if draft else transfer
-    verdicts = _verdicts(settings, policy, transfer, seen)
+    verdicts, plans = _verdicts(settings, policy, transfer, seen)
     tier = effective_tier(policy, facts_of_content(policy, seen)).label
     if as_json:
-        show.print_json(_explained(seen, tier, verdicts))
+        show.print_json(_explained(seen, tier, verdicts, plans))
     else:
-        _tell(paths, tier, verdicts)
+        _tell(paths, tier, verdicts, plans)
     context.exit(EXIT[max((verdict.outcome for verdict in verdicts), key=lambda outcome: outcome.strictness)])
 
 
@@ -112,15 +116,23 @@ def _as_mail(settings: Settings, transfer: Transfer, draft: Draft, *, has_subjec
         origin=Origin.MAIL,
         message=True,
         shown=draft.shown,
-        protected_thread=_ask_store(settings, lambda known: is_protected(draft.refers_to, known.get)),
+        protected_thread=_ask_store(
+            settings, lambda store: is_protected(draft.refers_to, store.transfers.get), nothing=False
+        ),
         encrypt_requested=transfer.encrypt_requested if has_subject else asks_for_encryption(draft.subject),
         reason=transfer.reason or draft.reason,
         consent=draft.consent if transfer.consent in {"", Consent.NONE} else transfer.consent,
     )
 
 
-def _verdicts(settings: Settings, policy: Policy, transfer: Transfer, seen: Inspection) -> list[Verdict]:
-    can, may = build_protector(settings).can, may_tell(settings)
+def _verdicts(
+    settings: Settings, policy: Policy, transfer: Transfer, seen: Inspection
+) -> tuple[list[Verdict], list[Planned]]:
+    """Return what would be decided for each recipient, and how it would be sealed."""
+    agreed: tuple[str, ...] = _ask_store(settings, lambda store: tuple(StandingPassphrases(store.secrets).names()), ())
+    protector = build_protector(settings, lambda: policy, AgreedNames(agreed))
+    second = build_second(settings, lambda: policy)
+    may = may_tell(settings)
     internal = frozenset(settings.organisation.internal_domains)
     common = common_to_all(transfer, seen, at=transfer.received_at, internal_domains=internal)
 
@@ -129,22 +141,29 @@ def _verdicts(settings: Settings, policy: Policy, transfer: Transfer, seen: Insp
         return circumstances_of(
             common,
             delivery,
-            can=can(to, may_tell=may(transfer, delivery)),
+            can=protector.can(to, may_tell=may(transfer, delivery)),
             internal_domains=internal,
-            is_new=not _ask_store(settings, lambda store: store.has_corresponded(sender, to)),
+            is_new=not _ask_store(settings, lambda store: store.transfers.has_corresponded(sender, to), nothing=False),
         )
 
-    return [judge(known(delivery), policy=policy, observed=None) for delivery in transfer.deliveries]
+    verdicts, plans = [], []
+    for delivery in transfer.deliveries:
+        circumstances = known(delivery)
+        verdict = judge(circumstances, policy=policy, observed=None)
+        told = may(transfer, delivery)
+        verdicts.append(verdict)
+        plans.append(plan(protector, second, verdict, may_tell=told, can=circumstances.can))
+    return verdicts, plans
 
 
-def _ask_store(settings: Settings, question: Callable[[Transfers], bool]) -> bool:
-    """Return what the store answers; to who may not read it, nothing was ever sent: False."""
+def _ask_store(settings: Settings, question: Callable[[Store], T], nothing: T) -> T:
+    """Return what the store answers; to who may not read it, nothing was ever sent or agreed."""
     try:
         store = open_store(state=settings.paths.state, vault=settings.paths.quarantine, clock=MachineClock())
     except (GatewayError, OSError):
-        return False
+        return nothing
     try:
-        return question(store.transfers)
+        return question(store)
     finally:
         store.close()
 
@@ -156,7 +175,7 @@ def _size(path: Path) -> int:
         return 0
 
 
-def _explained(seen: Inspection, tier: str, verdicts: Sequence[Verdict]) -> dict[str, object]:
+def _explained(seen: Inspection, tier: str, verdicts: Sequence[Verdict], plans: Sequence[Planned]) -> dict[str, object]:
     entities = [finding.entity for finding in seen.findings]
     return {
         "effective_tier": tier,
@@ -164,7 +183,9 @@ def _explained(seen: Inspection, tier: str, verdicts: Sequence[Verdict]) -> dict
         "findings_by_entity": {entity: entities.count(entity) for entity in sorted(set(entities))},
         "people": seen.people,
         "gaps": [show.gap(gap) for gap in seen.gaps],
-        "recipients": [_verdict(verdict) for verdict in verdicts],
+        "recipients": [
+            {**_verdict(verdict), **planned.plain()} for verdict, planned in zip(verdicts, plans, strict=True)
+        ],
     }
 
 
@@ -187,15 +208,17 @@ def _verdict(verdict: Verdict) -> dict[str, object]:
     }
 
 
-def _tell(paths: Sequence[Path], tier: str, verdicts: Sequence[Verdict]) -> None:
+def _tell(paths: Sequence[Path], tier: str, verdicts: Sequence[Verdict], plans: Sequence[Planned]) -> None:
     names = ", ".join(path.name for path in paths)
-    for verdict in verdicts:
+    for verdict, planned in zip(verdicts, plans, strict=True):
         click.echo(
             f"{verdict.outcome.upper()}  {names} ({tier})  ->  {verdict.recipient}   (nothing was sent: dry run)"
         )
         click.echo(f"  route {verdict.route or 'none'} ({verdict.network})")
         for obligation in sorted(verdict.obligations):
             click.echo(f"  must: {in_words(obligation)}  [{obligation}]")
+        if planned.sentence():
+            click.echo(f"  {planned.sentence()}")
         for reason in verdict.reasons:
             click.echo(f"  because: {reason.says}  [{reason.rule}, {reason.file}:{reason.line}]")
         for way in verdict.would_pass_if:

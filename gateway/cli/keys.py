@@ -1,7 +1,9 @@
-"""`gateway keys`: recipients' OpenPGP keys. A key is judged by gpg and approved by a person before its first use."""
+"""`gateway keys`: recipients' keys. A key is judged, and approved by a person before its first use."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+from datetime import datetime
 from pathlib import Path
 
 import click
@@ -9,37 +11,38 @@ import click
 from gateway.cli import show
 from gateway.cli.opening import inside_state, read_settings, who_am_i
 from gateway.config.settings import Settings
-from gateway.protect.keyring import KeyRecord, KeyRing
+from gateway.errors import NotFound
+from gateway.protect.keys.checkup import KeyState, check, check_all
+from gateway.protect.keys.record import KeyRecord, Kind, normal
+from gateway.protect.keys.ring import KeyRing
+from gateway.protect.keys.rules import GCM, day
 from gateway.system.clock import MachineClock
+
+NOT_YET = "nobody yet: not used"
 
 
 @click.group()
 def keys() -> None:
-    """See, import, approve and remove recipients' keys; all but seeing is for officers.
+    """See, check, import, approve and remove recipients' keys; all but seeing and checking is for officers.
 
     \b
     Example:
       gateway keys import alice.asc
       gateway keys approve 7E6F...C3
+      gateway keys check
     """
 
 
 def key_ring(settings: Settings) -> KeyRing:
     """Open the key ring of this configuration."""
-    return KeyRing(settings.paths.state / "keys" / "recipients")
-
-
-def record_of(ring: KeyRing, fingerprint: str) -> KeyRecord | None:
-    """Return what the ring knows about a key, None when it is not there."""
-    wanted = fingerprint.replace(" ", "").upper()
-    return next((record for record in ring.list() if record.fingerprint == wanted), None)
+    return settings.keys.ring(settings.paths.state)
 
 
 @keys.command(name="list")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
 @click.pass_obj
 def list_keys(config: Path, *, as_json: bool) -> None:
-    """List the keys, who approved them, and until when they can be used.
+    """List the keys, who approved them, until when they can be used, and what to know of them.
 
     \b
     Example:
@@ -47,67 +50,151 @@ def list_keys(config: Path, *, as_json: bool) -> None:
     """
     settings = read_settings(config)
     with inside_state(settings):
-        records = key_ring(settings).list()
+        states = list(check_all(key_ring(settings), MachineClock().now(), settings.keys.warn))
     if as_json:
-        for record in records:
-            show.print_json(
-                {
-                    "address": record.address,
-                    "fingerprint": record.fingerprint,
-                    "imported_at": record.imported_at.isoformat(),
-                    "approved_by": record.approved_by,
-                }
-            )
+        _print_json(states)
         return
     show.table(
-        ("address", "fingerprint", "approved by"),
-        [(each.address, each.fingerprint, each.approved_by or "nobody yet: not used") for each in records],
+        ("address", "kind", "fingerprint", "approved by", "until", "warnings"),
+        [
+            (
+                each.record.address,
+                each.record.kind,
+                each.record.fingerprint,
+                each.record.approved_by or NOT_YET,
+                _until(each.ends) if each.is_usable else "not usable",
+                "; ".join([each.reason, *each.warnings] if each.reason else each.warnings),
+            )
+            for each in states
+        ],
     )
 
 
-@keys.command(name="import")
-@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
-@click.pass_obj
-def import_key(config: Path, file: Path) -> None:
-    """Judge a certificate and add it to the key ring, as an officer. It is not used before an officer approves it.
+@keys.command(name="check")
+@click.argument("fingerprints", nargs=-1)
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
+@click.pass_context
+def check_keys(context: click.Context, fingerprints: tuple[str, ...], *, as_json: bool) -> None:
+    """Judge keys anew, all of them where none is named: usable or the reason, until when, key wrap, what is taken.
 
-    A newer version of a key that is approved stays approved while its addresses are the same.
+    Exits 1 when a key that is approved may not be used.
+
+    \b
+    Example:
+      gateway keys check
+    """
+    settings = read_settings(context.obj)
+    with inside_state(settings):
+        ring, now = key_ring(settings), MachineClock().now()
+        chosen = [ring.record(each) for each in fingerprints] if fingerprints else ring.list()
+        states = [check(ring, record, now, settings.keys.warn) for record in chosen]
+    if as_json:
+        _print_json(states)
+    else:
+        _print_states(states)
+    context.exit(1 if any(each.is_lost for each in states) else 0)
+
+
+def _print_states(states: Iterable[KeyState]) -> None:
+    for each in states:
+        record = each.record
+        show.say(f"{record.fingerprint}  {record.kind}  {record.address}")
+        show.say(f"  approved by {record.approved_by or NOT_YET}; from {record.source}")
+        if each.reason:
+            show.say(f"  refused: {each.reason}")
+        else:
+            takes = f"; takes {', '.join(each.takes)}" if each.takes else ""
+            show.say(f"  usable: {_until(each.ends)}; {each.key_wrap}{takes}")
+        for warning in each.warnings:
+            show.say(f"  note: {warning}")
+
+
+def _print_json(states: Sequence[KeyState]) -> None:
+    for each in states:
+        record = each.record
+        show.print_json(
+            {
+                "address": record.address,
+                "kind": record.kind,
+                "fingerprint": record.fingerprint,
+                "source": record.source,
+                "imported_at": record.imported_at.isoformat(),
+                "approved_by": record.approved_by,
+                "usable": each.is_usable,
+                "reason": each.reason,
+                "until": each.ends.isoformat() if each.ends else None,
+                "key_wrap": each.key_wrap,
+                "takes": list(each.takes),
+                "warnings": list(each.warnings),
+            }
+        )
+
+
+def _until(ends: datetime | None) -> str:
+    return f"until {day(ends)}" if ends else "for good"
+
+
+@keys.command(name="import")
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path, exists=True))
+@click.option("--wkd", multiple=True, metavar="ADDRESS", help="Ask the Web Key Directory of this address's domain.")
+@click.option("--ldap", multiple=True, metavar="ADDRESS", help="Ask the configured LDAP directory for this address.")
+@click.pass_context
+def import_keys(context: click.Context, paths: tuple[Path, ...], wkd: tuple[str, ...], ldap: tuple[str, ...]) -> None:
+    """Judge certificates and add them to the key ring, as an officer. None is used before an officer approves it.
+
+    PATHS are files and folders: OpenPGP keys, X.509 certificates with their chain, and mail messages (.eml) that carry
+    any. A newer version of a key that is approved stays approved while its addresses are the same. Exits 1 when one was
+    refused.
 
     \b
     Example:
       gateway keys import alice.asc
+      gateway keys import --wkd alice@partner.example
     """
-    settings = read_settings(config)
+    from gateway.cli.keys_import import Importing  # noqa: PLC0415 - pulls in what talks to networks
+
+    if not paths and not wkd and not ldap:
+        raise click.UsageError("name files or folders, or an address with --wkd or --ldap")
+    settings = read_settings(context.obj)
     with inside_state(settings):
         who_am_i(settings)
-        record = key_ring(settings).import_key(file.read_bytes(), MachineClock().now())
-    if record.approved_by:
-        click.echo(f"imported {record.fingerprint} of {record.address}; it stays approved by {record.approved_by}")
-        return
-    click.echo(f"imported {record.fingerprint} of {record.address}; compare the fingerprint with its owner, then")
-    click.echo(f"gateway keys approve {record.fingerprint}")
+        importing = Importing(key_ring(settings), settings)
+        importing.take(paths, wkd, ldap)
+    context.exit(1 if importing.has_refused else 0)
 
 
 @keys.command()
 @click.argument("fingerprint")
+@click.option("--takes", type=click.Choice([GCM]), help="What its owner said they can read: gcm is AES-256-GCM.")
 @click.pass_obj
-def approve(config: Path, fingerprint: str) -> None:
+def approve(config: Path, fingerprint: str, takes: str | None) -> None:
     """Approve a key for use, as an officer: you have compared its fingerprint with its owner.
 
     \b
     Example:
       gateway keys approve 7E6F0C...
+      gateway keys approve 12AB0C... --takes gcm
     """
     settings = read_settings(config)
     with inside_state(settings):
         officer, _ = who_am_i(settings)
         ring = key_ring(settings)
         before = record_of(ring, fingerprint)
-        if before is not None and before.approved_by:
+        if takes and (before is None or before.kind is not Kind.X509):
+            raise click.UsageError("--takes is for X.509 certificates; what an OpenPGP key takes stands in it")
+        if before is not None and before.approved_by and set([takes] if takes else ()) <= set(before.takes):
             click.echo(f"already approved by {before.approved_by}; nothing changed")
             return
-        ring.approve(fingerprint, officer.name, MachineClock().now())
+        ring.approve(fingerprint, officer.name, MachineClock().now(), takes=(takes,) if takes else ())
     click.echo(f"approved by {officer.name}; mail for this address is sealed to this key from now on")
+
+
+def record_of(ring: KeyRing, fingerprint: str) -> KeyRecord | None:
+    """Return what the ring knows about a key, None when it is not there."""
+    try:
+        return ring.record(normal(fingerprint))
+    except NotFound:
+        return None
 
 
 @keys.command()

@@ -29,8 +29,12 @@ COMMANDS = {
     "explain": "explaining",
     "policy": "policy",
     "detectors": "detectors",
+    "seal": "sealing",
+    "open": "unsealing",
     "keys": "keys",
+    "passphrases": "passphrases",
     "ledger": "ledger",
+    "vault": "vault",
     "bench": "bench",
 }
 

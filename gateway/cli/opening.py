@@ -46,7 +46,10 @@ def read_both(config: Path) -> tuple[Settings, Policy]:
 def open_store(settings: Settings) -> Iterator[Store]:
     """Open the store beside a running daemon, or without one; raises as `inside_state` does."""
     with inside_state(settings):
-        store = open_embedded(state=settings.paths.state, vault=settings.paths.quarantine, clock=MachineClock())
+        state = settings.paths.state
+        store = open_embedded(
+            state=state, vault=settings.paths.quarantine, clock=MachineClock(), ring=settings.vault.ring(state)
+        )
         try:
             yield store
         finally:

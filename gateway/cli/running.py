@@ -21,8 +21,14 @@ from gateway.errors import GatewayError
 from gateway.model.record import OWNER
 from gateway.plugins import Seam, load_named
 from gateway.system.atomic import make_private_folder
+from gateway.system.clock import MachineClock
 from gateway.testing.documents import samples
 
+PROGRAMS = (
+    ("gpg", "gnupg", "OpenPGP"),
+    ("openssl", "openssl", "S/MIME"),
+    ("7z", "p7zip-full", "7z archives, and verifying AES-256 ZIPs"),
+)
 TRY = """
 Try three things, in another terminal:
 
@@ -66,7 +72,8 @@ def _set_up(settings: Settings) -> None:
     for channel in settings.channels.values():
         if isinstance(channel, FolderSettings) and channel.path.is_relative_to(settings.home):
             channel.path.mkdir(parents=True, exist_ok=True)  # one elsewhere is a share: it is mounted, not made
-    create_keys(settings.paths.state)
+    own = settings.vault.own_file(settings.paths.state)
+    create_keys(settings.paths.state, master=[own] if own else [])
     (settings.paths.state / "samples").mkdir(exist_ok=True)
     for name, content in samples().items():
         (settings.paths.state / "samples" / name).write_bytes(content)
@@ -120,6 +127,7 @@ def check(config: Path) -> None:
       gateway check
     """
     from gateway.cli.checking import lacking, strangers  # noqa: PLC0415 - pulls in the database
+    from gateway.cli.signing import without_signature  # noqa: PLC0415 - pulls in the ciphers
 
     settings, policy = read_both(config)
     observed = load_observed(settings)
@@ -132,7 +140,7 @@ def check(config: Path) -> None:
     for warning in strangers(settings):
         click.echo(f"warning: {warning}", err=True)
     with permitted(settings):
-        complaints = list(lacking(settings))
+        complaints = [*lacking(settings), *without_signature(settings, MachineClock().now())]
     if complaints:
         raise GatewayError("\n".join(complaints))
     click.echo(f"good: {len(policy.rules)} rules, {len(policy.routes)} routes, policy {policy.hash[:12]}")
@@ -164,6 +172,10 @@ def doctor(context: click.Context, *, as_json: bool) -> None:
 def examine(settings: Settings, config: Path) -> Iterator[tuple[str, str, str]]:
     """Yield (state, what, fix) for everything that can be missing or insecure; state is ok, note or wrong."""
     from gateway.cli.checking import vacant  # noqa: PLC0415 - pulls in the database
+    from gateway.cli.keys_doctor import examine_keys  # noqa: PLC0415 - pulls in the ciphers
+    from gateway.cli.planned import examine_second_channel  # noqa: PLC0415 - the same
+    from gateway.cli.signing import examine_signing  # noqa: PLC0415 - pulls in the ciphers
+    from gateway.cli.vault import examine_keepers  # noqa: PLC0415 - the same
 
     yield from _programs()
     yield from _kernel(settings)
@@ -172,6 +184,10 @@ def examine(settings: Settings, config: Path) -> Iterator[tuple[str, str, str]]:
     yield from judging(settings)
     yield from _database()
     yield from _folders(settings)
+    yield from examine_keepers(settings)
+    yield from examine_keys(settings)
+    yield from examine_signing(settings, MachineClock().now())
+    yield from examine_second_channel(settings)
     on_disk = ""
     try:
         _, policy = read_both(config)
@@ -194,7 +210,7 @@ def examine(settings: Settings, config: Path) -> Iterator[tuple[str, str, str]]:
 
 
 def _programs() -> Iterator[tuple[str, str, str]]:
-    for program, package, use in (("gpg", "gnupg", "OpenPGP"), ("7z", "p7zip-full", "verifying AES-256 ZIPs")):
+    for program, package, use in PROGRAMS:
         if shutil.which(program):
             yield "ok", f"{program} is installed ({use})", ""
         else:

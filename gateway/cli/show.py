@@ -15,6 +15,7 @@ from gateway.extract import Extraction
 from gateway.model.inspection import Finding, Gap, Inspection, Marking, OpenedPart, Remark, RemarkKind
 from gateway.model.lifecycle import DeliveryState
 from gateway.model.transfer import Delivery, Transfer
+from gateway.record.passphrases import shown_to
 
 MOST_FINDINGS: Final = 50
 """How many findings a person is shown; programs get all."""
@@ -316,5 +317,5 @@ def transfer(shown: Transfer) -> Mapping[str, object]:
             }
             for each in shown.deliveries
         ],
-        "notices": [{"about": each.about, "to": each.to, "state": str(each.state)} for each in shown.notices],
+        "notices": [{"about": each.about, "to": shown_to(each), "state": str(each.state)} for each in shown.notices],
     }

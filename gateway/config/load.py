@@ -14,7 +14,7 @@ from gateway.config.places import overlaps, told_in_outbound
 from gateway.config.settings import ChannelSettings, FolderSettings, Paths, Settings, SmtpSettings
 from gateway.decide.load import load
 from gateway.decide.parse import FOLDER, hash_of, parse_policy
-from gateway.decide.policy import Policy, Written
+from gateway.decide.policy import KNOWN_METHODS, Policy, Written
 from gateway.errors import Complaint, Invalid, NotFound
 from gateway.model.document import LARGEST, Complaints, Document, nearest, read
 from gateway.model.validation import validate
@@ -36,6 +36,7 @@ def load_settings(path: Path) -> Settings:
     complaints.add(*_notice_complaints(document, settings))
     complaints.add(*_officer_complaints(document, settings))
     complaints.add(*_channel_complaints(document, resolved))
+    complaints.add(*_method_complaints(document, settings))
     complaints.add(*overlaps(document, resolved))
     complaints.settle()
     return resolved
@@ -260,6 +261,17 @@ def _officer_complaints(document: Document, settings: Settings) -> Iterator[Comp
             yield document.complaint(("officers", number, "address"), message)
 
 
+def _method_complaints(document: Document, settings: Settings) -> Iterator[Complaint]:
+    """Yield methods that nobody has, and those that stand there twice."""
+    methods, known = settings.protect.methods, {*KNOWN_METHODS, *settings.plugins.encryptors}
+    for number, method in enumerate(methods):
+        at = ("protect", "methods", number)
+        if method not in known:
+            yield document.complaint(at, f"'{method}' is no method of sealing; {nearest(method, known)}")
+        elif method in methods[:number]:
+            yield document.complaint(at, f"'{method}' stands here twice; keep one")
+
+
 def _channel_complaints(document: Document, resolved: Settings) -> Iterator[Complaint]:
     for name, channel in resolved.channels.items():
         if isinstance(channel, SmtpSettings) and channel.ca_file is not None and channel.tls != "verify":
@@ -277,7 +289,13 @@ def _resolved(settings: Settings, folder: Path, *, has_home: bool) -> Settings:
     said = {name: getattr(settings.paths, name) for name in Paths.model_fields}
     paths = Paths.model_construct(**{name: path and home / path for name, path in said.items()})
     channels = {name: _channel(channel, home) for name, channel in settings.channels.items()}
-    return settings.model_copy(update={"home": home, "paths": paths, "channels": channels})
+    rest: dict[str, object] = {
+        "keys": settings.keys.below(home),
+        "vault": settings.vault.below(home),
+        "passphrases": settings.passphrases.below(home),
+    }
+    rest |= {"smime": settings.smime.below(home)} if settings.smime else {}
+    return settings.model_copy(update={"home": home, "paths": paths, "channels": channels, **rest})
 
 
 def _channel(channel: ChannelSettings, home: Path) -> ChannelSettings:

@@ -10,7 +10,11 @@ from typing import Annotated, Final, Literal, TypeAlias
 
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
+from gateway.config.keys import KeysSettings
+from gateway.config.second_channel import PassphraseSettings, ProtectSettings
+from gateway.config.smime import SmimeSettings
 from gateway.config.units import Duration, Pause, Size
+from gateway.config.vault import VaultSettings
 from gateway.decide.address import domain_of, plain_domain
 from gateway.extract import Limits
 from gateway.model.record import Officer
@@ -243,4 +247,9 @@ class Settings(Strict):
     officers: tuple[OfficerSettings, ...] = Field(min_length=1)
     inspection: InspectionSettings = InspectionSettings()
     retries: Retries = Retries()
+    protect: ProtectSettings = ProtectSettings()
+    passphrases: PassphraseSettings = PassphraseSettings()
+    keys: KeysSettings = KeysSettings()
+    smime: SmimeSettings | None = None
+    vault: VaultSettings = VaultSettings()
     plugins: Plugins = Plugins()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
@@ -11,8 +12,10 @@ from typing import Final
 from gateway.classify.mask import mask
 from gateway.config.load import read_classify_files
 from gateway.config.settings import FolderSettings, Settings, SmtpSettings
+from gateway.daemon.encryptors import build_encryptors
 from gateway.daemon.inspectors import Inspectors
 from gateway.daemon.known import build_known
+from gateway.daemon.telling import build_passphrases, build_second, build_second_post
 from gateway.decide.address import domain_of
 from gateway.decide.parse import hash_of
 from gateway.decide.policy import Policy
@@ -25,19 +28,20 @@ from gateway.model.inspection import Gap, GapKind, Inspection
 from gateway.model.transfer import Delivery, Notice, Origin, Transfer
 from gateway.moves.house import House
 from gateway.moves.outside import not_inspected
-from gateway.plugins import Seam, load_named
-from gateway.protect.container import ZipEncryptor
-from gateway.protect.keyring import KeyRing
+from gateway.protect.agreed import StandingPassphrases
 from gateway.protect.notice import notice_composer
-from gateway.protect.openpgp import PgpEncryptor
+from gateway.protect.passphrase import Agreed
 from gateway.protect.seal import Protector
+from gateway.record.passphrases import is_dispatch
 from gateway.store import Vault
 from gateway.store.embedded import Store
 from gateway.store.search_key import read_search_key
+from gateway.system import atomic
 from gateway.system.clock import Clock, MachineClock
 from gateway.worker import Inspector, Setup, merge
 
 CACHE: Final = "cache"
+DESKS: Final = "desks"
 IN_A_FOLDER: Final = "folder"
 TO_A_ROLE: Final = "tell:"
 
@@ -103,23 +107,35 @@ def _channel(name: str, channel: FolderSettings | SmtpSettings) -> Channel:
     )
 
 
-def build_protector(settings: Settings) -> Protector:
-    """Return what seals, with the recipients' keys and the encryptors that the configuration names."""
-    ring = KeyRing(settings.paths.state / "keys" / "recipients")
-    strangers = [each.loaded() for each in load_named(Seam.ENCRYPTORS, settings.plugins.encryptors)]
+def build_protector(settings: Settings, policy: Callable[[], Policy], agreed: Agreed) -> Protector:
+    """Return what seals, with the recipients' keys and the encryptors that the configuration names.
+
+    The policy in force says what recipients can open and how they are reached, `agreed` holds standing passphrases.
+    """
+    encryptors, wanted = build_encryptors(settings), settings.protect
+    strangers = () if "methods" in wanted.model_fields_set else settings.plugins.encryptors
+
+    def opens(recipient: str) -> tuple[str, ...]:
+        return policy().directory.opens(recipient)
+
     return Protector(
         organisation=settings.organisation.name,
-        encryptors=(PgpEncryptor(ring), ZipEncryptor(), *strangers),
-        methods=("pgp", "zip", *(each.name for each in strangers)),
+        encryptors=encryptors,
+        methods=(*wanted.methods, *(each for each in strangers if each not in wanted.methods)),
         mask=mask,
+        passphrases=build_passphrases(agreed, policy, build_second(settings, policy)),
+        opens=opens,
+        desks=settings.paths.state / DESKS,
     )
 
 
 def build_post(settings: Settings, channels: Mapping[str, Channel]) -> Callable[[Transfer, Notice, str], None]:
     """Return what tells people: senders of mail, and officers, by mail where a channel is set for it, or by folder.
 
-    What officers are told lies below the state folder: staff read their own notices in another one.
+    What officers are told lies below the state folder: staff read their own notices in another one. Recipients are told
+    passphrases by the second channel and by nothing else.
     """
+    to_recipient = build_second_post(settings)
     by_folder: Post = FolderPost(settings.paths.notices)
     by_mail: Post = by_folder
     to_officers: Post = OfficersPost(settings.paths.state)
@@ -128,9 +144,11 @@ def build_post(settings: Settings, channels: Mapping[str, Channel]) -> Callable[
         to_officers = by_mail
 
     def post(transfer: Transfer, notice: Notice, text: str) -> None:
+        if is_dispatch(notice):
+            return to_recipient(transfer, notice, text)
         to_sender = by_mail if transfer.origin is Origin.MAIL else by_folder
         chosen = to_officers if notice.about.startswith(TO_A_ROLE) else to_sender
-        chosen.tell(notice, text, notice.begun or transfer.received_at)
+        return chosen.tell(notice, text, notice.begun or transfer.received_at)
 
     return post
 
@@ -181,6 +199,14 @@ def build_inspect(
     return inspect
 
 
+def clear_desks(settings: Settings) -> None:
+    """Make the folder for desks, without those that a crash left: they hold sealed bytes that nothing refers to."""
+    desks = settings.paths.state / DESKS
+    atomic.make_private_folder(desks)
+    for left in desks.glob("desk-*"):
+        shutil.rmtree(left, ignore_errors=True)
+
+
 def build_house(
     settings: Settings,
     store: Store,
@@ -194,6 +220,7 @@ def build_house(
     `reads_with` gives the hash of what classify reads now.
     """
     channels, clock = build_channels(settings), MachineClock()
+    clear_desks(settings)
     return House(
         transfers=store.transfers,
         vault=store.vault,
@@ -202,7 +229,7 @@ def build_house(
         observed=observed,
         reads_with=reads_with,
         inspect=build_inspect(settings, inspectors, store.vault, clock),
-        protector=build_protector(settings),
+        protector=build_protector(settings, policy, StandingPassphrases(store.secrets)),
         channels=channels,
         post=build_post(settings, channels),
         may_tell=may_tell(settings),
@@ -212,6 +239,8 @@ def build_house(
         officers=tuple(each.officer() for each in settings.officers),
         roles=addresses_by_role(settings),
         known=build_known(policy),
+        organisation=settings.organisation.name,
+        second=build_second(settings, policy),
     )
 
 

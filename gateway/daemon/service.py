@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
-import os
 import signal
 import threading
 from collections.abc import Callable
@@ -14,13 +12,15 @@ from types import FrameType
 
 from gateway.config.load import read_classify_files
 from gateway.config.settings import Settings
+from gateway.daemon.alone import only_one
 from gateway.daemon.assembly import build_house, open_inspector
 from gateway.daemon.inspectors import Inspectors
+from gateway.daemon.keys_watch import KeysWatch
 from gateway.daemon.reload import PolicyInForce
 from gateway.daemon.runner import Runner
 from gateway.decide.policy import Policy
 from gateway.deliver.post import FolderPost
-from gateway.errors import TryLater, Unsound
+from gateway.errors import TryLater
 from gateway.intake import Arrival, Door
 from gateway.intake.door import MainDoor
 from gateway.intake.folder import FolderDoor, log_report
@@ -29,6 +29,7 @@ from gateway.model.transfer import Notice, Transfer
 from gateway.record.notices import not_taken
 from gateway.store import Ledger
 from gateway.store.embedded import Store, open_store
+from gateway.store.examine import require_keepers
 from gateway.system.clock import MachineClock
 from gateway.system.ids import serial
 from gateway.system.log import get_log
@@ -66,10 +67,14 @@ def passed_over(post: FolderPost, help_contact: str) -> Callable[[Path, str], No
 
 
 class LedgerWriter:
-    """A thread that keeps the tiles and the checkpoint up with the committed entries."""
+    """A thread that keeps the tiles and the checkpoint up with the committed entries.
 
-    def __init__(self, ledger: Ledger) -> None:
+    `settle` is called as often: it ends what the store could not end while it was busy.
+    """
+
+    def __init__(self, ledger: Ledger, settle: Callable[[], None]) -> None:
         self._ledger = ledger
+        self._settle = settle
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="ledger")
 
@@ -87,6 +92,7 @@ class LedgerWriter:
             last = self._stopping.is_set()
             try:
                 self._ledger.integrate()
+                self._settle()
             except Exception as error:  # noqa: BLE001 - entries are safe in the database; trying again loses nothing
                 get_log().error("ledger:failed", error=error)
             if last:
@@ -105,14 +111,14 @@ def run(settings: Settings, policy: Policy, announce: Callable[[str], None]) -> 
     signal.signal(signal.SIGINT, stop)
     signal.signal(signal.SIGHUP, lambda *_: None)  # until there is something to reload
     with ExitStack() as up:
-        up.enter_context(_only_one(settings.paths.state))
+        up.enter_context(only_one(settings.paths.state, settings.vault.hash))
         classify = read_classify_files(settings.paths.policies)
         inspectors = Inspectors(open_inspector(settings, classify))
         up.callback(inspectors.close)
-        store = open_store(state=settings.paths.state, vault=settings.paths.quarantine, clock=MachineClock())
+        store = open_with_keys(settings)
         up.callback(store.close)
         store.vault.sweep_orphans(ORPHANED)
-        writer = LedgerWriter(store.ledger)
+        writer = LedgerWriter(store.ledger, store.database.settle)
         in_force = PolicyInForce(
             settings,
             policy,
@@ -127,13 +133,28 @@ def run(settings: Settings, policy: Policy, announce: Callable[[str], None]) -> 
         runner = Runner(house, store.wakes, threads=settings.inspection.workers + 2)
         door = RingingDoor(MainDoor(store.transfers, store.vault, MachineClock()), runner.ring)
         folder, mail = _doors(settings, store, door, in_force)
-        for part in (writer, in_force, runner, folder, mail):
+        keys = KeysWatch(settings, house.channels, MachineClock())
+        for part in (writer, in_force, runner, keys, folder, mail):
             part.start()
             up.callback(part.stop)
         announce(f"{mail.address[0]}:{mail.address[1]}")
         get_log().info("gateway:started", port=mail.address[1])
         stopping.wait()
         get_log().info("gateway:stopping")
+
+
+def open_with_keys(settings: Settings) -> Store:
+    """Open the store; `Unsound` when objects in it are under a master key that nobody here keeps."""
+    state = settings.paths.state
+    ring = settings.vault.ring(state)
+    store = open_store(state=state, vault=settings.paths.quarantine, clock=MachineClock(), ring=ring)
+    try:
+        ring.primary()
+        require_keepers(store.database, store.vault)
+    except BaseException:
+        store.close()
+        raise
+    return store
 
 
 def _doors(settings: Settings, store: Store, door: Door, policy: Callable[[], Policy]) -> tuple[FolderDoor, MailDoor]:
@@ -158,26 +179,3 @@ def _doors(settings: Settings, store: Store, door: Door, policy: Callable[[], Po
         xforward_peers=settings.mail.xforward_peers,
     )
     return folder, mail
-
-
-class _only_one:  # noqa: N801 - read as a phrase in `with`
-    """One daemon to a state folder: the lock goes with the process, however it ends."""
-
-    def __init__(self, state: Path) -> None:
-        self._path = state / "daemon.lock"
-        self._descriptor = -1
-
-    def __enter__(self) -> None:
-        """Take the lock; `Unsound` when another daemon has it."""
-        self._descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
-        try:
-            fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            os.close(self._descriptor)
-            raise Unsound(
-                f"another gateway runs on {self._path.parent}", hint="stop it first, or give this one its own state"
-            ) from None
-
-    def __exit__(self, *_: object) -> None:
-        """Give the lock back."""
-        os.close(self._descriptor)

@@ -17,13 +17,13 @@ EXAMPLES: Final = ("delay:10m", "retain:CLASS", "seal:not:METHOD", "tell:ROLE")
 
 def owed(obligations: Iterable[str], outcome: Outcome) -> frozenset[str]:
     """Return those that an outcome owes: telling goes with each, asking with what is held, the rest with deliveries."""
-    if outcome is Outcome.DELIVER:
-        return frozenset(each for each in obligations if each not in OF_HELD)
-    return frozenset(each for each in obligations if _goes_with_held(each))
+    return frozenset(each for each in obligations if _goes_with(outcome, each))
 
 
-def _goes_with_held(obligation: str) -> bool:
-    return obligation in OF_HELD or OWING[Owing.TELL].fullmatch(obligation) is not None
+def _goes_with(outcome: Outcome, obligation: str) -> bool:
+    """Say whether an outcome can owe an obligation; a reason would not let go what is refused, so none is asked for."""
+    its_own = Outcome.QUARANTINE if obligation in OF_HELD else Outcome.DELIVER
+    return outcome is its_own or OWING[Owing.TELL].fullmatch(obligation) is not None
 
 
 def duty_complaints(document: Document, path: Path, then: Then, words: Vocabulary) -> Iterator[Complaint]:
@@ -37,7 +37,7 @@ def duty_complaints(document: Document, path: Path, then: Then, words: Vocabular
             yield document.complaint(at, unknown)
         elif then.outcome is Outcome.DELIVER and each in OF_HELD:
             yield document.complaint(at, f"'{each}' belongs to what is held; a rule that permits cannot owe it")
-        elif then.outcome in (Outcome.QUARANTINE, Outcome.REFUSE) and not _goes_with_held(each):
+        elif then.outcome in (Outcome.QUARANTINE, Outcome.REFUSE) and not _goes_with(Outcome.QUARANTINE, each):
             yield document.complaint(at, f"'{each}' belongs to deliveries; '{then.outcome}' makes none; leave it out")
 
 

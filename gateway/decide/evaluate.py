@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from operator import attrgetter
@@ -9,8 +10,8 @@ from typing import Any, Final
 
 from gateway.decide.duties import owed
 from gateway.decide.explain import ways_to_pass
-from gateway.decide.policy import FactName, Policy, Rule
-from gateway.decide.table import Answers, Table, numbers
+from gateway.decide.policy import FactName, Policy, Raise, Rule
+from gateway.decide.table import Answers, Column, Table, numbers
 from gateway.decide.vocabulary import STATUS_RANK
 from gateway.model.facts import Facts
 from gateway.model.inspection import MarkingStatus
@@ -44,34 +45,32 @@ class Judgement:
 
 
 class Evaluator:
-    """One policy, compiled. Behind the bits of rules that decide are those of rules that only observe, then raises."""
+    """One policy, compiled: rules that decide, rules that only observe, and raises, in one table."""
 
     def __init__(self, policy: Policy) -> None:
-        self._speakers = (*policy.rules, *policy.observed)
-        self._table = table = Table((*self._speakers, *policy.raises))
-        columns, silent = table.columns, Answers(lambda _: -1)
+        self._table = table = Table((*policy.rules, *policy.observed, *policy.raises))
+        speakers = table.speakers
+        columns, silent = table.columns, Answers(lambda _: table.start)
         self._entities, self._people, self._recipients = (
             columns.get(fact, silent).__getitem__ for fact in (F.ENTITIES, F.PEOPLE, F.RECIPIENTS)
         )
-        self._raising = sum(1 << len(self._speakers) + number for number in range(len(policy.raises)))
-        rest = [fact for fact in columns if fact not in (*DERIVED, *MANY, *COMMON)]
-        self._rest = attrgetter("route", *(str(fact) for fact in rest)) if rest else _no_more  # a tuple even of one
+        self._raising = sum(1 << number for number, each in enumerate(speakers) if isinstance(each, Raise))
+        seldom = [F.ROUTE, *(fact for fact in columns if fact not in (*DERIVED, *MANY, *COMMON))]
+        common, rest = ([columns.get(fact, silent) for fact in facts] for facts in (COMMON, seldom))
         many = sorted(MANY & columns.keys() - {F.ENTITIES, F.PEOPLE, F.RECIPIENTS})
-        self._many = tuple((columns[fact], attrgetter(str(fact))) for fact in many)
-        found = [columns.get(fact, silent) for fact in (*COMMON, *rest)]
+        self._apart = [(columns[fact], attrgetter(str(fact))) for fact in many]
+        if len(seldom) > 1:
+            self._apart.append((Answers(lambda values: _left(rest, values)), attrgetter(*map(str, seldom))))
         tier, status = (columns.get(fact, silent) for fact in (F.TIER, F.MARKING_STATUS))
 
         def raised(standing: int) -> Tier:
-            behind = standing >> len(self._speakers)
-            tiers = (each.to for number, each in enumerate(policy.raises) if behind >> number & 1)
-            return max(tiers, default=Tier.UNMARKED)
+            each_raise = (speakers[number] for number in numbers(standing))
+            return max((each.to for each in each_raise if isinstance(each, Raise)), default=Tier.UNMARKED)
 
         def together(question: tuple[Any, ...]) -> int:
-            rest, raised, marking, marked, *values = question
-            rows = table.start & ~self._raising & tier[max(raised, marking)] & status[status_rank(marking, marked)]
-            for column, value in zip(found, (*values, *rest[1:]), strict=True):
-                rows &= column[value]
-            return rows
+            raised, marking, marked, *values = question
+            rows: int = tier[max(raised, marking)] & status[status_rank(marking, marked)] & _left(common, values)
+            return rows & table.start & ~self._raising
 
         self._raised = Answers(raised)
         self._together = Answers(together)
@@ -92,7 +91,6 @@ class Evaluator:
         """
         standing = self._entities(facts.entities) & self._people(facts.people)
         question = (
-            self._rest(facts),
             self._raised[standing & self._raising],
             facts.marking,
             facts.marking_status,
@@ -114,7 +112,7 @@ class Evaluator:
             facts.consent,
         )
         rows: int = self._together[question] & standing & self._recipients(facts.recipients)
-        for column, field in self._many:
+        for column, field in self._apart:
             rows &= column[field(facts)]
         return rows
 
@@ -125,7 +123,8 @@ class Evaluator:
 
     def _judge(self, speaking: int) -> Judgement:
         """Return what the rules that speak add up to, and what those that observe would have changed."""
-        rules = [self._speakers[number] for number in numbers(speaking)]
+        rules = [each for each in map(self._table.speakers.__getitem__, numbers(speaking)) if isinstance(each, Rule)]
+        rules.sort(key=lambda rule: rule.id)
         deciding = [rule for rule in rules if not rule.observes]
         judgement = add_up(deciding)
         observed = []
@@ -137,8 +136,12 @@ class Evaluator:
         return judgement if not observed else _with(judgement, tuple(observed))
 
 
-def _no_more(_facts: Facts) -> tuple[Any, ...]:
-    return ()
+def _left(columns: Iterable[Column], values: Iterable[Any]) -> int:
+    """Return what a value of each fact leaves standing."""
+    standing = -1
+    for column, value in zip(columns, values, strict=True):
+        standing &= column[value]
+    return standing
 
 
 def _with(judgement: Judgement, observed: tuple[Observed, ...]) -> Judgement:

@@ -15,6 +15,9 @@ from gateway.model.tier import Tier
 from gateway.model.verdict import OWING, Obligation, Outcome, Owing, Verdict
 
 Change: TypeAlias = tuple[str, dict[str, object]]
+CAN_OPEN: Final = (
+    "the recipient can open a sealed form (by a key of theirs, a passphrase agreed with them, or another method)"
+)
 NEWCOMER: Final = frozenset({Trait.NEW})
 OWED: Final[Mapping[str, str]] = {
     Obligation.ASK_REASON: "asking the sender for a reason",
@@ -135,7 +138,7 @@ def _changes(policy: Policy, facts: Facts) -> Iterator[Change]:
     if facts.under_marked:
         yield "its marking says what it holds", {"under_marked": frozenset()}
     if not facts.can:
-        yield "the recipient can open a sealed form", {"can": frozenset({"zip"})}
+        yield CAN_OPEN, {"can": frozenset({"zip"})}
     yield from _other_recipients(facts)
     yield from _other_routes(policy, facts)
     if not facts.reason_given:

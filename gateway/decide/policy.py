@@ -11,7 +11,7 @@ from gateway.decide.directory import Directory
 from gateway.model.facts import DomainStatus
 from gateway.model.inspection import GapKind
 from gateway.model.tier import Tier
-from gateway.model.verdict import Network, Outcome, Reason
+from gateway.model.verdict import METHODS, Network, Outcome, Reason
 
 
 class FactName(StrEnum):
@@ -235,4 +235,4 @@ COUNTED_BY_CLASSIFY: Final = frozenset(
 )
 """Entities whose different values classify counts as people, where it finds any."""
 KNOWN_GAPS: Final = frozenset(str(kind) for kind in GapKind)
-KNOWN_METHODS: Final = frozenset({"7z", "html", "pdf", "pgp", "smime", "zip"})
+KNOWN_METHODS: Final = frozenset(METHODS)

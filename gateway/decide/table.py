@@ -1,14 +1,15 @@
 """Rules compiled: for each fact, what each of its values leaves standing.
 
 Every speaker (a rule, a law, a raise) has one bit that stays set while its `when` conditions hold, and one for each of
-its exceptions: first the bits of all `when`, behind them those of everybody's first exception, and so on. A value of a
-fact clears the bits of the conditions it fails, so the bits of all facts are combined with `&`. What a value clears is
-worked out once and then looked up.
+its exceptions: first the bits of all `when`, behind them those of all first exceptions, and so on. A value of a fact
+clears the bits of the conditions it fails, so the bits of all facts are combined with `&`. What a value clears is
+worked out once and then looked up. No bit is spare and no answer negative, because short numbers are combined sooner.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final, TypeAlias
 
@@ -53,43 +54,38 @@ class Steps:
 
 
 class Counts:
-    """Bits for counts by name. Hardly two transfers have the same counts, so each name's part is looked up alone.
+    """Bits for counts by name. Hardly two transfers have the same counts, so each count of a name is looked up alone.
 
-    Most bits depend on the count of one name. What a name's count changes in them, compared with a count of 0, is
-    worked out before, and put together with `^`: no two names change the same ones. Where several names count for one
-    bit, each of them has a bit of its own, further down; what these clear is looked up at the end.
+    What a count changes in the bits, compared with a count of 0, is put together with `|`: no two conditions change the
+    same bit. Where several count for one bit, each of them has a bit of its own, further down; what these clear is
+    looked up at the end. A name that comes twice counts as the larger of both.
     """
 
     __slots__ = ("_base", "_changes", "_cleared", "_none", "_own", "_shift")
 
-    def __init__(self, tests: Sequence[tuple[int, Condition]]) -> None:
-        names: dict[int, set[str]] = {}
-        for kept, condition in tests:
-            names.setdefault(kept, set()).add(condition.name)
-        shared = [kept for kept, condition in tests if len(names[kept]) > 1]
+    def __init__(self, tests: Sequence[tuple[int, Condition]], start: int = -1) -> None:
+        each_bit = Counter(kept for kept, _ in tests)
+        shared = [kept for kept, _ in tests if each_bit[kept] > 1]
         self._shift = len(shared)
         self._own = (1 << self._shift) - 1
         own = iter(range(self._shift))
-        by_name: dict[str, list[tuple[int, Condition, Test]]] = {}
+        by_name: dict[str, list[tuple[int, Test]]] = {}
         for kept, condition in tests:
-            bit = 1 << next(own) if len(names[kept]) > 1 else ~kept << self._shift
-            by_name.setdefault(condition.name, []).append((bit, condition, test_of(condition)))
-        self._base = -1
-        self._changes: dict[str, tuple[list[int], list[int]]] = {}
-        for name, found in by_name.items():
-            operands = [condition.operand for _, condition, _ in found if isinstance(condition.operand, int)]
-            starts = sorted({0, *operands, *(each + 1 for each in operands)})
-            cleared = [_cleared(found, name, start) for start in starts]
-            self._base &= ~cleared[0]
-            self._changes[name] = starts, [each ^ cleared[0] for each in cleared]
+            bit = 1 << next(own) if each_bit[kept] > 1 else ~kept << self._shift
+            by_name.setdefault(condition.name, []).append((bit, test_of(condition)))
+
+        def failed(name: str, count: int) -> int:
+            return sum(bit for bit, test in by_name.get(name, ()) if not test(((name, count),)))
 
         def left(standing: int) -> int:
-            bits = -1
+            bits = start
             for number, kept in enumerate(shared):
                 if not standing >> number & 1:
                     bits &= kept
             return bits
 
+        self._base = (start << self._shift | self._own) & ~sum(failed(name, 0) for name in by_name)
+        self._changes = Answers(lambda pair: failed(*pair) ^ failed(pair[0], 0))
         self._cleared = Answers(left)
         self._none = self._base >> self._shift & left(self._base)
 
@@ -97,51 +93,52 @@ class Counts:
         """Return the answer for pairs of a name and a count; a name that is missing counts 0."""
         if not counts:
             return self._none
-        bits, changes_of = self._base, self._changes.get
-        for name, count in dict(counts).items() if len(counts) > 1 else counts:
-            change = changes_of(name)
-            if change is not None:
-                bits ^= change[1][bisect_right(change[0], count) - 1]
+        changed, changes = 0, self._changes
+        for pair in counts:
+            changed |= changes[pair]
+        bits = self._base ^ changed
         if not self._shift:
             return bits
         cleared: int = self._cleared[bits & self._own]
         return bits >> self._shift & cleared
 
 
-def _cleared(tests: Iterable[tuple[int, Condition, Test]], name: str, count: int) -> int:
-    """Return the bits of the tests that a count fails."""
-    bits = 0
-    for bit, _, test in tests:
-        if not test(((name, count),)):
-            bits |= bit
-    return bits
-
-
 class Table:
-    """Compiled speakers. `columns` gives the bits that a value of a fact leaves standing; `start` are all bits."""
+    """Compiled speakers, those with most exceptions first, so that no speaker has bits that it does not need.
 
-    def __init__(self, speakers: Sequence[Speaker]) -> None:
-        self.size = len(speakers)
-        self._all = self.start = (1 << self.size) - 1
-        self._behind: list[int] = []
+    `columns` gives the bits that a value of a fact leaves standing; `start` are all bits.
+    """
+
+    def __init__(self, speakers: Iterable[Speaker]) -> None:
+        self.speakers = sorted(speakers, key=lambda each: len(exceptions_of(each)), reverse=True)
+        clauses = [(each.when, *exceptions_of(each)) for each in self.speakers]
         tests: dict[FactName, list[tuple[int, Condition]]] = {}
-        for number, speaker in enumerate(speakers):
-            for condition in speaker.when:
-                tests.setdefault(condition.fact, []).append((~(1 << number), condition))
-            for place, exception in enumerate(exceptions_of(speaker), start=1):
-                bit = 1 << (place * self.size + number)
-                self.start |= bit
-                self._behind = self._behind if place <= len(self._behind) else [*self._behind, place * self.size]
-                for condition in exception:
-                    tests.setdefault(condition.fact, []).append((~bit, condition))
-        self.columns: Mapping[FactName, Column] = {fact: _column(fact, each) for fact, each in tests.items()}
+        self._blocks: list[tuple[int, int]] = []
+        size = 0
+        for place in range(max(map(len, clauses), default=1)):
+            block = [clause[place] for clause in clauses if len(clause) > place]
+            for number, conditions in enumerate(block, start=size):
+                for condition in conditions:
+                    tests.setdefault(condition.fact, []).append((~(1 << number), condition))
+            self._blocks.append((size, _ones(len(block))))
+            size += len(block)
+        self.start = _ones(size)
+        self.columns: Mapping[FactName, Column] = {
+            fact: _column(fact, each, self.start) for fact, each in tests.items()
+        }
 
     def speaking(self, rows: int) -> int:
         """Return the bits of those whose conditions hold and none of whose exceptions does."""
+        (_, speakers), *behind = self._blocks
         excepted = 0
-        for behind in self._behind:
-            excepted |= rows >> behind
-        return rows & ~excepted & self._all
+        for place, ones in behind:
+            excepted |= rows >> place & ones
+        return rows & ~excepted & speakers
+
+
+def _ones(count: int) -> int:
+    """Return so many bits that are set."""
+    return (1 << count) - 1
 
 
 def numbers(bits: int) -> Iterator[int]:
@@ -157,13 +154,13 @@ def exceptions_of(speaker: Speaker) -> tuple[Conditions, ...]:
     return () if isinstance(speaker, Raise) else speaker.unless
 
 
-def _column(fact: FactName, tests: Sequence[tuple[int, Condition]]) -> Column:
+def _column(fact: FactName, tests: Sequence[tuple[int, Condition]], start: int) -> Column:
     if fact is FactName.ENTITIES:
-        return Counts(tests)
+        return Counts(tests, start)
     compiled = [(kept, test_of(condition)) for kept, condition in tests]
 
     def bits(value: Any) -> int:  # noqa: ANN401 - any fact has values
-        standing = -1
+        standing = start
         for kept, test in compiled:
             if not test(value):
                 standing &= kept
@@ -174,14 +171,19 @@ def _column(fact: FactName, tests: Sequence[tuple[int, Condition]]) -> Column:
     return Answers(bits)
 
 
+def most(counts: Iterable[tuple[str, int]], name: str) -> int:
+    """Return how many there are of a name; 0 where it is missing."""
+    return max((count for each, count in counts if each == name), default=0)
+
+
 def test_of(condition: Condition) -> Test:
     """Return what tests the value of one condition's fact."""
     operand: Any = condition.operand
     if condition.name:
         name = condition.name
         if condition.operator is Operator.AT_LEAST:
-            return lambda counts: bool(dict(counts).get(name, 0) >= operand)
-        return lambda counts: bool(dict(counts).get(name, 0) <= operand)
+            return lambda counts: most(counts, name) >= operand
+        return lambda counts: most(counts, name) <= operand
     if condition.fact in {FactName.RECIPIENT, FactName.SENDER}:
         return lambda address: not operand.isdisjoint(keys_of(address))
     return TESTS[condition.operator, isinstance(operand, frozenset) and condition.fact in SETS](operand)

@@ -15,17 +15,18 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from gateway.model.content import Content
     from gateway.model.transfer import Receipt, Sealed, SealedPart
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Consignment:
-    """A sealed form with its bytes, on its way out. `contents` pairs each sealed part with its bytes."""
+    """A sealed form with its content, on its way out. `contents` pairs each sealed part with its content."""
 
     sealed: Sealed
     sender: str
     recipient: str
-    contents: Sequence[tuple[SealedPart, bytes]]
+    contents: Sequence[tuple[SealedPart, Content]]
 
 
 class Channel(Protocol):

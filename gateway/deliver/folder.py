@@ -11,11 +11,13 @@ import hashlib
 import os
 import re
 import stat
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 from gateway.deliver import Consignment
 from gateway.errors import NotSealed, TryLater
+from gateway.model.content import pour
 from gateway.model.transfer import Receipt
 from gateway.system import atomic
 from gateway.system.clock import Clock, MachineClock
@@ -54,8 +56,8 @@ class FolderChannel:
             folder = self._folder_for(consignment.recipient)
             for number, (part, content) in enumerate(consignment.contents, start=1):
                 name = f"{consignment.sealed.delivery_id}-{number}-{safe_name(part.name)}"
-                atomic.write(folder / name, content, mode=self._mode)
-                size += len(content)
+                atomic.write_with(folder / name, partial(pour, content), mode=self._mode)
+                size += content.size
         except OSError as error:
             raise TryLater(
                 f"cannot write below {self._path}: {os.strerror(error.errno or 0)}",

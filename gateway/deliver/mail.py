@@ -18,6 +18,7 @@ from gateway.deliver import Consignment
 from gateway.deliver.answers import printable
 from gateway.deliver.tls import TlsLevel, context, describe
 from gateway.errors import NotSealed, TryLater, Undeliverable
+from gateway.model.content import whole
 from gateway.model.transfer import Receipt
 from gateway.system.clock import Clock, MachineClock
 
@@ -61,7 +62,7 @@ class SmtpChannel:
             )
         if not consignment.sealed.message or len(consignment.contents) != 1:
             raise ValueError("a mail channel takes one whole message")
-        return asyncio.run(self._hand_over(consignment, consignment.contents[0][1]))
+        return asyncio.run(self._hand_over(consignment, whole(consignment.contents[0][1])))
 
     async def _hand_over(self, consignment: Consignment, message: bytes) -> Receipt:
         client = aiosmtplib.SMTP(

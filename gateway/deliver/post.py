@@ -9,6 +9,7 @@ from typing import Final, Protocol
 
 from gateway.deliver import Channel, Consignment
 from gateway.errors import NotSealed, TryLater, Undeliverable
+from gateway.model.content import Held
 from gateway.model.transfer import Notice, Sealed, SealedPart
 from gateway.model.verdict import Owing, named
 from gateway.system import atomic
@@ -74,6 +75,8 @@ class MailPost:
         sealed, message = self._compose(notice, text, at)
         part = SealedPart(name="notice.eml", media_type="message/rfc822", object_id="", size=len(message), sha256="")
         try:
-            self._channel.send(Consignment(sealed=sealed, sender="", recipient=notice.to, contents=[(part, message)]))
+            self._channel.send(
+                Consignment(sealed=sealed, sender="", recipient=notice.to, contents=[(part, Held(message))])
+            )
         except NotSealed as error:
             raise Undeliverable(error.message) from None

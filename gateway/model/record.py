@@ -28,17 +28,22 @@ class Event(StrEnum):
     INSTRUCTION_REFUSED = "instruction:refused"
     NOTICE_FAILED = "notice:failed"
     NOTICE_SENT = "notice:sent"
+    PASSPHRASE_AGREED = "passphrase:agreed"  # noqa: S105 - the name of an event
+    PASSPHRASE_REMOVED = "passphrase:removed"  # noqa: S105 - as above
+    PASSPHRASE_SHOWN = "passphrase:shown"  # noqa: S105 - as above
     POLICY_LOADED = "policy:loaded"
     TRANSFER_FINISHED = "transfer:finished"
     TRANSFER_INSPECTED = "transfer:inspected"
     TRANSFER_RECEIVED = "transfer:received"
+    VAULT_REWRAPPED = "vault:rewrapped"
+    VAULT_ROTATED = "vault:rotated"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
     """One line of the ledger. `facts` holds codes, counts, hashes and addresses; never content.
 
-    `transfer_id` is empty for what is about no transfer: another policy in force.
+    `transfer_id` is empty for what is about no transfer: another policy in force, another master key.
     """
 
     event: Event

@@ -77,8 +77,9 @@ class Sealed:
     """What may be handed to a channel, and nothing else may. Only `protect` makes one.
 
     `method` is `none` for verified-TLS and internal routes. `secret_object_id` names the passphrase in the vault, to
-    be told to the sender once the form is durable; it never travels with the sealed parts. `rule` names the rule
-    whose verdict this form fulfils, `channel` the one that it was made for: no other may have it.
+    be told once the form is durable; it never travels with the sealed parts. `told` says how the recipient learns it
+    (`protect.passphrase.Told`), empty where a key opens the form, `agreed_with` with which partner it was agreed.
+    `rule` names the rule whose verdict this form fulfils, `channel` the one that it was made for: no other may have it.
     """
 
     delivery_id: str
@@ -90,6 +91,8 @@ class Sealed:
     rule: str
     channel: str = ""
     secret_object_id: str = field(default="", repr=False)
+    told: str = ""
+    agreed_with: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,7 +146,9 @@ class Delivery:
 class Notice:
     """Words for the sender or an officer (`to`), waiting to be told or told.
 
-    `object_id` names the text in the vault. `about` is `tell:ROLE` where an officer is told.
+    `object_id` names the text in the vault. `about` is `tell:ROLE` where an officer is told, and `passphrase:CHANNEL`
+    where a recipient is told theirs by the second channel: then `to` is where they are reached. `delivery_id` is whose
+    passphrase it is about, empty for what is about none.
     """
 
     id: str
@@ -155,6 +160,7 @@ class Notice:
     attempts: int = 0
     due: datetime | None = None
     begun: datetime | None = None
+    delivery_id: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -63,13 +63,17 @@ OWING: Final = {
 }
 """How they are written."""
 OF_HELD: Final = (Obligation.ASK_REASON,)
-"""Obligations of what is held or refused; `tell` goes with every outcome."""
+"""Obligations of what is held; `tell` goes with every outcome."""
 
 
 def named(obligations: Iterable[str], kind: Owing) -> tuple[str, ...]:
     """Return what the obligations of one kind name, sorted: minutes, classes, methods, roles."""
     found = (OWING[kind].fullmatch(each) for each in obligations)
     return tuple(sorted(match[1] for match in found if match))
+
+
+METHODS: Final = ("pgp", "smime", "zip", "pdf", "7z", "html")
+"""The methods of sealing, in the order of preference where nobody configured another."""
 
 
 class Network(StrEnum):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
@@ -11,6 +12,7 @@ from gateway.decide.evaluate import decide
 from gateway.decide.facts import facts_for
 from gateway.decide.policy import Policy
 from gateway.deliver import Channel
+from gateway.model.content import Readable
 from gateway.model.inspection import Inspection
 from gateway.model.record import Entry, Officer
 from gateway.model.schedule import Schedule
@@ -18,6 +20,7 @@ from gateway.model.transfer import Delivery, Notice, Transfer
 from gateway.model.verdict import Outcome
 from gateway.protect.seal import Protector
 from gateway.record.entries import Known, entries_between, nothing_known
+from gateway.record.passphrases import SecondChannel
 from gateway.store import StoredObject, Transfers, Vault
 from gateway.system.clock import Clock
 from gateway.system.log import get_log
@@ -31,10 +34,11 @@ NO_CHANNEL: Final = "there is no channel for its route"
 class House:
     """The rooms, as the walk needs them. `inspect` never raises for content; `post` tells a sender something.
 
-    `may_tell` says whether the sender can be told a passphrase without it reaching what it opens. `officers` are those
-    of the settings, `roles` gives the addresses of those who have a role. `known` tells what the policy knows of a
-    recipient, for the record. `observed` gives a policy that decides nothing, where there is one. `reads_with` gives
-    the hash of what classify reads of the policy in force, empty where nobody knows.
+    `may_tell` says whether the sender can be told a passphrase without it reaching what it opens; `second` tells
+    recipients theirs, in the name of `organisation`. `officers` are those of the settings, `roles` gives the addresses
+    of those who have a role. `known` tells what the policy knows of a recipient, for the record. `observed` gives a
+    policy that decides nothing, where there is one. `reads_with` gives the hash of what classify reads of the policy in
+    force, empty where nobody knows.
     """
 
     transfers: Transfers
@@ -54,6 +58,21 @@ class House:
     known: Known = nothing_known
     observed: Callable[[], Policy | None] = lambda: None
     reads_with: Callable[[], str] = lambda: ""
+    organisation: str = ""
+    second: SecondChannel = field(default_factory=SecondChannel)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InVault:
+    """Content of a transfer, decrypted where it is read (`model.content.Content`)."""
+
+    vault: Vault
+    object_id: str
+    size: int
+
+    def open(self) -> AbstractContextManager[Readable]:
+        """Lend a reader."""
+        return self.vault.open(self.object_id)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import io
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from typing import Final
 
 from gateway.decide.evaluate import decide
@@ -17,11 +17,12 @@ from gateway.model.lifecycle import DeliveryState, TransferState
 from gateway.model.record import Entry, Event
 from gateway.model.transfer import Transfer
 from gateway.model.verdict import Observed, Outcome, Verdict
-from gateway.moves.house import House, Step, channel_of, held_step
-from gateway.protect import Plain
+from gateway.moves.house import House, InVault, Step, channel_of, held_step
+from gateway.protect import Content, Plain
 from gateway.protect.duties import due
 from gateway.quarantine.review import carry_out
 from gateway.record.entries import entries_between
+from gateway.store import StoredObject, Vault
 
 D, T = DeliveryState, TransferState
 STATE_OF: Final = {Outcome.DELIVER: D.CLEARED, Outcome.QUARANTINE: D.HELD, Outcome.REFUSE: D.REFUSED}
@@ -101,6 +102,11 @@ def _inspected(transfer: Transfer, inspection: Inspection, now: datetime) -> tup
     return entries_between(unread, replace(unread, state=T.INSPECTED, inspection=inspection), now)
 
 
+def _put(vault: Vault, content: Content) -> StoredObject:
+    with content.open() as source:
+        return vault.put(source)
+
+
 def protect(transfer: Transfer, house: House, now: datetime) -> Step | None:
     """Seal the next cleared delivery, or hold it."""
     delivery = next((each for each in transfer.deliveries if each.state is D.CLEARED), None)
@@ -111,7 +117,11 @@ def protect(transfer: Transfer, house: House, now: datetime) -> Step | None:
     if isinstance(channel, str):
         return held_step(transfer, delivery, channel)
     kind = "message/rfc822" if transfer.message else "application/octet-stream"
-    read = house.vault.read
+    vault = house.vault
+    parts = [
+        Plain(name=each.name, media_type=kind, content=InVault(vault=vault, object_id=each.object_id, size=each.size))
+        for each in transfer.parts
+    ]
     try:
         sealed, objects = house.protector.seal(
             delivery_id=delivery.id,
@@ -119,7 +129,7 @@ def protect(transfer: Transfer, house: House, now: datetime) -> Step | None:
             sender=transfer.sender,
             recipient=delivery.recipient,
             message=transfer.message,
-            parts=[Plain(name=part.name, media_type=kind, content=read(part.object_id)) for part in transfer.parts],
+            parts=parts,
             obligations=delivery.verdict.obligations,
             may_tell=house.may_tell(transfer, delivery),
             as_message=channel.takes_messages,
@@ -128,7 +138,7 @@ def protect(transfer: Transfer, house: House, now: datetime) -> Step | None:
             marking=policy.shown.get(delivery.verdict.tier, delivery.verdict.tier.label),
             inspection=transfer.inspection,
             roles=[role for role, addresses in house.roles.items() if addresses],
-            put=lambda content: house.vault.put(io.BytesIO(content)),
+            put=partial(_put, vault),
         )
     except NotSealed as trouble:
         return held_step(transfer, delivery, f"it could not be sealed: {trouble.message}")

@@ -9,16 +9,19 @@ from __future__ import annotations
 import io
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 
 from gateway.deliver import Consignment
 from gateway.deliver.attempt import attempt
 from gateway.model.inspection import Gap, GapKind, Inspection, MarkingStatus
 from gateway.model.lifecycle import DeliveryState, NoticeState, TransferState
 from gateway.model.transfer import Notice, Transfer
-from gateway.moves.house import House, Step, channel_of, commit, held_step, is_due
+from gateway.moves.house import House, InVault, Step, channel_of, commit, held_step, is_due
 from gateway.record.notices import Told, notices_due
+from gateway.record.passphrases import TO_OFFICERS, passphrases_due, unneeded
 from gateway.record.roles import RoleTold, roles_due
 from gateway.record.telling import tell
+from gateway.record.unsent import officers_due
 from gateway.store import StoredObject
 from gateway.system.ids import serial
 
@@ -37,23 +40,50 @@ def deliver(transfer: Transfer, house: House, now: datetime) -> Step | None:
     begun = delivery.begun if delivery.attempts else delivery.due or delivery.begun  # a delay is no time for retries
     delivery = replace(delivery, attempts=delivery.attempts + 1, attempt_open=True, begun=begun)
     opened = commit(Step(before=transfer, after=transfer.with_delivery(delivery)), house)
-    contents = [(part, house.vault.read(part.object_id)) for part in sealed.parts]
+    vault = house.vault
+    contents = [(part, InVault(vault=vault, object_id=part.object_id, size=part.size)) for part in sealed.parts]
     consignment = Consignment(sealed=sealed, sender=transfer.sender, recipient=delivery.recipient, contents=contents)
     since, now = delivery.begun or transfer.received_at, house.clock.now()
     tried = attempt(delivery, channel, consignment, since=since, now=now, schedule=house.schedule)
     return Step(before=opened, after=opened.with_delivery(tried))
 
 
+def write_passphrases(transfer: Transfer, house: House, now: datetime) -> Step | None:
+    """Write what the second channel must tell recipients, and what officers must know of it where it could not."""
+    due = passphrases_due(
+        transfer, organisation=house.organisation, channel=house.second, secret=partial(_secret, house)
+    )
+    objects, after = [], transfer
+    for each in due:
+        notice = Notice(id=serial("n"), about=each.about, to=each.contact, subject="", object_id="", begun=now)
+        after, stored = _with_text(after, replace(notice, delivery_id=each.delivery.id), each.text, house)
+        objects.append(stored)
+    unsent = officers_due(
+        after, may_tell=partial(house.may_tell, transfer), channel=house.second, help_contact=house.help_contact
+    )
+    for delivery, subject, text in unsent:
+        for officer in house.officers:
+            notice = Notice(id=serial("n"), about=TO_OFFICERS, to=officer.address, subject=subject, object_id="")
+            after, stored = _with_text(after, replace(notice, begun=now, delivery_id=delivery.id), text, house)
+            objects.append(stored)
+    return Step(before=transfer, after=after, objects=objects) if objects else None
+
+
+def _secret(house: House, object_id: str) -> str:
+    return house.vault.read(object_id).decode()
+
+
 def write_notices(transfer: Transfer, house: House, now: datetime) -> Step | None:
     """Write what the sender must be told and was not told yet. A null sender is a machine's: never answer it."""
     if not transfer.sender:
         return None
-    read = house.vault.read
     words = notices_due(
         transfer,
         help_contact=house.help_contact,
-        secret=lambda each: read(each).decode(),
+        secret=partial(_secret, house),
         roles=[role for role, addresses in house.roles.items() if addresses],
+        may_tell=partial(house.may_tell, transfer),
+        channel=house.second,
     )
     objects, after = [], transfer
     for told in words:
@@ -80,13 +110,18 @@ def write_to_roles(transfer: Transfer, house: House, now: datetime) -> Step | No
 def _with_notice(
     transfer: Transfer, told: Told | RoleTold, to: str, house: House, now: datetime
 ) -> tuple[Transfer, StoredObject]:
-    stored = house.vault.put(io.BytesIO(told.text.encode()))
-    notice = Notice(id=serial("n"), about=told.about, to=to, subject=told.subject, object_id=stored.id, begun=now)
-    return replace(transfer, notices=(*transfer.notices, notice)), stored
+    notice = Notice(id=serial("n"), about=told.about, to=to, subject=told.subject, object_id="", begun=now)
+    return _with_text(transfer, notice, told.text, house)
+
+
+def _with_text(transfer: Transfer, notice: Notice, text: str, house: House) -> tuple[Transfer, StoredObject]:
+    """Return the transfer with one more notice, and the object that holds its text."""
+    stored = house.vault.put(io.BytesIO(text.encode()))
+    return replace(transfer, notices=(*transfer.notices, replace(notice, object_id=stored.id))), stored
 
 
 def tell_sender(transfer: Transfer, house: House, now: datetime) -> Step | None:
-    """Tell the sender, or an officer, the next thing that is due."""
+    """Tell the sender, an officer, or a recipient their passphrase: the next thing that is due."""
     notice = next((each for each in transfer.notices if each.state is N.WAITING and is_due(each, now)), None)
     if notice is None:
         return None
@@ -104,19 +139,22 @@ def tell_sender(transfer: Transfer, house: House, now: datetime) -> Step | None:
 def forget(before: Transfer, after: Transfer, house: House) -> None:
     """Destroy what need not be kept any longer.
 
-    Notices that were sent; passphrases that a notice now holds, or whose form will not go; and the sender's passwords
-    once it was inspected, those again with each later move, in case a crash came between.
+    Notices that were sent; passphrases that a notice now holds, that were told, or whose form will not go; and the
+    sender's passwords once it was inspected. Passphrases and passwords again with each later move, in case a crash came
+    between.
     """
     if after.passwords_object_id and before.state != after.state:
         house.vault.destroy(after.passwords_object_id)
     for was, notice in zip(before.notices, after.notices, strict=False):
         if was.state != notice.state and notice.state is N.SENT:
             house.vault.destroy(notice.object_id)
-    for earlier, delivery in zip(before.deliveries, after.deliveries, strict=True):
-        secret = earlier.sealed.secret_object_id if earlier.sealed else ""
-        is_told = earlier.told != delivery.told and delivery.told is not D.SEALED
-        if secret and (is_told or delivery.sealed is None):
-            house.vault.destroy(secret)
+    gone = {
+        earlier.sealed.secret_object_id
+        for earlier, delivery in zip(before.deliveries, after.deliveries, strict=True)
+        if earlier.sealed and earlier.sealed.secret_object_id and delivery.sealed is None
+    }
+    for object_id in sorted(gone.union(unneeded(after))):
+        house.vault.destroy(object_id)
 
 
 def finish(transfer: Transfer, _house: House, _now: datetime) -> Step | None:

@@ -5,7 +5,8 @@ Out     a `Sealed`: the only value that the delivery rooms take
 Laws    fail shut: no key, no method, no verification means `NotSealed`, never clear content; AES-256 and nothing less;
         a passphrase never travels with what it opens; names and subject outside the seal are neutral;
         another program than the one that sealed verifies the result;
-        an obligation that nobody in the house can meet means `NotSealed` as well (`duties`)
+        an obligation that nobody in the house can meet means `NotSealed` as well (`duties`);
+        content is poured, not held: files of any size pass in constant memory, and clear content touches no disk
 Fails   `NotSealed`
 """
 
@@ -14,10 +15,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
+from gateway.model.content import Content, Readable
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from gateway.model.transfer import Evidence
+
+__all__ = ["Content", "Encryptor", "Envelope", "Plain", "Readable", "Selective"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,34 +36,32 @@ class Plain:
 
     name: str
     media_type: str
-    content: bytes
+    content: Content
     marking: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Envelope:
-    """One sealed file and the evidence for it; `passphrase` is empty where a key opens it."""
+    """One sealed file on the desk, the name it may carry outside, and the evidence for it."""
 
     name: str
     media_type: str
-    content: bytes
+    file: Path
     evidence: Evidence
-    passphrase: str = ""
-
-    def __repr__(self) -> str:
-        """Say what it is without the passphrase or the content."""
-        return f"Envelope({self.name!r}, {len(self.content)} bytes, {self.evidence.method})"
 
 
 class Encryptor(Protocol):
     """Does one kind of sealing. Entry-point group `gateway.encryptors`."""
 
     name: str
+    by_passphrase: bool
+    """Whether a passphrase opens what it seals; it takes no notice of one otherwise."""
 
-    def seal(self, parts: Sequence[Plain], recipient: str, name: str) -> Envelope:
-        """Seal the parts for one recipient into a file called `name` plus the method's ending, and verify it.
+    def seal(self, parts: Sequence[Plain], recipient: str, name: str, desk: Path, words: str) -> Envelope:
+        """Seal the parts for one recipient into a file on the desk, and verify it.
 
-        Raises `NotSealed` when that cannot be done and shown.
+        `name` plus the method's ending is its name outside. `desk` is a private folder for sealed bytes only: clear
+        content never goes there. `words` is the passphrase. Raises `NotSealed` when it cannot be done and shown.
         """
 
 

@@ -20,7 +20,9 @@ from typing import Final
 from gateway.errors import NotSealed
 from gateway.protect import Envelope, Plain
 from gateway.protect.armour import armour
+from gateway.protect.content import whole
 from gateway.protect.naming import distinct, one_line
+from gateway.protect.opening import Note
 
 ADDRESS: Final = re.compile(r"[^\s@<>()\[\],;:\\\"\x00-\x1f\x7f]+@[^\s@<>()\[\],;:\\\"\x00-\x1f\x7f]+")
 MEDIA_TYPE: Final = re.compile(r"(application|audio|font|image|text|video)/([A-Za-z0-9][A-Za-z0-9.+-]{0,100})")
@@ -68,41 +70,15 @@ def neutral_subject(organisation: str, reference: str) -> str:
     return one_line(f"Secure message from {organisation} [{reference}]")
 
 
-def cover(head: Head, envelope: Envelope, organisation: str, reference: str) -> bytes:
+def cover(head: Head, envelope: Envelope, note: Note) -> bytes:
     """Return a message that carries one sealed file and says how to open it, and nothing else."""
     message = _start(head)
-    opening = OPENING["zip" if envelope.passphrase else "pgp"]
-    who = one_line(organisation)
-    text = COVER.format(organisation=who, name=envelope.name, reference=reference, sender=head.sender, opening=opening)
-    message.set_content(text)
+    message.set_content(note.text())
+    message.add_alternative(note.page(), subtype="html")
     maintype, _, subtype = envelope.media_type.partition("/")
-    message.add_attachment(envelope.content, maintype=maintype, subtype=subtype, filename=envelope.name)
+    content = envelope.file.read_bytes()
+    message.add_attachment(content, maintype=maintype, subtype=subtype, filename=envelope.name)
     return message.as_bytes()
-
-
-COVER: Final = """\
-{organisation} has sent you a protected file: {name}
-
-{opening}
-
-If you did not expect this, or anything looks wrong, ask {sender} before you open it.
-Reference: {reference}
-"""
-
-OPENING: Final = {
-    "pgp": """\
-The file is encrypted with your OpenPGP key (AES-256). Save it, then open it with your
-OpenPGP program, for example Kleopatra, GPG Suite or gpg.""",
-    "zip": """\
-The file is a ZIP encrypted with a passphrase (AES-256). The sender will tell you the passphrase
-by another way than e-mail, for example by telephone. It is never sent by e-mail.
-
-1. Save the file.
-2. Open it with 7-Zip or WinZip (Windows), Keka (macOS) or another program for AES-256 ZIP files.
-   The folder view that is built into Windows and the command unzip cannot open it.
-3. Type the passphrase, with the hyphens between its words.
-4. contents.txt inside lists what you were sent.""",
-}
 
 
 def with_files(head: Head, parts: Sequence[Plain]) -> bytes:
@@ -113,7 +89,7 @@ def with_files(head: Head, parts: Sequence[Plain]) -> bytes:
     for name, part in zip(names, parts, strict=True):
         known = MEDIA_TYPE.fullmatch(part.media_type)
         maintype, subtype = (known[1], known[2]) if known else ("application", "octet-stream")
-        message.add_attachment(part.content, maintype=maintype, subtype=subtype, filename=name)
+        message.add_attachment(whole(part.content), maintype=maintype, subtype=subtype, filename=name)
     return message.as_bytes()
 
 

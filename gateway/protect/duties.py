@@ -27,7 +27,7 @@ MET_BY: Final[Mapping[Obligation | Owing, str]] = MappingProxyType(
         Obligation.MARK_HEADER: PROTECT,
         Obligation.MARK_SUBJECT: PROTECT,
         Obligation.NEUTRAL_SUBJECT: PROTECT,
-        Obligation.PASSPHRASE_OTHER_CHANNEL: PROTECT,  # by a form that has none: there is no second channel yet
+        Obligation.PASSPHRASE_OTHER_CHANNEL: PROTECT,  # by a key, an agreed passphrase, or the second channel: `choice`
         Obligation.PSEUDONYMISE: PROTECT,
         Obligation.REDACT: PROTECT,
         Obligation.SEAL_AES256: PROTECT,

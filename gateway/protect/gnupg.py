@@ -11,10 +11,11 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 
 from gateway.errors import NotSealed
 from gateway.system import programs
+from gateway.system.pipes import Feed, patience, pipe
 from gateway.system.programs import Ran
 
 ALWAYS: Final = (
@@ -30,6 +31,7 @@ ALWAYS: Final = (
     "--status-fd=2",
 )
 AES256: Final = 9  # RFC 4880 section 9.2
+ENVIRONMENT: Final = {"LC_ALL": "C.UTF-8"}
 
 
 @contextmanager
@@ -39,15 +41,14 @@ def private_home() -> Iterator[Path]:
         yield Path(folder)
 
 
-def gpg(home: Path, *arguments: str, stdin: bytes = b"", options: Path | None = None, seconds: float = 120) -> Ran:
-    """Run gpg in `home`. `options` is a file of further options; without it none are read."""
-    settings = ("--no-options",) if options is None else (f"--options={options}",)
-    return programs.run(
-        ["gpg", f"--homedir={home}", *settings, *ALWAYS, *arguments],
-        stdin=stdin,
-        environment={"LC_ALL": "C.UTF-8"},
-        seconds=seconds,
-    )
+def gpg(home: Path, *arguments: str, stdin: bytes = b"", seconds: float = 120) -> Ran:
+    """Run gpg in `home`, without any settings but these arguments."""
+    command = _command(home, "--no-options", *arguments)
+    return programs.run(command, stdin=stdin, environment=ENVIRONMENT, seconds=seconds)
+
+
+def _command(home: Path, settings: str, *arguments: str) -> list[str]:
+    return ["gpg", f"--homedir={home}", settings, *ALWAYS, *arguments]
 
 
 def status(ran: Ran, keyword: str) -> tuple[tuple[str, ...], ...]:
@@ -56,32 +57,37 @@ def status(ran: Ran, keyword: str) -> tuple[tuple[str, ...], ...]:
     return tuple(tuple(line[2:]) for line in lines if line[:2] == ["[GNUPG:]", keyword])
 
 
-def encrypt(certificate: bytes, content: bytes, name: str) -> bytes:
-    """Return `content` sealed for the one encryption key in `certificate`, with AES-256 and an integrity check.
+def encrypt(certificate: bytes, feed: Feed, size: int, name: str, target: BinaryIO) -> None:
+    """Seal what `feed` writes for the one encryption key in `certificate`, with AES-256 and an integrity check.
 
+    The binary message goes to `target`. `size` is about how many bytes there are, so that the program has time enough;
     `name` becomes the literal packet's file name. The content is not compressed: its size must not tell about it.
     Raises `NotSealed` unless gpg says by code and by status that it did exactly that.
     """
     with private_home() as home:
-        target = home / "to"
-        target.write_bytes(certificate)
+        to = home / "to"
+        to.write_bytes(certificate)
         options = home / "o"
         options.write_bytes(f'set-filename "{name}"\n'.encode())
-        ran = gpg(
-            home,
-            "--cipher-algo=AES256",
-            "--compress-algo=none",
-            "--force-mdc",
-            f"--recipient-file={target}",
-            "--output=-",
-            "--encrypt",
-            stdin=content,
-            options=options,
+        ran = pipe(
+            _command(
+                home,
+                f"--options={options}",
+                "--cipher-algo=AES256",
+                "--compress-algo=none",
+                "--force-mdc",
+                f"--recipient-file={to}",
+                "--output=-",
+                "--encrypt",
+            ),
+            feed=feed,
+            target=target,
+            environment=ENVIRONMENT,
+            seconds=patience(size),
         )
     began = status(ran, "BEGIN_ENCRYPTION")
     if ran.code != 0 or began != (("2", str(AES256)),) or not status(ran, "END_ENCRYPTION"):
         raise NotSealed("gpg did not seal the content", hint="look at the recipient's key with 'gateway keys list'")
-    return ran.output
 
 
 def opens_to(message: bytes, session_key: bytes, content: bytes) -> frozenset[str]:

@@ -19,6 +19,7 @@ from urllib.parse import unquote
 from gateway.errors import NotSealed
 from gateway.model.inspection import Finding
 from gateway.protect import Plain
+from gateway.protect.content import whole
 from gateway.protect.html_text import plain, shown
 from gateway.protect.readable import decoded
 from gateway.protect.spans import Mask, form_of
@@ -31,6 +32,7 @@ ADDRESSES: Final = frozenset({"EMAIL_ADDRESS", "IP_ADDRESS", "PERSON_NAME"})
 NO_SIGN: Final = re.compile(r"[\W_]+")
 MOST_QUOTED: Final = 4  # readings of one text: as it is, and three times unquoted
 BLANK: Final = "[ +]"  # a plus sign is a blank in what a form sends
+LARGEST: Final = 64 << 20  # bytes of a part that is searched
 TELLING: Final = 8  # letters and digits by which a value is known however it is written
 
 
@@ -53,7 +55,10 @@ def refuse_leftovers(parts: Sequence[Plain], values: Sequence[str], *, message: 
     short = {value for value in wanted if len(NO_SIGN.sub("", value)) < TELLING}
     forms = [re.compile(rf"(?<![^\W_]){BLANK.join(map(re.escape, value.split()))}(?![^\W_])") for value in short]
     for number, part in enumerate(parts, start=1):
-        for text in _message_texts(part.content) if message else _texts(part.content, "utf-8", part.name):
+        if part.content.size > LARGEST:
+            raise NotSealed(f"part {number} cannot be redacted: it is too large to be searched")
+        content = whole(part.content)
+        for text in _message_texts(content) if message else _texts(content, "utf-8", part.name):
             said = plain(text).casefold()
             squeezed = NO_SIGN.sub("", said)
             if any(value in squeezed for value in telling) or any(form.search(said) for form in forms):

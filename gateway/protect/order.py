@@ -10,7 +10,7 @@ from gateway.model.verdict import Obligation, Owing, named
 from gateway.protect import Plain, compose
 from gateway.protect.duties import MARKS
 
-BY_PASSPHRASE: Final = frozenset({"zip"})
+MESSAGE: Final = "message/rfc822"
 
 
 def is_neutral(obligations: frozenset[str]) -> bool:
@@ -55,5 +55,9 @@ class Order:
     @property
     def barred(self) -> frozenset[str]:
         """The sealing methods that may not be chosen."""
-        named_ones = frozenset(named(self.obligations, Owing.SEAL_NOT))
-        return named_ones | BY_PASSPHRASE if Obligation.PASSPHRASE_OTHER_CHANNEL in self.obligations else named_ones
+        return frozenset(named(self.obligations, Owing.SEAL_NOT))
+
+    @property
+    def needs_other_channel(self) -> bool:
+        """True when a passphrase must not go by the sender: by a channel of its own, or agreed long before."""
+        return Obligation.PASSPHRASE_OTHER_CHANNEL in self.obligations

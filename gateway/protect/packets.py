@@ -8,12 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeAlias
+
+from gateway.protect.content import FileBytes
 
 PUBLIC_KEY_SESSION_KEY: Final = 1
 INTEGRITY_PROTECTED: Final = 18
 SECRET_KEYS: Final = frozenset({5, 7})
 KNOWN_SEALS: Final = frozenset({1, 2})  # SEIPD version 1 (with MDC) and version 2 (AEAD)
+
+Bytes: TypeAlias = bytes | FileBytes
+"""A message in memory, or in a file, of which only the framing is looked at."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,7 +29,7 @@ class Packet:
     start: bytes
 
 
-def packets(message: bytes) -> Iterator[Packet]:
+def packets(message: Bytes) -> Iterator[Packet]:
     """Walk over the packets of a binary message; `ValueError` where the framing does not hold."""
     at = 0
     while at < len(message):
@@ -38,7 +43,7 @@ def packets(message: bytes) -> Iterator[Packet]:
         yield Packet(tag=tag, start=start)
 
 
-def _old(message: bytes, at: int, kind: int) -> tuple[bytes, int]:
+def _old(message: Bytes, at: int, kind: int) -> tuple[bytes, int]:
     """Return the first bytes of an old-format packet's body and where the packet ends (RFC 4880 section 4.2.1)."""
     if kind == 3:  # noqa: PLR2004 - length type 3 of the RFC: to the end of the message
         return message[at : at + 64], len(message)
@@ -48,7 +53,7 @@ def _old(message: bytes, at: int, kind: int) -> tuple[bytes, int]:
     return message[body : body + min(size, 64)], body + size
 
 
-def _new(message: bytes, at: int) -> tuple[bytes, int]:
+def _new(message: Bytes, at: int) -> tuple[bytes, int]:
     """Return the same for a new-format packet, partial body lengths included (RFC 4880 section 4.2.2)."""
     start = b""
     while True:
@@ -59,7 +64,7 @@ def _new(message: bytes, at: int) -> tuple[bytes, int]:
             return start, at
 
 
-def _length(message: bytes, at: int) -> tuple[int, int, bool]:
+def _length(message: Bytes, at: int) -> tuple[int, int, bool]:
     """Return a new-format length, where the body begins, and whether more pieces follow."""
     first = _exactly(message, at, 1)[0]
     if first < 192:  # noqa: PLR2004 - RFC 4880 section 4.2.2.1
@@ -71,14 +76,14 @@ def _length(message: bytes, at: int) -> tuple[int, int, bool]:
     return int.from_bytes(_exactly(message, at + 1, 4)), at + 5, False
 
 
-def _exactly(message: bytes, at: int, count: int) -> bytes:
+def _exactly(message: Bytes, at: int, count: int) -> bytes:
     piece = message[at : at + count]
     if len(piece) != count:
         raise ValueError("an OpenPGP packet is cut short")
     return piece
 
 
-def sealed_for(message: bytes) -> frozenset[str]:
+def sealed_for(message: Bytes) -> frozenset[str]:
     """Return the key ids (version 3) or fingerprints (version 6) that a message was sealed for, in capitals.
 
     Raises `ValueError` when the message is not session key packets followed by exactly one integrity-protected

@@ -21,7 +21,8 @@ from gateway.errors import NotSealed
 from gateway.model.inspection import COUNTS_FROM, Finding, Inspection, Where
 from gateway.protect import Plain
 from gateway.protect.bodies import AS_IT_IS, HTML, PLAIN, Body, bodies, replaced, text_of
-from gateway.protect.leftovers import is_addressed, refuse_leftovers
+from gateway.protect.content import Held, whole
+from gateway.protect.leftovers import LARGEST, is_addressed, refuse_leftovers
 from gateway.protect.spans import Mask, Span, in_table, in_text, on_page, rewritten
 
 TABLES: Final = (".csv",)
@@ -114,6 +115,12 @@ class _Redaction:
         number = str(self.names.index(name) + 1) if name in self.names else "?"
         return NotSealed(f"part {'/'.join([number, *inner[::2]])} cannot be redacted: it {why}", hint=BY_HAND)
 
+    def small(self, part: Plain, name: str) -> bytes:
+        """Return the content of a part that is small enough to be written anew in memory."""
+        if part.content.size > LARGEST:
+            raise self.refusal(name, "is too large")
+        return whole(part.content)
+
     def in_file(self, part: Plain, name: str, findings: Sequence[Finding]) -> Plain:
         """Return a text file or a table with its findings hidden."""
         if not name.lower().endswith(TEXT_FILES):
@@ -121,25 +128,26 @@ class _Redaction:
         if any(finding.part != name or finding.where is not Where.BODY for finding in findings):
             raise self.refusal(name, "holds what was found elsewhere than in its text")
         try:
-            whole = part.content.decode("utf-8")
+            written = self.small(part, name).decode("utf-8")
         except UnicodeDecodeError:
             raise self.refusal(name, "is not in UTF-8") from None
-        text = whole.removeprefix(MARK)
+        text = written.removeprefix(MARK)
         spans = in_text(text, findings, self.mask)
         if not spans and name.lower().endswith(TABLES):
             spans = in_table(text, findings, self.mask)
         if not spans:
             raise self.refusal(name, "does not hold what was found at its place")
         self.values += [span.value for span in spans]
-        done = whole[: len(whole) - len(text)] + rewritten(text, spans, self.hide)
-        return replace(part, content=done.encode("utf-8"))
+        done = written[: len(written) - len(text)] + rewritten(text, spans, self.hide)
+        return replace(part, content=Held(done.encode("utf-8")))
 
     def in_message(self, part: Plain, name: str, findings: Sequence[Finding]) -> Plain:
         """Return a message with the findings in its texts hidden."""
         groups = self._grouped(part, name, findings)
         if not groups:
             return part
-        texts = [_decoded(part.content, body) for body in bodies(part.content)]
+        message = self.small(part, name)
+        texts = [_decoded(message, body) for body in bodies(message)]
         changes: dict[Body, bytes] = {}
         for (path, segment), own in groups.items():
             kind, look = (HTML, on_page) if segment < 0 else (PLAIN, in_text)
@@ -150,7 +158,7 @@ class _Redaction:
             here, spans = seen[0]
             changes[here.body] = _encoded(here, rewritten(here.text, spans, self.hide))
             self.values += [span.value for span in spans]
-        return replace(part, content=replaced(part.content, list(changes.items())))
+        return replace(part, content=Held(replaced(message, list(changes.items()))))
 
     def _grouped(self, part: Plain, name: str, findings: Sequence[Finding]) -> dict[tuple[str, int], list[Finding]]:
         """Return the findings in the texts by part and segment, a page's with -1; those in addresses stay."""
@@ -159,7 +167,7 @@ class _Redaction:
             is_own = finding.part == name
             is_page = bool(re.fullmatch(rf"{re.escape(name)}/[0-9]+/{re.escape(PAGE)}", finding.part))
             if finding.where is Where.MAIL_HEADER and is_own:
-                if not is_addressed(part.content, finding, self.mask):
+                if not is_addressed(whole(part.content), finding, self.mask):
                     raise self.refusal(finding.part, "holds something in its header")
             elif finding.where is Where.BODY and (is_own or is_page):
                 groups[finding.part, -1 if is_page else finding.segment].append(finding)

@@ -3,41 +3,46 @@
 Fail shut. What nobody can do for a delivery (`duties`) holds it. What was found is hidden and what must be marked is
 marked before anything is sealed; no marking stands outside a seal (S4 appendix 2B: none on the envelope). The method is
 chosen once, from what the recipient can take; when it fails the delivery is held, and nothing weaker or other is tried
-behind the policy's back. Before anything is stored the outgoing bytes are looked at once more: the passphrase must not
-be in them, and no part may lie in them unsealed.
+behind the policy's back. Before anything is stored the outgoing bytes are looked at once more (`last_look`).
+
+Files are poured from the vault through the encryptor onto a desk, a private folder that holds sealed bytes only and
+lives as long as the sealing, and from there into the vault: their size does not matter. Mail is limited in size where
+it comes in, and is composed in memory.
 """
 
 from __future__ import annotations
 
-import email
-import email.policy
 import re
+import tempfile
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from pathlib import Path
 from typing import Final, TypeAlias
 
-from gateway.errors import NotSealed
+from gateway.errors import NotInstalled, NotSealed, StoreError
 from gateway.model.inspection import Inspection
 from gateway.model.transfer import Evidence, Sealed, SealedPart
-from gateway.model.verdict import Obligation
-from gateway.protect import Encryptor, Envelope, Plain, Selective, compose, marking, redaction
+from gateway.model.verdict import METHODS, Obligation
+from gateway.protect import Content, Encryptor, Envelope, Plain, compose, marking, redaction
+from gateway.protect.choice import Choice, Opens, anything
+from gateway.protect.content import Held, InFile, whole
 from gateway.protect.duties import unmet
-from gateway.protect.naming import distinct, neutral_name
+from gateway.protect.enclose import enclose
+from gateway.protect.last_look import look_again
+from gateway.protect.mime import mime_of
+from gateway.protect.naming import distinct, neutral_name, one_line
 from gateway.protect.neutral import neutral
-from gateway.protect.order import BY_PASSPHRASE, Order, is_neutral
+from gateway.protect.opening import Note
+from gateway.protect.order import MESSAGE, Order, is_neutral
+from gateway.protect.passphrase import Fresh, Passphrases, Told, Words
 from gateway.protect.spans import Mask
 from gateway.store import StoredObject
 
 NONE: Final = "none"
-PGP: Final = "pgp"
-CIPHER: Final = "AES-256"
-MESSAGE: Final = "message/rfc822"
 REFERENCE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,63}")
-SAMPLE: Final = 64  # bytes from the middle of each part that are looked for in what goes out
-TELLING: Final = 32  # shorter samples could stand in any file by chance
 
-Put: TypeAlias = Callable[[bytes], StoredObject]
+Put: TypeAlias = Callable[[Content], StoredObject]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,36 +52,38 @@ class Form:
     method: str
     files: tuple[Plain, ...]
     evidence: Evidence
-    passphrase: str = ""
-
-    def __repr__(self) -> str:
-        """Say what it is without the passphrase or the content."""
-        return f"Form({self.method}, {len(self.files)} files)"
+    words: Words | None = None
 
 
 class Protector:
     """Seals deliveries with the encryptors it was given; `methods` is the order of preference.
 
-    `mask` shows a value as its finding does; without it nothing can be redacted.
+    `mask` shows a value as its finding does; without it nothing can be redacted. `passphrases` says where those come
+    from and how people learn them, `opens` what a recipient can open. `desks` is the folder that desks are made in, on
+    a disk with room enough.
     """
 
     def __init__(
         self,
         organisation: str,
         encryptors: Sequence[Encryptor],
-        methods: Sequence[str] = ("pgp", "zip"),
+        methods: Sequence[str] = METHODS,
         *,
         mask: Mask | None = None,
+        passphrases: Passphrases | None = None,
+        opens: Opens = anything,
+        desks: Path | None = None,
     ) -> None:
         self._mask = mask
         self._organisation = organisation
-        self._encryptors = {encryptor.name: encryptor for encryptor in encryptors}
-        self._methods = tuple(method for method in methods if method in self._encryptors)
+        self._passphrases = passphrases or Fresh()
+        by_name = {encryptor.name: encryptor for encryptor in encryptors}
+        self.choice = Choice(by_name, methods, self._passphrases, opens)
+        self._desks = desks
 
     def can(self, recipient: str, *, may_tell: bool) -> frozenset[str]:
-        """Return the methods that this recipient can take today; a passphrase needs a sender who may be told it."""
-        methods = [method for method in self._methods if may_tell or method not in BY_PASSPHRASE]
-        return frozenset(method for method in methods if _takes(self._encryptors[method], recipient))
+        """Return the methods that this recipient can take today; a fresh passphrase needs somebody to be told it."""
+        return self.choice.can(recipient, may_tell=may_tell)
 
     def seal(  # noqa: PLR0913 - one delivery, said in full by the pipeline
         self,
@@ -120,15 +127,18 @@ class Protector:
             marking=marking,
             inspection=inspection,
         )
-        return _kept(self._form(order), order, delivery_id, rule, put)
+        with tempfile.TemporaryDirectory(prefix="desk-", dir=self._desks) as desk:
+            return _kept(self._form(order, Path(desk)), order, delivery_id, rule, put)
 
-    def _form(self, order: Order) -> Form:
+    def _form(self, order: Order, desk: Path) -> Form:
         """Make what goes out and look at it once more; everything that goes wrong is `NotSealed`."""
         try:
             order = _with_marks(self._redacted(_checked(order)))
-            form = self._sealed(order) if order.must_seal else _unsealed(order)
-            _look_again(form, order)
-        except NotSealed:
+            form = self._sealed(order, desk) if order.must_seal else _unsealed(order)
+            look_again(form.files, order, form.words.text if form.words else "")
+        except NotInstalled as error:
+            raise NotSealed(error.message, hint=error.hint) from None
+        except (NotSealed, StoreError):  # what is wrong with our own house is not the encryptor's: tried again
             raise
         except Exception as error:  # noqa: BLE001 - the room's one catch-all: an encryptor may be a plug-in; held, never clear
             hint = "the delivery is held; run `gateway doctor`"
@@ -148,23 +158,46 @@ class Protector:
         )
         return replace(order, parts=parts)
 
-    def _sealed(self, order: Order) -> Form:
+    def _sealed(self, order: Order, desk: Path) -> Form:
         """Choose the method and seal."""
-        able = self.can(order.head.recipient, may_tell=order.may_tell) - order.barred
-        method = next((method for method in self._methods if method in able), None)
-        if method is None:
-            raise NotSealed("no sealing method works for this recipient", hint="import a key, or allow the method zip")
-        mime = order.message and order.as_message and method == PGP
-        parts = _payload(order) if mime else order.parts
-        envelope = self._encryptors[method].seal(parts, order.head.recipient, f"secure-{order.reference}")
-        _accept(envelope, method)
-        if not order.as_message:
-            outgoing = Plain(name=envelope.name, media_type=envelope.media_type, content=envelope.content)
-        elif mime:
-            outgoing = _mail(compose.pgp_mime(order.head, envelope.content))
+        encryptor = self._chosen(order)
+        words = self._passphrases.draw(order.head.recipient) if encryptor.by_passphrase else None
+        mime = mime_of(encryptor.name, order)
+        parts = mime.inside(order) if mime else order.parts
+        secret = words.text if words else ""
+        envelope = enclose(encryptor, parts, order.head.recipient, f"secure-{order.reference}", desk, secret)
+        if mime:
+            files: tuple[Plain, ...] = (_mail(mime.outside(order.head, envelope)),)
         else:
-            outgoing = _mail(compose.cover(order.head, envelope, self._organisation, order.reference))
-        return Form(method=method, files=(outgoing,), evidence=envelope.evidence, passphrase=envelope.passphrase)
+            files = self._noted(order, envelope, words.told if words else "")
+        return Form(method=encryptor.name, files=files, evidence=envelope.evidence, words=words)
+
+    def _noted(self, order: Order, envelope: Envelope, told: str) -> tuple[Plain, ...]:
+        """Return a sealed file with the note on how to open it: in a covering message, or beside it in a folder.
+
+        In a folder what a key opens goes alone: programs fetch it, and whoever has a key knows how.
+        """
+        note = Note(
+            method=envelope.evidence.method,
+            name=envelope.name,
+            organisation=one_line(self._organisation),
+            sender=order.head.sender,
+            reference=order.reference,
+            told=told,
+        )
+        if order.as_message:
+            return (_mail(compose.cover(order.head, envelope, note)),)
+        sealed = Plain(name=envelope.name, media_type=envelope.media_type, content=InFile(envelope.file))
+        page = Plain(
+            name=f"how-to-open-{order.reference}.html", media_type="text/html", content=Held(note.page().encode())
+        )
+        return (sealed, page) if told else (sealed,)
+
+    def _chosen(self, order: Order) -> Encryptor:
+        """Return the first encryptor, in the order of preference, that this recipient and the policy take."""
+        return self.choice.chosen(
+            order.head.recipient, may_tell=order.may_tell, barred=order.barred, apart=order.needs_other_channel
+        )
 
 
 def _refuse_unmet(obligations: frozenset[str], roles: Collection[str]) -> None:
@@ -176,7 +209,8 @@ def _refuse_unmet(obligations: frozenset[str], roles: Collection[str]) -> None:
 def _kept(form: Form, order: Order, delivery_id: str, rule: str, put: Put) -> tuple[Sealed, tuple[StoredObject, ...]]:
     """Store a form, and return it as what may be handed over."""
     stored = [put(file.content) for file in form.files]
-    secret = [put(form.passphrase.encode("ascii"))] if form.passphrase else []
+    to_tell = form.words is not None and form.words.told is not Told.AGREED
+    secret = [put(Held(form.words.text.encode("ascii")))] if form.words and to_tell else []
     sealed = Sealed(
         delivery_id=delivery_id,
         method=form.method,
@@ -186,12 +220,10 @@ def _kept(form: Form, order: Order, delivery_id: str, rule: str, put: Put) -> tu
         needs_verified_tls=Obligation.TLS_VERIFIED in order.obligations,
         rule=rule,
         secret_object_id=secret[0].id if secret else "",
+        told=form.words.told if form.words else "",
+        agreed_with=form.words.agreed_with if form.words else "",
     )
     return sealed, (*stored, *secret)
-
-
-def _takes(encryptor: Encryptor, recipient: str) -> bool:
-    return encryptor.may_seal_for(recipient) if isinstance(encryptor, Selective) else True
 
 
 def _checked(order: Order) -> Order:
@@ -202,8 +234,8 @@ def _checked(order: Order) -> Order:
         raise NotSealed("the reference of a delivery is letters, digits and hyphens")
     if not order.message:
         return order
-    whole = replace(order.parts[0], media_type=MESSAGE, content=compose.pass_through(order.parts[0].content))
-    return replace(order, parts=(whole,))
+    message = Held(compose.pass_through(whole(order.parts[0].content)))
+    return replace(order, parts=(replace(order.parts[0], media_type=MESSAGE, content=message),))
 
 
 def _with_marks(order: Order) -> Order:
@@ -218,25 +250,12 @@ def _with_marks(order: Order) -> Order:
         raise NotSealed("its subject must show a marking and must be neutral", hint="mend the rules: it cannot be both")
     if not order.message:
         return replace(order, parts=tuple(replace(part, marking=words) for part in order.parts))
-    whole = order.parts[0]
-    content = marking.marked(whole.content, words, order.marks)
-    return replace(order, parts=(replace(whole, content=content, marking=words),))
-
-
-def _payload(order: Order) -> tuple[Plain, ...]:
-    """Return the message as it goes inside PGP/MIME."""
-    return tuple(replace(part, content=compose.protected(part.content, order.head)) for part in order.parts)
+    message = Held(marking.marked(whole(order.parts[0].content), words, order.marks))
+    return replace(order, parts=(replace(order.parts[0], content=message, marking=words),))
 
 
 def _mail(content: bytes) -> Plain:
-    return Plain(name="message.eml", media_type=MESSAGE, content=content)
-
-
-def _accept(envelope: Envelope, method: str) -> None:
-    """Take an envelope only with evidence for AES-256 by this method, said by somebody."""
-    evidence = envelope.evidence
-    if evidence.method != method or evidence.cipher != CIPHER or not evidence.verified_by or not envelope.content:
-        raise NotSealed(f"the encryptor {method} gave no evidence for AES-256")
+    return Plain(name="message.eml", media_type=MESSAGE, content=Held(content))
 
 
 def _unsealed(order: Order) -> Form:
@@ -247,10 +266,9 @@ def _unsealed(order: Order) -> Form:
     files = order.parts
     if order.neutral and not order.message:
         files = tuple(replace(part, name=neutral_name(at, part.name)) for at, part in enumerate(files, start=1))
-    if order.message:
-        whole = order.parts[0]
-        files = (_mail(neutral(whole.content, order.head.subject)) if order.neutral else whole,)
-    elif order.as_message:
+    if order.message and order.neutral:
+        files = (_mail(neutral(whole(order.parts[0].content), order.head.subject)),)
+    elif order.as_message and not order.message:
         composed = compose.with_files(order.head, files)
         files = (_mail(marking.marked(composed, order.marking, order.marks) if order.marks else composed),)
     names = distinct(file.name for file in files)
@@ -260,34 +278,6 @@ def _unsealed(order: Order) -> Form:
         files=tuple(replace(file, name=name) for file, name in zip(files, names, strict=True)),
         evidence=evidence,
     )
-
-
-def _look_again(form: Form, order: Order) -> None:
-    """Refuse a form that contains its own passphrase, or a part unsealed where a seal was asked for."""
-    for file in form.files:
-        layers = _layers(file)
-        if form.passphrase and any(form.passphrase.encode() in layer for layer in layers):
-            raise NotSealed("the outgoing form contains its own passphrase")
-        samples = [_sample(part, message=order.message) for part in order.parts] if order.must_seal else []
-        if any(sample in layer for layer in layers for sample in samples if len(sample) >= TELLING):
-            raise NotSealed("the outgoing form contains a part unsealed")
-
-
-def _sample(part: Plain, *, message: bool) -> bytes:
-    """Return some bytes by which a part would be known; of a message not the headers, some of which stand outside."""
-    content = compose.body_of(part.content) if message else part.content
-    start = max(0, (len(content) - SAMPLE) // 2)
-    return content[start : start + SAMPLE]
-
-
-def _layers(file: Plain) -> list[bytes]:
-    """Return the bytes of a file as they stand, its name, and for a message every part and header decoded."""
-    layers = [file.content, file.name.encode("utf-8", "replace")]
-    if file.media_type == MESSAGE:
-        message = email.message_from_bytes(file.content, policy=email.policy.compat32)
-        layers += [f"{name}: {value}".encode("utf-8", "replace") for name, value in message.items()]
-        layers += [body for part in message.walk() if isinstance(body := part.get_payload(decode=True), bytes)]
-    return layers
 
 
 def _sealed_part(file: Plain, stored: StoredObject) -> SealedPart:

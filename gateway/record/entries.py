@@ -14,6 +14,7 @@ from gateway.model.lifecycle import DeliveryState, NoticeState, TransferState
 from gateway.model.record import RECALLED, Entry, Event
 from gateway.model.transfer import Delivery, Transfer
 from gateway.record.disclosure import disclosure, is_disclosure
+from gateway.record.passphrases import shown_to
 
 Known: TypeAlias = Callable[[Transfer, Delivery], Mapping[str, object]]
 """Tells what the policy knows of a recipient: partner, agreement, purpose."""
@@ -71,7 +72,8 @@ def _changes(before: Transfer, after: Transfer, known: Known) -> Iterator[tuple[
     for notice in after.notices:
         earlier = notices.get(notice.id)
         if earlier and earlier.state != notice.state:
-            yield NOTICE_EVENTS[notice.state], "", {"about": notice.about, "to": notice.to, "notice": notice.id}
+            about = {"about": notice.about, "to": shown_to(notice), "notice": notice.id}
+            yield NOTICE_EVENTS[notice.state], notice.delivery_id, about
 
 
 def _about_transfer(transfer: Transfer) -> Mapping[str, object]:
@@ -141,7 +143,8 @@ def _about_seal(delivery: Delivery) -> dict[str, object]:
     sealed = delivery.sealed
     if sealed is None:  # pragma: no cover - asked only where there is one
         return {}
-    return {
+    told = {"passphrase": sealed.told} if sealed.told else {}
+    return told | {
         "method": sealed.method,
         "cipher": sealed.evidence.cipher,
         "verified_by": sealed.evidence.verified_by,

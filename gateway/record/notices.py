@@ -16,10 +16,16 @@ from gateway.model.lifecycle import DeliveryState
 from gateway.model.record import RECALLED
 from gateway.model.transfer import Delivery, Origin, Transfer
 from gateway.model.verdict import Obligation, Owing, named
+from gateway.record.passphrases import SecondChannel, Way, dispatched, masked, way_of
 from gateway.record.words import RECALL, RECORDED, SAY_WHY, UNLOCK, UNLOCKED, UNREAD, WORDS
 
 D = DeliveryState
 APART = "Do not send it to the same mailbox."
+NO_CHANNEL = SecondChannel()
+NOTHING_MORE = "What you can do: nothing more is needed."
+WITH_AN_OFFICER = (
+    "What you can do: an officer was told and gives it to the recipient. If it is urgent, telephone whoever can help."
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,13 +38,24 @@ class Told:
     text: str
 
 
+def _to_the_sender(_delivery: Delivery) -> bool:
+    return True
+
+
 def notices_due(
-    transfer: Transfer, *, help_contact: str, secret: Callable[[str], str], roles: Collection[str] = ()
+    transfer: Transfer,
+    *,
+    help_contact: str,
+    secret: Callable[[str], str],
+    roles: Collection[str] = (),
+    may_tell: Callable[[Delivery], bool] = _to_the_sender,
+    channel: SecondChannel = NO_CHANNEL,
 ) -> Sequence[Told]:
     """Return what the sender must be told now. `secret` reads a passphrase from the vault by its id.
 
-    What became of several recipients in the same way is one notice; a passphrase has one of its own. `roles` are those
-    that somebody has.
+    What became of several recipients in the same way is one notice; a passphrase has one of its own, once the second
+    channel has told the recipient or failed to. `roles` are those that somebody has. `may_tell` says whether the sender
+    can be told a passphrase.
     """
     untold = [delivery for delivery in transfer.deliveries if delivery.told is not delivery.state]
     told = []
@@ -49,22 +66,19 @@ def notices_due(
         if group:
             told.append(_not_gone(transfer, group, ending, help_contact, roles))
     told += _waiting(transfer, untold, help_contact)
-    told += [
-        _delivered(transfer, delivery, help_contact, secret)
-        for delivery in untold
-        if delivery.state is D.DELIVERED and _is_worth_telling(transfer, delivery)
-    ]
+    for delivery in untold:
+        if delivery.state is D.DELIVERED:
+            has_contact = bool(channel.contact_of(delivery.recipient))
+            way = way_of(transfer, delivery, may_tell=may_tell(delivery), has_contact=has_contact)
+            if way is not Way.DUE and (way is not Way.NONE or transfer.origin is not Origin.MAIL):
+                told.append(
+                    _delivered(transfer, delivery, help_contact, _passphrase(transfer, delivery, way, channel, secret))
+                )
     return told
 
 
 def _recalled(delivery: Delivery) -> bool:
     return delivery.trouble == RECALLED
-
-
-def _is_worth_telling(transfer: Transfer, delivery: Delivery) -> bool:
-    """Mail that went as it was needs no word; a file that left a folder does, and so does a passphrase."""
-    has_secret = bool(delivery.sealed and delivery.sealed.secret_object_id)
-    return has_secret or transfer.origin is not Origin.MAIL
 
 
 def _what(transfer: Transfer) -> str:
@@ -250,26 +264,45 @@ def _goes(transfer: Transfer, delayed: Sequence[Delivery], due: datetime, help_c
     )
 
 
-def _delivered(transfer: Transfer, delivery: Delivery, help_contact: str, secret: Callable[[str], str]) -> Told:
+def _delivered(transfer: Transfer, delivery: Delivery, help_contact: str, passphrase: Sequence[str]) -> Told:
+    """Say that it was handed over. Mail that went as it was needs no word; files and passphrases do."""
     sealed = delivery.sealed
     handed = f"What happened: {_what(transfer)} was handed over for {delivery.recipient}"
-    if sealed is not None and sealed.secret_object_id:
-        paragraphs = [
-            f"{handed}, as an AES-256 encrypted file.",
-            "\n".join(["Why:", *_why([delivery], found(transfer))]),
-            f"What you must do: give {delivery.recipient} this passphrase by telephone, letter or in person. {APART}",
-            f"    {secret(sealed.secret_object_id)}",
-            "By when: soon. Without it the recipient cannot open the file.",
-        ]
+    if passphrase:
+        first, *rest = passphrase
+        why = "\n".join(["Why:", *_why([delivery], found(transfer))])
+        paragraphs = [f"{handed}, as an AES-256 encrypted file.{first}", why, *rest]
     else:
         how = f", encrypted with {sealed.evidence.cipher}" if sealed and sealed.method != "none" else ""
-        paragraphs = [f"{handed}{how}.", "What you can do: nothing more is needed."]
+        paragraphs = [f"{handed}{how}.", NOTHING_MORE]
     return Told(
         about="delivered",
         deliveries=(delivery.id,),
         subject=f"Sent ({transfer.id})",
         text=letter(paragraphs, transfer, help_contact),
     )
+
+
+def _passphrase(
+    transfer: Transfer, delivery: Delivery, way: Way, channel: SecondChannel, secret: Callable[[str], str]
+) -> list[str]:
+    """Return what to say of a passphrase: behind what happened first, then what to do. Nothing where there is none."""
+    sealed, notice = delivery.sealed, dispatched(transfer, delivery)
+    if sealed is None or way in {Way.NONE, Way.DUE}:
+        return []
+    if way is Way.AGREED:
+        return [f" It opens with the passphrase agreed with {sealed.agreed_with}.", NOTHING_MORE]
+    by_channel = (
+        f"to {masked(notice.to)} by {channel.called or 'the second channel'}" if notice else "by another channel"
+    )
+    if way is Way.SENT:
+        return [f" The passphrase was sent {by_channel}.", NOTHING_MORE]
+    failed = f" Its passphrase could not be sent {by_channel}." if notice or way is Way.OFFICER else ""
+    if way is Way.OFFICER:
+        return [f"{failed} You are not told it: it may not go by you.", WITH_AN_OFFICER]
+    give = f"What you must do: give {delivery.recipient} this passphrase by telephone, letter or in person. {APART}"
+    soon = "By when: soon. Without it the recipient cannot open the file."
+    return [failed, give, f"    {secret(sealed.secret_object_id)}", soon]
 
 
 def not_taken(name: str, why: str, *, help_contact: str) -> Told:

@@ -16,7 +16,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from contextlib import AbstractContextManager
     from datetime import datetime, timedelta
 
     from gateway.model.record import Entry, Instruction, Recorded
@@ -48,10 +49,17 @@ class Claim:
     tries: int = 1
 
 
+class Readable(Protocol):
+    """Content that is read a piece at a time."""
+
+    def read(self, size: int, /) -> bytes:
+        """Return up to `size` bytes, empty only at the end; `Damaged` instead of anything that does not verify."""
+
+
 class Vault(Protocol):
     """Content objects, written once."""
 
-    def put(self, source: BinaryIO) -> StoredObject:
+    def put(self, source: Readable) -> StoredObject:
         """Encrypt a stream; its body is durable (or inline) on return. The object counts once `commit` names it."""
 
     def read(self, object_id: str) -> bytes:
@@ -59,6 +67,12 @@ class Vault(Protocol):
 
     def copy(self, object_id: str, target: BinaryIO) -> None:
         """Write the verified content to `target`; a `Damaged` error means that what was written must not be used."""
+
+    def open(self, object_id: str) -> AbstractContextManager[Readable]:
+        """Lend a reader that holds little in memory; `NotFound`, and `Damaged` while it is read.
+
+        What was read must not be used before the end was reached: only then the whole has verified.
+        """
 
     def destroy(self, object_id: str) -> None:
         """Destroy the wrapped key, then the body. Idempotent."""
@@ -149,6 +163,22 @@ class Ledger(Protocol):
         """Return entries in order, canonical JSON each."""
 
 
+class Secrets(Protocol):
+    """Standing secrets by name, each an object in the vault that belongs to no transfer."""
+
+    def names(self) -> Mapping[str, datetime]:
+        """Return the names that stand for something, and since when."""
+
+    def read(self, name: str) -> str:
+        """Return what a name stands for; `NotFound`, `Damaged`."""
+
+    def set(self, name: str, text: str, entry: Entry) -> None:
+        """Let a name stand for a text from now on, with its ledger entry; destroy what it stood for before."""
+
+    def remove(self, name: str, entry: Entry) -> None:
+        """Destroy what a name stands for, with its ledger entry; `NotFound`."""
+
+
 class Store(Protocol):
     """All of it, as an installation opens it; whoever opens it closes it."""
 
@@ -163,6 +193,10 @@ class Store(Protocol):
     @property
     def vault(self) -> Vault:
         """Content objects."""
+
+    @property
+    def secrets(self) -> Secrets:
+        """Standing secrets."""
 
     @property
     def ledger(self) -> Ledger:

@@ -114,6 +114,7 @@ class Database:
         self.path = path
         self._lock = Lock()
         self._writer: GroupCommit | None = None
+        self._owes_forgetting = False
         self._engine = sqlalchemy.create_engine(
             "sqlite+pysqlite://",
             module=dbapi,
@@ -155,17 +156,24 @@ class Database:
     def forget(self) -> None:
         """Fold the write-ahead log into the database and cut it to nothing, so that what was deleted is gone from it.
 
-        Does nothing while somebody else is reading or writing: the next checkpoint will do.
+        While somebody else is reading or writing that cannot be done; `settle` does it later.
         """
+        self._owes_forgetting = True
         connection = self._open()
         try:
             connection.execute("PRAGMA busy_timeout=250")
-            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            is_busy, _, _ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            self._owes_forgetting = bool(is_busy)
         except dbapi.OperationalError as error:
             if not error_name(error).startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
                 raise translate(error) from None
         finally:
             connection.close()
+
+    def settle(self) -> None:
+        """Forget what could not be forgotten when it should have been; nothing where all was."""
+        if self._owes_forgetting:
+            self.forget()
 
     def close(self) -> None:
         """Finish what was queued and close every connection. Idempotent."""

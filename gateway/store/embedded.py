@@ -1,7 +1,8 @@
 """The embedded store: nothing to install. A database, the vault's folder, and the ledger's tiles.
 
     <state>/gateway.db            the database, with its -wal and -shm
-    <state>/keys/master.key       wraps every object's data key, 0600
+    <state>/keys/master.key       wraps every object's data key, 0600, unless another keeper does
+    <state>/keys/former/          keys that were in use before, until no header names them
     <state>/keys/ledger.key       signs checkpoints, 0600
     <state>/keys/ledger.vkey      verifies them: public, give it to your auditor
     <state>/ledger/               checkpoint and tiles
@@ -14,7 +15,7 @@ program that may not hold them can still read transfers and file instructions.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Generic, TypeVar
@@ -22,7 +23,10 @@ from typing import TYPE_CHECKING, Final, Generic, TypeVar
 from gateway.errors import Unsound
 from gateway.store import ledger, master_key, search_key
 from gateway.store.database import Database
+from gateway.store.keepers import Ring
+from gateway.store.keepers.file import FileKeys
 from gateway.store.ledger import TileLedger
+from gateway.store.secrets import SqlSecrets
 from gateway.store.transfers import SqlTransfers
 from gateway.store.vault import FileVault
 from gateway.store.wakes import SqlWakes
@@ -45,6 +49,7 @@ class Store:
     transfers: SqlTransfers
     wakes: SqlWakes
     vault: FileVault
+    secrets: SqlSecrets
     ledger: TileLedger
     database: Database
 
@@ -53,33 +58,43 @@ class Store:
         self.database.close()
 
 
-def create_keys(state: Path, *, origin: str = "gateway") -> None:
-    """Draw the keys of a new installation and leave existing ones; `Unsound` when a store in use has lost its own."""
+def create_keys(state: Path, *, origin: str = "gateway", master: Sequence[Path] | None = None) -> None:
+    """Draw the keys of a new installation and leave existing ones; `Unsound` when a store in use has lost its own.
+
+    `master` are the files of master keys: the one in the state folder, none where the vault's keeper is no file.
+    """
     keys = state / KEYS
-    if (state / DATABASE).exists() and not (keys / master_key.NAME).exists():
-        raise Unsound(
-            f"{state} has a database but no master key, and without it no content can be read",
-            hint=f"restore {keys / master_key.NAME} from a backup",
-        )
+    files = [keys / master_key.NAME] if master is None else master
+    for path in files:
+        if (state / DATABASE).exists() and not path.exists():
+            raise Unsound(
+                f"{state} has a database but no master key, and without it no content can be read",
+                hint=f"restore {path} from a backup",
+            )
     for folder in (state, keys):
         atomic.make_private_folder(folder)
-    master_key.create(keys / master_key.NAME)
+    for path in files:
+        master_key.create(path)
     search_key.create(keys)
     ledger.create_key(keys, origin)
 
 
-def open_store(*, state: Path, vault: Path, clock: Clock, origin: str = "gateway") -> Store:
-    """Open the store, and bring its database up to date; `Unsound`, `Damaged`."""
+def open_store(*, state: Path, vault: Path, clock: Clock, ring: Ring | None = None, origin: str = "gateway") -> Store:
+    """Open the store, and bring its database up to date; `Unsound`, `Damaged`.
+
+    Without a `ring` the vault's master key is the file in the state folder.
+    """
     for folder in (state, vault):
         atomic.make_private_folder(folder)
     keys = state / KEYS
-    master = _Once(lambda: master_key.read(keys / master_key.NAME))
     signing = _Once(lambda: ledger.read_key(keys / ledger.KEY))
     database = Database(state / DATABASE)
+    content = FileVault(vault, database, ring or Ring(FileKeys(keys / master_key.NAME)), clock)
     return Store(
-        transfers=SqlTransfers(database),
+        transfers=SqlTransfers(database, content.require),
         wakes=SqlWakes(database),
-        vault=FileVault(vault, database, master, clock),
+        vault=content,
+        secrets=SqlSecrets(database, content),
         ledger=TileLedger(state / LEDGER, database, signing, origin),
         database=database,
     )

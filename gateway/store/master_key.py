@@ -11,6 +11,7 @@ import hashlib
 import os
 import secrets
 import stat
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -23,6 +24,7 @@ from gateway.system import atomic
 
 SIZE: Final = 32
 NONCE: Final = 12
+LARGEST: Final = 65_536
 NAME: Final = "master.key"
 
 
@@ -65,6 +67,11 @@ def read(path: Path) -> MasterKey:
 
 def read_private(path: Path, size: int | None = None) -> bytes:
     """Return the content of a secret file: regular, ours, mode 0600 or 0400, of `size` bytes if given; `Unsound`."""
+    return read_checked(path, size, _check)
+
+
+def read_checked(path: Path, size: int | None, check: Callable[[Path, os.stat_result], None]) -> bytes:
+    """Return the content of a secret file that `check` has nothing against, of `size` bytes if given; `Unsound`."""
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except FileNotFoundError:
@@ -72,13 +79,15 @@ def read_private(path: Path, size: int | None = None) -> bytes:
     except OSError as error:
         raise Unsound(f"the key {path} cannot be opened ({error.strerror})", hint="mend its owner and mode") from None
     try:
-        _check(path, os.fstat(descriptor))
+        check(path, os.fstat(descriptor))
         with os.fdopen(descriptor, "rb", closefd=False) as source:
-            content = source.read()
+            content = source.read(LARGEST + 1)
     finally:
         os.close(descriptor)
     if size is not None and len(content) != size:
         raise Unsound(f"the key {path} has {len(content)} bytes instead of {size}", hint="restore it from a backup")
+    if len(content) > LARGEST:
+        raise Unsound(f"{path} is too large for a secret", hint="name the right file")
     return content
 
 

@@ -110,8 +110,8 @@ def transfer_of(
     )
 
 
-def object_row(stored: StoredObject, transfer_id: str) -> Row:
-    """Return the columns of a content object."""
+def object_row(stored: StoredObject, transfer_id: str | None) -> Row:
+    """Return the columns of a content object; one that belongs to no transfer is a standing secret's."""
     return {
         "id": stored.id,
         "transfer_id": transfer_id,

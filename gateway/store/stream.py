@@ -14,6 +14,7 @@ a later segment failed must not be used. Whoever has `tink` can open the stream;
 from __future__ import annotations
 
 import secrets
+from collections.abc import Iterator
 from typing import Final, Protocol
 
 from cryptography.exceptions import InvalidTag
@@ -42,8 +43,8 @@ class Source(Protocol):
 class Target(Protocol):
     """Anything that is written like a binary file."""
 
-    def write(self, content: bytes, /) -> object:
-        """Take all of `content`."""
+    def write(self, content: bytes | memoryview, /) -> object:
+        """Take all of `content` before returning: its place is used again."""
 
 
 def encrypt(key: bytes, associated_data: bytes, source: Source, target: Target) -> None:
@@ -53,9 +54,13 @@ def encrypt(key: bytes, associated_data: bytes, source: Source, target: Target) 
     target.write(bytes([HEADER]) + salt + prefix)
     room, number = SEGMENT - HEADER - TAG, 0
     here = read_fully(source, room)
+    # filled again for each segment: a fresh place costs as much as what is done in it
+    place = memoryview(bytearray(SEGMENT if len(here) == room else len(here) + TAG))
     while True:
         following = read_fully(source, SEGMENT - TAG) if len(here) == room else b""
-        target.write(cipher.encrypt(_nonce(prefix, number, is_last=not following), here, None))
+        sealed = place[: len(here) + TAG]
+        cipher.encrypt_into(_nonce(prefix, number, is_last=not following), here, None, sealed)
+        target.write(sealed)
         if not following:
             return
         here, room, number = following, SEGMENT - TAG, number + 1
@@ -63,22 +68,54 @@ def encrypt(key: bytes, associated_data: bytes, source: Source, target: Target) 
 
 def decrypt(key: bytes, associated_data: bytes, source: Source, target: Target) -> None:
     """Decrypt all of `source` into `target`; `Damaged` when any of it does not verify."""
+    for plain in segments(key, associated_data, source):
+        target.write(plain)
+
+
+def segments(key: bytes, associated_data: bytes, source: Source) -> Iterator[memoryview]:
+    """Yield the plain text of each segment once it has verified; `Damaged` at the first that does not.
+
+    The last is known by a mark of its own, so what was cut at a segment is found before its end is given out. Two
+    places are filled in turns: what was yielded stays as it is until the next but one.
+    """
     header = read_fully(source, HEADER)
     if len(header) != HEADER or header[0] != HEADER:
         raise Damaged("stored content does not begin as it should")
     cipher, prefix = _cipher(key, header[1 : 1 + SALT], associated_data), header[1 + SALT :]
     room, number = SEGMENT - HEADER, 0
     here = read_fully(source, room)
+    places = [memoryview(bytearray(SEGMENT if len(here) == room else len(here))) for _ in (0, 1)]
     while True:
         following = read_fully(source, SEGMENT) if len(here) == room else b""
+        plain = places[number % 2][: max(0, len(here) - TAG)]
         try:
-            plain = cipher.decrypt(_nonce(prefix, number, is_last=not following), here, None)
+            cipher.decrypt_into(_nonce(prefix, number, is_last=not following), here, None, plain)
         except InvalidTag:
             raise Damaged(f"segment {number} of stored content does not verify") from None
-        target.write(plain)
+        yield plain
         if not following:
             return
         here, room, number = following, SEGMENT, number + 1
+
+
+class Reader:
+    """Segments, read like a file: in memory there is one of them at a time."""
+
+    def __init__(self, plain: Iterator[memoryview]) -> None:
+        self._plain = plain
+        self._here = memoryview(b"")
+
+    def read(self, size: int, /) -> bytes:
+        """Return up to `size` bytes, empty only at the end; raises what the segments raise."""
+        if size < 0:
+            raise ValueError("say how much is to be read")
+        while size and not self._here:
+            following = next(self._plain, None)
+            if following is None:
+                return b""
+            self._here = following
+        given, self._here = self._here[:size], self._here[size:]
+        return bytes(given)
 
 
 def read_fully(source: Source, size: int) -> bytes:

@@ -25,7 +25,7 @@ from sqlalchemy import (
     false,
 )
 
-HEAD: Final = "0002"
+HEAD: Final = "0003"
 """The newest migration; a database that names another one is upgraded, or refused when it is newer."""
 
 metadata = MetaData(
@@ -113,13 +113,23 @@ objects = Table(
     "objects",
     metadata,
     Column("id", String, primary_key=True),
-    Column("transfer_id", String, ForeignKey("transfers.id"), nullable=False),
+    Column("transfer_id", String, ForeignKey("transfers.id")),
     Column("size", Integer, nullable=False),
     Column("sha256", String, nullable=False),
     Column("header", LargeBinary, nullable=False),
     Column("inline", LargeBinary),
     Index(None, "transfer_id"),
 )
+"""Content objects. A standing secret is one as well and belongs to no transfer."""
+
+secrets = Table(
+    "secrets",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("object_id", String, ForeignKey("objects.id"), nullable=False),
+    Column("since", String, nullable=False),
+)
+"""Standing secrets by name: what a name stands for is an object in the vault."""
 
 ledger = Table(
     "ledger",

@@ -18,7 +18,7 @@ from gateway.store.step import Step
 from gateway.store.wakes import OVER, write_wake
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from datetime import datetime
 
     from sqlalchemy import Connection
@@ -78,10 +78,11 @@ WAITING: Final = (
 
 
 class SqlTransfers:
-    """`Transfers` of the Protocol."""
+    """`Transfers` of the Protocol. `require` refuses an object that nobody could open any more."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, require: Callable[[StoredObject], None]) -> None:
         self._database = database
+        self._require = require
 
     def commit(
         self,
@@ -109,6 +110,8 @@ class SqlTransfers:
         def write(connection: Connection) -> None:
             step.write(connection)
             if contents:
+                for one in objects:  # here, where no rotation can retire a key between this look and the commit
+                    self._require(one)
                 connection.execute(ADD_OBJECTS, contents)
             write_entries(connection, lines)
             if instruction_done:

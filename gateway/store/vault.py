@@ -1,48 +1,42 @@
 """The vault: content objects, encrypted before they touch a disk.
 
 Each object has a fresh data key. The header, which lives in the `objects` table, holds that key wrapped by the master
-key; the body is a Tink stream, in a file under the vault's folder (`ab/o-ab…`) or inline in the row when the content
-is small. The stream is bound to {version, object id, algorithm}, the wrapped key to the same and the master key's id:
-no header fits another body, and changing the master key rewraps rows without touching a body. Destroying the row's
-wrapped key destroys the object, wherever copies of its body may be.
+key (`header.py`); the body is a Tink stream, in a file under the vault's folder (`ab/o-ab…`) or inline in the row when
+the content is small. Destroying the row's wrapped key destroys the object, wherever copies of its body may be.
 """
 
 from __future__ import annotations
 
-import base64
-import binascii
 import errno
-import hashlib
 import io
-import json
+import math
 import os
 import re
 import secrets
 import stat
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import closing, contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Final
 
-from sqlalchemy import bindparam, delete, select, update
+from sqlalchemy import bindparam, delete, select
 
 from gateway.errors import Damaged, NotFound, StorageFull, Unsound
-from gateway.store import StoredObject, codec, stream, tables
+from gateway.store import Readable, StoredObject, header, stream, tables
+from gateway.store.alongside import Digest
 from gateway.system import atomic, ids
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from gateway.store.database import Database
-    from gateway.store.master_key import MasterKey
+    from gateway.store.keepers import Ring
     from gateway.system.clock import Clock
 
 INLINE: Final = 256 * 1024
 """Bytes of content up to which a body lies in the database: one flush for the whole step."""
 
-VERSION: Final = 1
-ALGORITHM: Final = "AES256_GCM_HKDF_1MB"
 OBJECT_ID: Final = re.compile(r"o-[0-9a-z]{25}")
 BODY: Final = re.compile(r"\.?o-[0-9a-z]{25}(\.new)?")
 SHARD: Final = re.compile(r"[0-9a-z]{2}")
@@ -54,36 +48,33 @@ NAMED: Final = tables.objects.c.id == bindparam("object")
 IDS: Final = select(tables.objects.c.id)
 KNOWN: Final = IDS.where(NAMED)
 ROW: Final = select(tables.objects).where(NAMED)
-HEADER: Final = select(tables.objects.c.header).where(NAMED)
-NEW_HEADER: Final = update(tables.objects).where(NAMED)
 DESTROY: Final = delete(tables.objects).where(NAMED)
 
 
 class FileVault:
-    """`Vault` of the Protocol. `keys` returns the master key and is asked only when content is written or read."""
+    """`Vault` of the Protocol. The keepers in `ring` are asked only when content is written or read."""
 
-    def __init__(self, folder: Path, database: Database, keys: Callable[[], MasterKey], clock: Clock) -> None:
+    def __init__(self, folder: Path, database: Database, ring: Ring, clock: Clock) -> None:
+        self.ring = ring
         self._folder = folder
         self._database = database
-        self._keys = keys
         self._clock = clock
 
-    def put(self, source: BinaryIO) -> StoredObject:
+    def put(self, source: Readable) -> StoredObject:
         """Encrypt a stream; its body is durable (or inline) on return. `StorageFull`, `Unsound`."""
-        object_id, data_key, master = ids.object_id(), secrets.token_bytes(stream.KEY), self._keys()
-        header = _write_header(object_id, data_key, master)
+        object_id, data_key = ids.object_id(), secrets.token_bytes(stream.KEY)
+        made = header.make(object_id, data_key, self.ring.primary())
         start = stream.read_fully(source, INLINE + 1)
-        measured = _Measured(start, source)
         inline = None
-        if len(start) <= INLINE:
-            target = io.BytesIO()
-            stream.encrypt(data_key, _bound(object_id), measured, target)
-            inline = target.getvalue()
-        else:
-            self._write_body(object_id, data_key, measured)
-        return StoredObject(
-            id=object_id, size=measured.size, sha256=measured.digest.hexdigest(), header=header, inline=inline
-        )
+        with Digest() as digest:
+            measured = _Measured(start, source, digest)
+            if len(start) <= INLINE:
+                target = io.BytesIO()
+                stream.encrypt(data_key, header.bound(object_id), measured, target)
+                inline = target.getvalue()
+            else:
+                self._write_body(object_id, data_key, measured)
+            return StoredObject(id=object_id, size=measured.size, sha256=digest.hexdigest(), header=made, inline=inline)
 
     def read(self, object_id: str) -> bytes:
         """Return the whole verified content; `NotFound` or `Damaged`."""
@@ -93,13 +84,17 @@ class FileVault:
 
     def copy(self, object_id: str, target: BinaryIO) -> None:
         """Write the verified content to `target`; after `Damaged` what was written must not be used."""
-        stored = self._row(object_id)
-        data_key = _open_header(object_id, stored.header, self._keys())
-        measuring = _Measuring(target)
-        with self._body(stored) as body:
-            stream.decrypt(data_key, _bound(object_id), body, measuring)
-        if (measuring.size, measuring.digest.hexdigest()) != (stored.size, stored.sha256):
-            raise Damaged(f"object {object_id} is not what was stored")
+        with self._opened(object_id) as verified:
+            target.writelines(verified)
+
+    @contextmanager
+    def open(self, object_id: str) -> Iterator[stream.Reader]:
+        """Lend a reader of the content, a segment in memory at a time; `NotFound`, and `Damaged` while it is read.
+
+        Nothing is given out that did not verify, and the end only when the whole is what was stored.
+        """
+        with self._opened(object_id) as verified:
+            yield stream.Reader(verified)
 
     def destroy(self, object_id: str) -> None:
         """Destroy the wrapped key, then the body. Idempotent."""
@@ -118,22 +113,55 @@ class FileVault:
         A body without a row belongs to a step that is still under way or never came to its commit: `older_than` must
         be longer than the longest step.
         """
-        youngest = (self._clock.now() - older_than).timestamp()
-        old = [path for path in self._bodies() if path.stat().st_mtime <= youngest]
-        with self._database.read() as connection:
-            orphans = [path for path in old if path.name not in _known(connection, path.name)]
-        for path in orphans:
+        found = self.orphans(older_than)
+        for path in found:
             path.unlink(missing_ok=True)
-        return len(orphans)
+        return len(found)
 
-    def rewrap(self, old: MasterKey, new: MasterKey) -> int:
-        """Wrap every data key that is under `old` again, under `new`; return how many. Bodies stay as they are."""
+    def orphans(self, older_than: timedelta = timedelta(0)) -> Sequence[Path]:
+        """Return bodies that no row names and that are at least so old."""
+        youngest = (self._clock.now() - older_than).timestamp()
+        old = [path for path in self._bodies() if _changed_at(path) <= youngest]
         with self._database.read() as connection:
-            found = connection.execute(IDS).scalars().all()
-        count = sum(self._database.write(lambda c, one=one: _rewrap(c, one, old, new)) for one in found)  # type: ignore[misc]  # a default binds the loop's value
-        if count:
-            self._database.forget()
-        return count
+            return [path for path in old if path.name not in _known(connection, path.name)]
+
+    def check(self, object_id: str) -> None:
+        """Read all of an object and keep nothing; `NotFound`, `Damaged`, `Unsound`."""
+        with self._opened(object_id) as verified:
+            for _ in verified:
+                pass
+
+    def has(self, object_id: str) -> bool:
+        """Say whether there is such an object."""
+        with self._database.read() as connection:
+            return bool(_known(connection, object_id))
+
+    def require(self, stored: StoredObject) -> None:
+        """Refuse an object whose master key was retired before its step came to its commit; `StoreError`."""
+        self.ring.require(header.key_of(stored.id, stored.header))
+
+    def ids(self) -> Sequence[str]:
+        """Return the ids of all objects."""
+        with self._database.read() as connection:
+            return connection.execute(IDS).scalars().all()
+
+    @contextmanager
+    def _opened(self, object_id: str) -> Iterator[Iterator[memoryview]]:
+        stored, data_key = self._unwrapped(self._row(object_id))
+        with self._body(stored) as body:
+            plain = stream.segments(data_key, header.bound(object_id), body)
+            with closing(_verified(stored, plain)) as verified:
+                yield verified
+
+    def _unwrapped(self, stored: StoredObject) -> tuple[StoredObject, bytes]:
+        """Return the data key with the row; a rotation may have written its header anew since the row was read."""
+        try:
+            return stored, header.data_key_of(stored.id, stored.header, self.ring)
+        except Damaged:
+            again = self._row(stored.id)
+            if again.header == stored.header:
+                raise
+            return again, header.data_key_of(again.id, again.header, self.ring)
 
     def _row(self, object_id: str) -> StoredObject:
         with self._database.read() as connection:
@@ -153,7 +181,7 @@ class FileVault:
                 atomic.sync_folder(self._folder)
             atomic.write_with(
                 path,
-                lambda target: stream.encrypt(data_key, _bound(object_id), source, target),
+                lambda target: stream.encrypt(data_key, header.bound(object_id), source, target),
             )
         except OSError as error:
             if error.errno in FULL:
@@ -190,80 +218,42 @@ class FileVault:
 class _Measured:
     """What is read, counted and hashed: first what was read ahead, then the rest."""
 
-    def __init__(self, start: bytes, rest: stream.Source) -> None:
+    def __init__(self, start: bytes, rest: stream.Source, digest: Digest) -> None:
         self._start = io.BytesIO(start)
         self._rest = rest
+        self._digest = digest
         self.size = 0
-        self.digest = hashlib.sha256()
 
     def read(self, size: int) -> bytes:
         """Return up to `size` bytes."""
         found = self._start.read(size)
         found += stream.read_fully(self._rest, size - len(found)) if len(found) < size else b""
         self.size += len(found)
-        self.digest.update(found)
+        self._digest.update(found)
         return found
 
 
-class _Measuring:
-    """What is written, counted and hashed on its way."""
-
-    def __init__(self, target: stream.Target) -> None:
-        self._target = target
-        self.size = 0
-        self.digest = hashlib.sha256()
-
-    def write(self, content: bytes) -> None:
-        """Pass on all of `content`."""
-        self.size += len(content)
-        self.digest.update(content)
-        self._target.write(content)
-
-
-def _bound(object_id: str) -> bytes:
-    return codec.canonical({"v": VERSION, "object": object_id, "alg": ALGORITHM}).encode()
+def _verified(stored: StoredObject, plain: Iterator[memoryview]) -> Generator[memoryview, None, None]:
+    """Pass on segments; `Damaged` before the last of them when together they are not what was stored."""
+    size = 0
+    with Digest() as digest:
+        for each in plain:
+            size += len(each)
+            digest.update(each)
+            if size > stored.size or (size == stored.size and digest.hexdigest() != stored.sha256):
+                break
+            yield each
+        if (size, digest.hexdigest()) != (stored.size, stored.sha256):
+            raise Damaged(f"object {stored.id} is not what was stored")
 
 
-def _bound_key(object_id: str, key_id: str) -> bytes:
-    return codec.canonical({"v": VERSION, "object": object_id, "alg": ALGORITHM, "key": key_id}).encode()
-
-
-def _write_header(object_id: str, data_key: bytes, master: MasterKey) -> bytes:
-    wrapped = master.wrap(data_key, _bound_key(object_id, master.id))
-    header = {
-        "v": VERSION,
-        "object": object_id,
-        "alg": ALGORITHM,
-        "key": master.id,
-        "wrapped": base64.b64encode(wrapped).decode("ascii"),
-    }
-    return codec.canonical(header).encode()
-
-
-def _open_header(object_id: str, header: bytes, master: MasterKey) -> bytes:
+def _changed_at(path: Path) -> float:
+    """Return when a file was last written; never, for one that is gone."""
     try:
-        found = json.loads(header)
-        key_id, wrapped = str(found["key"]), base64.b64decode(found["wrapped"], validate=True)
-        told = (found["v"], found["object"], found["alg"])
-    except (ValueError, KeyError, TypeError, binascii.Error):
-        raise Damaged(f"the header of object {object_id} cannot be read") from None
-    if told != (VERSION, object_id, ALGORITHM):
-        raise Damaged(f"the header of object {object_id} is not its own")
-    if key_id != master.id:
-        raise Damaged(
-            f"object {object_id} is under master key {key_id}, and {master.id} is here",
-            hint="restore the master key that wrote it",
-        )
-    return master.unwrap(wrapped, _bound_key(object_id, key_id))
+        return path.stat().st_mtime
+    except FileNotFoundError:
+        return math.inf
 
 
 def _known(connection: Connection, object_id: str) -> tuple[str, ...]:
     return tuple(connection.execute(KNOWN, {"object": object_id}).scalars())
-
-
-def _rewrap(connection: Connection, object_id: str, old: MasterKey, new: MasterKey) -> int:
-    header = connection.execute(HEADER, {"object": object_id}).scalar()
-    if header is None or json.loads(header)["key"] != old.id:
-        return 0
-    fresh = _write_header(object_id, _open_header(object_id, header, old), new)
-    return connection.execute(NEW_HEADER, {"object": object_id, "header": fresh}).rowcount

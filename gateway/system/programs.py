@@ -1,4 +1,7 @@
-"""Starts other programs (gpg, 7z), with a clean environment, a deadline, and secrets on pipes only."""
+"""Starts other programs (gpg, 7z, openssl), with a clean environment, a deadline, and secrets on pipes only.
+
+`run` is for what fits into memory; `pipes.pipe` for content of any size.
+"""
 
 from __future__ import annotations
 
@@ -8,10 +11,15 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final, TypeAlias
 
-from gateway.errors import Unsound
+from gateway.errors import NotInstalled
 
 SAFE_ENVIRONMENT = ("PATH", "LANG", "LC_ALL", "TMPDIR")
+PATIENCE: Final = 120.0  # seconds for a program to do something small
+
+Program: TypeAlias = "subprocess.Popen[bytes]"
+"""A program that runs."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,10 +32,10 @@ class Ran:
 
 
 def find(name: str) -> str:
-    """Return the program's path; `Unsound` with the fix when it is not installed."""
+    """Return the program's path; `NotInstalled` with the fix when it is not installed."""
     path = shutil.which(name)
     if path is None:
-        raise Unsound(f"the program {name} is not installed", hint=f"install the package that ships {name}")
+        raise NotInstalled(f"the program {name} is not installed", hint=f"install the package that ships {name}")
     return path
 
 
@@ -37,22 +45,14 @@ def run(
     stdin: bytes = b"",
     environment: Mapping[str, str] | None = None,
     folder: Path | None = None,
-    seconds: float = 120,
+    seconds: float = PATIENCE,
+    files: Sequence[int] = (),
 ) -> Ran:
-    """Run a program to its end; a secret goes to `stdin`, never into `command`.
+    """Run a program to its end; a secret goes to `stdin`, or to one of `files` (descriptors), never into `command`.
 
     Raises `TimeoutError` when the deadline passes (the program and its children are killed).
     """
-    kept = {name: os.environ[name] for name in SAFE_ENVIRONMENT if name in os.environ} | dict(environment or {})
-    with subprocess.Popen(
-        [find(command[0]), *command[1:]],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        env=kept,
-        cwd=folder,
-        start_new_session=True,
-    ) as process:
+    with start(command, environment, folder, output=subprocess.PIPE, files=files) as process:
         try:
             output, complaint = process.communicate(stdin, timeout=seconds)
         except subprocess.TimeoutExpired:
@@ -60,3 +60,28 @@ def run(
             process.wait()  # not communicate(): a daemon that left the session may hold the pipes for ever
             raise TimeoutError(command[0]) from None
     return Ran(code=process.returncode, output=output, complaint=complaint)
+
+
+def start(
+    command: Sequence[str],
+    environment: Mapping[str, str] | None,
+    folder: Path | None,
+    *,
+    output: int,
+    files: Sequence[int] = (),
+) -> Program:
+    """Start a program in a session of its own, with the environment of `SAFE_ENVIRONMENT` and no more.
+
+    `output` is a descriptor, or `subprocess.PIPE`; `files` are further descriptors that it inherits.
+    """
+    kept = {name: os.environ[name] for name in SAFE_ENVIRONMENT if name in os.environ} | dict(environment or {})
+    return subprocess.Popen(
+        [find(command[0]), *command[1:]],
+        stdin=subprocess.PIPE,
+        stdout=output,
+        stderr=subprocess.PIPE,
+        env=kept,
+        cwd=folder,
+        pass_fds=tuple(files),
+        start_new_session=True,
+    )

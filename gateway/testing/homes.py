@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from gateway.config.settings import Settings
+from gateway.config.vault import VaultSettings
 from gateway.store.embedded import create_keys
 from gateway.system.atomic import make_private_folder
 
@@ -12,7 +13,7 @@ from gateway.system.atomic import make_private_folder
 def make_home(settings: Settings, home: Path) -> Settings:
     """Return the settings with every path moved under `home`, the folders and keys made; policies stay shared.
 
-    Folder channels move too, so nothing outside `home` is written.
+    Folder channels move too, and the vault's key is a new one in a file: nothing outside `home` is read or written.
     """
     paths = settings.paths.model_copy(
         update={
@@ -34,4 +35,4 @@ def make_home(settings: Settings, home: Path) -> Settings:
         if channel.kind == "folder":
             channel.path.mkdir(parents=True, exist_ok=True)
     create_keys(paths.state)
-    return settings.model_copy(update={"home": home, "paths": paths, "channels": channels})
+    return settings.model_copy(update={"home": home, "paths": paths, "channels": channels, "vault": VaultSettings()})

@@ -30,6 +30,10 @@ class VaultContract:
         copied = io.BytesIO()
         store.vault.copy(stored.id, copied)
         assert copied.getvalue() == content
+        for step_size in (1000, 1 << 20, 5_000_000):
+            with store.vault.open(stored.id) as source:
+                assert b"".join(iter(lambda: source.read(step_size), b"")) == content  # noqa: B023 - used at once
+                assert source.read(step_size) == b""
 
     def test_content_counts_once_a_step_names_it(self, store: Store) -> None:
         stored = store.vault.put(io.BytesIO(b"content"))
@@ -57,6 +61,8 @@ class VaultContract:
     def test_an_unknown_object_is_not_found(self, store: Store, untrusted: str) -> None:
         with pytest.raises(NotFound):
             store.vault.read(untrusted)
+        with pytest.raises(NotFound), store.vault.open(untrusted):
+            pass
 
     def test_no_two_objects_are_encrypted_alike(self, store: Store) -> None:
         one, other = (store.vault.put(io.BytesIO(b"the same content")) for _ in range(2))

@@ -124,7 +124,7 @@ def test_ways_to_pass_are_true(shipped: Policy) -> None:
     held = replace(PLAIN, marking=Tier.PROTECT, route="internet", recipient="a@mail.example")
     verdict = decide(shipped, held)
     assert verdict.outcome is Outcome.QUARANTINE
-    assert "the recipient can open a sealed form" in verdict.would_pass_if
+    assert any("the recipient can open a sealed form" in way for way in verdict.would_pass_if)
     assert decide(shipped, replace(held, can=frozenset({"zip"}))).outcome is Outcome.DELIVER
 
 

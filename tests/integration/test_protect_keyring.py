@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from gateway.errors import Damaged, NotFound, NotSealed
-from gateway.protect.keyring import KeyRing
+from gateway.protect.keys.ring import KeyRing
 from tests.unit.protect.keymaking import ADDRESS, LAST_YEAR, USER, KeyMaker, key_maker
 from tests.unit.protect.sealing import NOW
 

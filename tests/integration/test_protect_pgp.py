@@ -15,13 +15,17 @@ from pathlib import Path
 import pytest
 
 from gateway.errors import NotSealed
-from gateway.protect import Plain, gnupg, openpgp, packets, pgpy_engine
-from gateway.protect.judge import Judge, Judged
-from gateway.protect.keyring import KeyRing
-from gateway.protect.openpgp import PgpEncryptor, encrypt
+from gateway.protect import Plain, gnupg, packets
+from gateway.protect.content import Held
+from gateway.protect.keys.judge import Judge
+from gateway.protect.keys.judged import Judged
+from gateway.protect.keys.ring import KeyRing
+from gateway.protect.methods import openpgp, pgpy_engine
+from gateway.protect.methods.openpgp import PgpEncryptor
 from gateway.protect.seal import Protector
 from gateway.system import programs
 from tests.unit.protect.keymaking import KeyMaker, key_maker
+from tests.unit.protect.openpgp_sealing import by_choice, by_gpg_alone, sealed
 from tests.unit.protect.sealing import NOW, RECIPIENT, Kept, seal
 
 pytestmark = pytest.mark.needs("gpg", "gpgconf")
@@ -54,14 +58,6 @@ def ring(maker: KeyMaker, tmp_path: Path) -> Ring:
 
 
 Engine = Callable[[Judged, bytes, str], bytes]
-
-
-def by_gpg_alone(key: Judged, content: bytes, name: str) -> bytes:
-    return gnupg.encrypt(key.certificate, content, name)
-
-
-def by_choice(key: Judged, content: bytes, name: str) -> bytes:
-    return encrypt(key, content, name)[0]
 
 
 @pytest.mark.parametrize("content", [b"", b"x", CRLF, FIVE_MEGABYTES], ids=["0 B", "1 B", "CRLF", "5 MB"])
@@ -99,7 +95,7 @@ def judged(maker: KeyMaker, algorithm: str) -> Judged:
     ],
 )
 def test_the_original_name_travels_inside(maker: KeyMaker, engine: Engine, name: str, inside: str) -> None:
-    message = engine(judged(maker, "cv25519"), CRLF, openpgp._literal(name))
+    message = engine(judged(maker, "cv25519"), CRLF, name)
     assert len(name) < 4 or name.encode() not in message
     path = maker.home / "named.pgp"
     path.write_bytes(message)
@@ -113,7 +109,7 @@ def test_the_original_name_travels_inside(maker: KeyMaker, engine: Engine, name:
 
 
 def test_small_content_is_sealed_here_and_opened_by_gpg(maker: KeyMaker) -> None:
-    _, evidence = encrypt(judged(maker, "cv25519"), CRLF, "a")
+    _, evidence = sealed(judged(maker, "cv25519"), CRLF)
     assert (evidence.method, evidence.cipher, evidence.verified_by) == ("pgp", "AES-256", "gpg")
     assert "PGPy" in evidence.status
 
@@ -122,7 +118,7 @@ def test_large_content_is_sealed_by_gpg_and_read_by_our_own_parser(
     maker: KeyMaker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(openpgp, "SMALL", 10)
-    message, evidence = encrypt(judged(maker, "cv25519"), CRLF, "a")
+    message, evidence = sealed(judged(maker, "cv25519"), CRLF)
     assert (evidence.method, evidence.cipher, evidence.verified_by) == ("pgp", "AES-256", "own packet reader")
     assert maker.decrypt(message) == CRLF
 
@@ -135,14 +131,14 @@ def test_where_pgpy_stumbles_gpg_takes_over(
         raise error
 
     monkeypatch.setattr(pgpy_engine, "encrypt", stumble)
-    message, evidence = encrypt(judged(maker, "cv25519"), CRLF, "a")
+    message, evidence = sealed(judged(maker, "cv25519"), CRLF)
     assert evidence.verified_by == "own packet reader"
     assert maker.decrypt(message) == CRLF
 
 
 def test_a_brainpool_key_is_left_to_gpg(maker: KeyMaker) -> None:
     key = judged(maker, "brainpoolP256r1")
-    message, evidence = encrypt(key, CRLF, "a")
+    message, evidence = sealed(key, CRLF)
     assert evidence.verified_by == "own packet reader"
     assert maker.decrypt(message) == CRLF
 
@@ -173,32 +169,32 @@ def test_a_message_for_anybody_else_is_refused(maker: KeyMaker, monkeypatch: pyt
 
     monkeypatch.setattr(pgpy_engine, "encrypt", crooked)
     with pytest.raises(NotSealed, match="another key"):
-        encrypt(alice, CRLF, "a")
-    for_mallory = gnupg.encrypt(mallory.certificate, CRLF, "a")
+        sealed(alice, CRLF)
+    by_gpg = gnupg.encrypt
     monkeypatch.setattr(openpgp, "SMALL", 0)
-    monkeypatch.setattr(gnupg, "encrypt", lambda *_: for_mallory)
+    monkeypatch.setattr(gnupg, "encrypt", lambda _, *others: by_gpg(mallory.certificate, *others))
     with pytest.raises(NotSealed, match="another key"):
-        encrypt(alice, CRLF, "a")
+        sealed(alice, CRLF)
 
 
-def test_a_file_keeps_its_name_and_several_come_in_one_zip(maker: KeyMaker, ring: Ring) -> None:
+def test_a_file_keeps_its_name_and_several_come_in_one_zip(maker: KeyMaker, ring: Ring, tmp_path: Path) -> None:
     sealing = PgpEncryptor(ring.keys)
-    parts = [Plain(name=name, media_type="text/csv", content=CRLF) for name in ("Änne.csv", "../Änne.csv", "b")]
-    one = sealing.seal(parts[:1], RECIPIENT, "secure-t-1")
-    assert (one.name, one.passphrase) == ("secure-t-1.pgp", "")
-    assert maker.decrypt(one.content) == CRLF
-    several = maker.decrypt(sealing.seal(parts, RECIPIENT, "secure-t-1").content)
+    parts = [Plain(name=name, media_type="text/csv", content=Held(CRLF)) for name in ("Änne.csv", "../Änne.csv", "b")]
+    one = sealing.seal(parts[:1], RECIPIENT, "secure-t-1", tmp_path, "")
+    assert one.name == "secure-t-1.pgp"
+    assert maker.decrypt(one.file.read_bytes()) == CRLF
+    several = maker.decrypt(sealing.seal(parts, RECIPIENT, "secure-t-1", tmp_path, "").file.read_bytes())
     with zipfile.ZipFile(io.BytesIO(several)) as archive:
         assert archive.namelist() == ["Änne.csv", "Änne-2.csv", "b"]
         assert {archive.read(name) for name in archive.namelist()} == {CRLF}
 
 
-def test_who_has_no_approved_key_gets_nothing(ring: Ring) -> None:
+def test_who_has_no_approved_key_gets_nothing(ring: Ring, tmp_path: Path) -> None:
     sealing = PgpEncryptor(ring.keys)
     assert sealing.may_seal_for(RECIPIENT)
     assert not sealing.may_seal_for("bob@partner.example")
     with pytest.raises(NotSealed, match="no approved, usable key"):
-        sealing.seal([Plain(name="a", media_type="a/b", content=b"x")], "bob@partner.example", "secure-1")
+        sealing.seal([Plain(name="a", media_type="a/b", content=Held(b"x"))], "bob@partner.example", "s", tmp_path, "")
 
 
 def test_pgp_mime_opens_and_is_the_message_again(maker: KeyMaker, ring: Ring) -> None:
@@ -211,7 +207,7 @@ def test_pgp_mime_opens_and_is_the_message_again(maker: KeyMaker, ring: Ring) ->
     message.add_attachment(CRLF, maintype="text", subtype="csv", filename="Änne.csv")
     kept = Kept()
     protector = Protector("Council", [PgpEncryptor(ring.keys)])
-    part = Plain(name="m", media_type="message/rfc822", content=message.as_bytes())
+    part = Plain(name="m", media_type="message/rfc822", content=Held(message.as_bytes()))
     sealed, _ = seal(protector, [part], kept, message=True, as_message=True)
     outgoing = kept.objects[sealed.parts[0].object_id]
     assert (sealed.method, sealed.secret_object_id) == ("pgp", "")
@@ -232,11 +228,11 @@ def test_pgp_mime_opens_and_is_the_message_again(maker: KeyMaker, ring: Ring) ->
 
 def test_a_message_for_a_folder_is_the_message_byte_for_byte(maker: KeyMaker, ring: Ring) -> None:
     kept = Kept()
-    whole = b"From: officer@council.example\r\nSubject: x\r\n\r\nDear Alice\r\nmixed\n"
+    message = b"From: officer@council.example\r\nSubject: x\r\n\r\nDear Alice\r\nmixed\n"
     protector = Protector("Council", [PgpEncryptor(ring.keys)])
-    sealed, _ = seal(protector, [Plain(name="m.eml", media_type="", content=whole)], kept, message=True)
+    sealed, _ = seal(protector, [Plain(name="m.eml", media_type="", content=Held(message))], kept, message=True)
     assert sealed.parts[0].name == "secure-t-1.pgp"
-    assert maker.decrypt(kept.objects[sealed.parts[0].object_id]) == whole
+    assert maker.decrypt(kept.objects[sealed.parts[0].object_id]) == message
 
 
 def test_only_the_private_key_opens_it(maker: KeyMaker, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import fields, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,7 +17,7 @@ from gateway.decide.facts import facts_for
 from gateway.decide.load import load
 from gateway.decide.parse import hash_of, parse_policy
 from gateway.decide.policy import Policy
-from gateway.model.facts import Circumstances, DomainStatus, Facts, Trait
+from gateway.model.facts import Circumstances, Counted, DomainStatus, Facts, Trait
 from gateway.model.inspection import MarkingStatus
 from gateway.model.tier import Tier
 from gateway.model.verdict import OWING, Network, Obligation, Outcome, Owing, Verdict
@@ -54,7 +55,48 @@ def test_obligations_belong_to_the_outcome(facts: Facts) -> None:
         assert verdict.obligations.isdisjoint(HELD)
         assert verdict.would_pass_if == ()
     else:
-        assert all(each in HELD or OWING[Owing.TELL].fullmatch(each) for each in verdict.obligations)
+        asked = HELD if verdict.outcome is Outcome.QUARANTINE else set()
+        assert all(each in asked or OWING[Owing.TELL].fullmatch(each) for each in verdict.obligations)
+
+
+REFUSING: Final = parse_policy(
+    {
+        **FILES,
+        "rules/refusing.yaml": """
+rules:
+  - id: refusing/many
+    says: Refused.
+    source: none
+    when: {people: {at_least: 5}}
+    then: {outcome: refuse, obligations: ["tell:officer"]}
+""",
+    }
+)
+
+
+@given(FACTS)
+def test_what_is_refused_asks_for_no_reason_and_still_tells_whom_milder_rules_tell(facts: Facts) -> None:
+    held, refused = decide(POLICY, facts), decide(REFUSING, replace(facts, people=max(5, facts.people)))
+    assert refused.outcome is Outcome.REFUSE
+    assert Obligation.ASK_REASON not in refused.obligations
+    told = {each for each in held.obligations if each.startswith("tell:")}
+    assert {*told, "tell:officer"} <= refused.obligations
+
+
+def test_a_reason_is_asked_for_while_it_is_held_and_not_once_it_is_refused() -> None:
+    facts = facts_for(
+        POLICY,
+        Circumstances(
+            at=datetime(2026, 1, 5, 10, 0, tzinfo=UTC),
+            sender="ann.lee@exampleshire.example",
+            recipient="ward@nhs.net",
+            recipients=((Counted.SHOWN, 30),),
+            people=5,
+        ),
+    )
+    held, refused = decide(POLICY, facts), decide(REFUSING, facts)
+    assert (held.outcome, set(held.obligations)) == (Outcome.QUARANTINE, {"ask:reason"})
+    assert (refused.outcome, set(refused.obligations)) == (Outcome.REFUSE, {"tell:officer"})
 
 
 @given(CIRCUMSTANCES)

@@ -7,6 +7,7 @@ Out     a `Directory`, which answers about one sender, one recipient, one day at
         who they are     `unit_of` the sender, `partner_of` the recipient, `country_of` the recipient
         what was agreed  `agreement_with` a partner, for kinds of data, on a day (S1 6.3)
         what to mind     `traits`: look-alike domain, own address, personal webmail, telephone, many readers, new
+        how they are met `opens` what, `contact_of` for passphrases
         when             `hours_at` and `day_of` a time, in the organisation's own zone
 
 Laws    pure and total: every address and every time has an answer, also what is no address; nothing is looked up
@@ -16,7 +17,7 @@ Fails   `Complaints`, each with file:line:column, while reading; never afterward
 
 Whatever a `Directory` says of a domain it says of what was registered: `registered` splits `mail.council.gov.uk` into
 `council` and `gov.uk`. Its own files: `partners`, `agreements`, `units`, `addresses`, `lookalike`, `countries`,
-`hours` (the calendar), `retention`; `reading` puts them together, `value` is the `Directory`.
+`hours` (the calendar), `recipients`, `retention`; `reading` puts them together, `value` is the `Directory`.
 """
 
 from gateway.decide.directory.partners import Partner, PartnerKind

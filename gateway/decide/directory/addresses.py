@@ -6,7 +6,7 @@ Sources: S4 Appendix 2B (fax and pager), S3 4.5 (personal devices), S4 Appendix 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -14,6 +14,7 @@ from pydantic import Field
 
 from gateway.decide.address import ANY_LABEL, LOWER, not_plain, plain_domain
 from gateway.decide.directory.lookalike import LookAlikes, Name
+from gateway.decide.directory.recipients import Recipient, RecipientShape, recipients_of
 from gateway.errors import Complaint
 from gateway.model.document import Complaints, Document, Path
 from gateway.model.validation import Strict, Whole, Words
@@ -73,6 +74,7 @@ class AddressesFile(Strict):
     phone_gateways: PhoneShape | None = None
     groups: GroupShape | None = None
     look_alikes: LookAlikeShape | None = None
+    recipients: tuple[RecipientShape, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +89,7 @@ class Addresses:
     phone_digits: range = range(0)
     group_words: frozenset[str] = frozenset()
     look_alikes: LookAlikes = field(default_factory=LookAlikes)
+    recipients: Mapping[tuple[str, str], Recipient] = field(default_factory=dict)
 
     def is_webmail(self, registered: Name) -> bool:
         """Say whether people have mail of their own at a registered domain."""
@@ -147,6 +150,7 @@ def _same_with_initial(ours: tuple[str, ...], theirs: tuple[str, ...]) -> bool:
 def addresses_of(document: Document, file: AddressesFile, complaints: Complaints) -> Addresses:
     """Return what the file says of addresses."""
     complaints.add(*_complaints(document, file))
+    known = recipients_of(document, file.recipients, complaints)
     webmail, phones, groups, alike = file.personal_webmail, file.phone_gateways, file.groups, file.look_alikes
     return Addresses(
         webmail=_plain(webmail.domains) if webmail else frozenset(),
@@ -165,6 +169,7 @@ def addresses_of(document: Document, file: AddressesFile, complaints: Complaints
         )
         if alike
         else LookAlikes(),
+        recipients=known,
     )
 
 

@@ -14,6 +14,7 @@ from typing import Final
 
 from gateway.decide.address import is_suffix, not_plain, parts_of, plain_domain
 from gateway.decide.directory.countries import ISO_3166
+from gateway.decide.directory.recipients import opens_complaints
 from gateway.decide.shapes import Day, Id
 from gateway.errors import Complaint
 from gateway.model.document import Complaints, Document, Path
@@ -49,7 +50,10 @@ class DueDiligenceShape(Strict):
 
 
 class PartnerShape(Strict):
-    """One partner. `adequate` says on what ground data may go there although its country is not adequate as a whole."""
+    """One partner. `adequate` says on what ground data may go there although its country is not adequate as a whole.
+
+    `opens` are the methods of sealing that its people can open, in their order of preference.
+    """
 
     id: Id
     says: Words
@@ -59,6 +63,7 @@ class PartnerShape(Strict):
     addresses: tuple[Words, ...] = ()
     due_diligence: DueDiligenceShape | None = None
     adequate: Words = ""
+    opens: tuple[Words, ...] = ()
     source: Words = ""
     note: Words = ""
 
@@ -71,7 +76,10 @@ class PartnersFile(Strict):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Partner:
-    """A partner organisation. `checked_by` is empty where nobody checked it; `checked_until` is None for no end."""
+    """A partner organisation. `checked_by` is empty where nobody checked it; `checked_until` is None for no end.
+
+    `opens` is empty where nobody said what its people can open.
+    """
 
     id: str
     says: str
@@ -80,6 +88,7 @@ class Partner:
     adequate: str = ""
     checked_by: str = ""
     checked_until: date | None = None
+    opens: tuple[str, ...] = ()
 
     def is_checked_on(self, day: date) -> bool:
         """Say whether somebody checked it and the check counts on a day; it does on its last one."""
@@ -115,6 +124,7 @@ def partners_of(document: Document, file: PartnersFile, suffixes: Collection[str
             adequate=shape.adequate,
             checked_by=checked.by if checked else "",
             checked_until=checked.until if checked else None,
+            opens=shape.opens,
         )
         by_id[shape.id] = partner
         for place, given in enumerate(shape.domains):
@@ -146,6 +156,7 @@ def _complaints(
     if shape.country not in ISO_3166:
         message = f"'{shape.country}' is no country; write its two capitals of ISO 3166, for example GB"
         yield document.complaint((*path, "country"), message)
+    yield from opens_complaints(document, (*path, "opens"), shape.opens)
     if not shape.domains and not shape.addresses:
         yield document.complaint(path, "nobody can be reached here; name 'domains' or 'addresses'")
 

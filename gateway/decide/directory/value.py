@@ -15,6 +15,7 @@ from gateway.decide.directory.countries import Countries
 from gateway.decide.directory.hours import Calendar
 from gateway.decide.directory.lookalike import Known, registered
 from gateway.decide.directory.partners import Partner, PartnerKind, Partners
+from gateway.decide.directory.recipients import Recipient, key_of
 from gateway.decide.directory.retention import RetentionClass
 from gateway.decide.directory.units import Units
 from gateway.model.facts import Abroad, AgreementStatus, Hours, Trait
@@ -64,6 +65,23 @@ class Directory:
     def partner_of(self, recipient: str) -> Partner | None:
         """Return the partner whom an address belongs to: the address itself, or exactly its domain."""
         return _partner_of(self, recipient)
+
+    def contact_of(self, recipient: str) -> str:
+        """Return the telephone number at which a recipient is told passphrases, empty where none is known."""
+        known = self._recipient(recipient)
+        return known.phone if known else ""
+
+    def opens(self, recipient: str) -> tuple[str, ...]:
+        """Return the methods of sealing that a recipient can open, in their order; empty where nobody said.
+
+        What is said of the address comes before what is said of the partner.
+        """
+        known, partner = self._recipient(recipient), self.partner_of(recipient)
+        return (known.opens if known else ()) or (partner.opens if partner else ())
+
+    def _recipient(self, recipient: str) -> Recipient | None:
+        key = key_of(recipient)
+        return self.addresses.recipients.get(key) if key else None
 
     def agreement_with(self, partner: str, entities: frozenset[str], on: date) -> AgreementStatus:
         """Return the best that an agreement with a partner says on a day of all these kinds of data together."""

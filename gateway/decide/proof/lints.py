@@ -54,8 +54,9 @@ def _adds(rows: Rows, rule: Rule, obligation: str) -> bool:
     if TELL.fullmatch(obligation):
         return _exists(rows, [own], others)
     if obligation in OF_HELD:
-        held = any(_exists(rows, [own, forbid], others) for forbid in rows.forbidding(Forbidding.ANY))
-        return held or _exists(rows, [own], [*others, *rows.permitting()])
+        silent = [*rows.forbidding(Forbidding.REFUSED), *others]
+        held = any(_exists(rows, [own, forbid], silent) for forbid in rows.forbidding(Forbidding.ANY))
+        return held or _exists(rows, [own], [*silent, *rows.permitting()])
     silent = [*rows.forbidding(Forbidding.ANY), *others]
     return any(_exists(rows, [own, rows.of(permit)], silent) for permit in rows.permits)
 

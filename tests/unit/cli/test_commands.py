@@ -12,7 +12,8 @@ from gateway.errors import Complaint, Conflict, GatewayError, Invalid, NotFound
 
 PROMISED = {
     *("init", "run", "check", "doctor", "extract", "classify", "explain"),
-    *("send", "transfers", "held", "keys", "detectors", "ledger", "policy", "bench"),
+    *("send", "transfers", "held", "seal", "open", "keys", "passphrases", "detectors"),
+    *("ledger", "vault", "policy", "bench"),
 }
 
 

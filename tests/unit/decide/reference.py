@@ -15,7 +15,7 @@ from gateway.model.tier import Tier
 from gateway.model.verdict import Outcome
 
 RANKS = [MarkingStatus.NONE, MarkingStatus.SUSPECTED, MarkingStatus.MARKED]
-HELD_TOO = ("tell:",)
+EVERY_OUTCOME = ("tell:",)
 HELD_ONLY = ("ask:",)
 
 
@@ -83,10 +83,11 @@ def speaks(speaker: Rule | Law | Raise, facts: Facts, tier: Tier) -> bool:
 
 
 def owed(obligations: Iterable[str], outcome: Outcome) -> frozenset[str]:
-    """Return what a delivery owes, or what is owed when it is held."""
+    """Return what a delivery owes, or what is owed when it is held or refused."""
     if outcome is Outcome.DELIVER:
         return frozenset(each for each in obligations if not each.startswith(HELD_ONLY))
-    return frozenset(each for each in obligations if each.startswith(HELD_TOO + HELD_ONLY))
+    kept = EVERY_OUTCOME + HELD_ONLY if outcome is Outcome.QUARANTINE else EVERY_OUTCOME
+    return frozenset(each for each in obligations if each.startswith(kept))
 
 
 def verdict_of(policy: Policy, facts: Facts) -> tuple[Outcome, frozenset[str], frozenset[str]]:

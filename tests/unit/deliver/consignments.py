@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 
 from gateway.deliver import Consignment
+from gateway.model.content import Held
 from gateway.model.transfer import Evidence, Sealed, SealedPart
 
 
@@ -36,5 +37,5 @@ def consignment(
         rule="r",
     )
     return Consignment(
-        sealed=sealed, sender=sender, recipient=recipient, contents=list(zip(parts, contents, strict=False))
+        sealed=sealed, sender=sender, recipient=recipient, contents=list(zip(parts, map(Held, contents), strict=False))
     )

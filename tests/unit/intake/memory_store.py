@@ -5,14 +5,16 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from io import BytesIO
 from typing import BinaryIO
 
 from gateway.errors import Conflict, NotFound
 from gateway.model.record import Entry, Instruction, Recorded
 from gateway.model.transfer import Transfer
-from gateway.store import StoredObject
+from gateway.store import Readable, StoredObject
 from gateway.system import ids
 
 
@@ -24,11 +26,11 @@ class MemoryVault:
     failure: Exception | None = None
     failing_after: int = 0
 
-    def put(self, source: BinaryIO) -> StoredObject:
+    def put(self, source: Readable) -> StoredObject:
         if self.failure and self.failing_after <= 0:
             raise self.failure
         self.failing_after -= 1
-        content = source.read()
+        content = b"".join(iter(lambda: source.read(1 << 20), b""))
         object_id = ids.object_id()
         self.kept[object_id] = content
         digest = hashlib.sha256(content).hexdigest()
@@ -41,6 +43,10 @@ class MemoryVault:
 
     def copy(self, object_id: str, target: BinaryIO) -> None:
         target.write(self.read(object_id))
+
+    @contextmanager
+    def open(self, object_id: str) -> Iterator[BytesIO]:
+        yield BytesIO(self.read(object_id))
 
     def destroy(self, object_id: str) -> None:
         self.kept.pop(object_id, None)

@@ -16,8 +16,9 @@ from gateway.model.tier import Tier
 from gateway.model.transfer import Origin, Transfer
 from gateway.model.verdict import Obligation
 from gateway.protect import Plain
-from gateway.protect.container import ZipEncryptor
-from gateway.protect.container_check import own_reader
+from gateway.protect.content import Held
+from gateway.protect.methods.zip_check import own_reader
+from gateway.protect.methods.zip_writer import ZipEncryptor
 from gateway.protect.seal import Protector
 from gateway.system.ids import serial, transfer_id
 from gateway.testing.values import NOON, SteppingClock, a_transfer, a_verdict
@@ -69,7 +70,7 @@ def test_of_many_the_last_are_looked_up() -> None:
 def test_what_the_gateway_writes_is_what_is_read() -> None:
     kept, reference = Kept(), transfer_id(NOON)
     protector = Protector("Council", [ZipEncryptor(checkers=[own_reader])])
-    letter = Plain(name="a.txt", media_type="text/plain", content=b"hello")
+    letter = Plain(name="a.txt", media_type="text/plain", content=Held(b"hello"))
     sealed, _ = seal(protector, [letter], kept, as_message=True, reference=reference)
     written = email.message_from_bytes(kept.objects[sealed.parts[0].object_id], policy=email.policy.default)
     assert references(mail(f"In-Reply-To: {written['Message-ID']}")) == ((reference, "d-1"),)

@@ -10,6 +10,7 @@ from gateway.extract.builtin import builtin
 from gateway.extract.walk import extract
 from gateway.model.inspection import Finding, Gap, GapKind, Inspection, MarkingStatus, Where
 from gateway.protect import Plain
+from gateway.protect.content import Held
 from tests.unit.classify.classifying import classifier
 
 MASK = mask
@@ -57,4 +58,4 @@ def inspected(name: str, content: bytes) -> Inspection:
 
 def plain(name: str, content: bytes) -> Plain:
     """Return a part."""
-    return Plain(name=name, media_type="application/octet-stream", content=content)
+    return Plain(name=name, media_type="application/octet-stream", content=Held(content))

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import hashlib
+import io
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 
 from gateway.model.inspection import Inspection
-from gateway.model.transfer import Sealed
+from gateway.model.transfer import Evidence, Sealed
 from gateway.model.verdict import Obligation
-from gateway.protect import Plain
+from gateway.protect import Content, Envelope, Plain
+from gateway.protect.content import whole
+from gateway.protect.methods import ae2
 from gateway.protect.seal import Protector
 from gateway.store import StoredObject
 
@@ -21,18 +25,42 @@ ORGANISATION = "Council"
 SEAL: frozenset[str] = frozenset({Obligation.SEAL_AES256})
 
 
+def on_desk(
+    desk: Path,
+    content: bytes = b"sealed",
+    *,
+    name: str = "s.pgp",
+    method: str = "pgp",
+    cipher: str = "AES-256",
+    by: str = "somebody",
+) -> Envelope:
+    """Lay a file on the desk and claim that it is sealed."""
+    file = desk / name
+    file.write_bytes(content)
+    evidence = Evidence(method=method, cipher=cipher, verified_by=by)
+    return Envelope(name=name, media_type="application/octet-stream", file=file, evidence=evidence)
+
+
+def opened(container: bytes, words: bytes) -> dict[str, bytes]:
+    """Open a container with our own reader."""
+    target = io.BytesIO()
+    entries = ae2.read(io.BytesIO(container), words.decode(), target)
+    target.seek(0)
+    return {entry.name: target.read(entry.size) for entry in entries}
+
+
 @dataclass(slots=True)
 class Kept:
     """What was stored, by id."""
 
     objects: dict[str, bytes] = field(default_factory=dict)
 
-    def put(self, content: bytes) -> StoredObject:
+    def put(self, content: Content) -> StoredObject:
         """Store one object in memory."""
         name = f"o-{len(self.objects)}"
-        self.objects[name] = content
-        digest = hashlib.sha256(content).hexdigest()
-        return StoredObject(id=name, size=len(content), sha256=digest, header=b"", inline=None)
+        self.objects[name] = whole(content)
+        digest = hashlib.sha256(self.objects[name]).hexdigest()
+        return StoredObject(id=name, size=content.size, sha256=digest, header=b"", inline=None)
 
 
 def seal(

@@ -2,16 +2,21 @@ from __future__ import annotations
 
 import email
 import email.policy
+from dataclasses import replace
 from datetime import UTC, datetime
 from email.message import EmailMessage
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.errors import NotSealed
-from gateway.model.transfer import Evidence
 from gateway.protect import Envelope, Plain, compose
+from gateway.protect.content import Held
+from gateway.protect.opening import Note
+from gateway.protect.passphrase import Told
+from tests.unit.protect.sealing import on_desk
 
 HEAD = compose.Head(
     sender="officer@council.example",
@@ -39,16 +44,18 @@ def parsed(message: bytes) -> EmailMessage:
     return read
 
 
-def envelope(words: str = "a-b") -> Envelope:
-    evidence = Evidence(method="zip", cipher="AES-256", verified_by="7z")
-    return Envelope(
-        name="secure-t-1.zip", media_type="application/zip", content=b"PK\x03", evidence=evidence, passphrase=words
-    )
+def envelope(desk: Path, method: str = "zip") -> Envelope:
+    return replace(on_desk(desk, b"PK\x03", name=f"secure-t-1.{method}", method=method), media_type="application/zip")
 
 
-def test_a_cover_carries_one_sealed_file_and_how_to_open_it() -> None:
-    message = parsed(compose.cover(HEAD, envelope(), "Council", "t-1"))
-    body, attached = message.get_body(), list(message.iter_attachments())
+def note(method: str = "zip", organisation: str = "Council", told: str = Told.SENDER) -> Note:
+    name = f"secure-t-1.{method}"
+    return Note(method=method, name=name, organisation=organisation, sender=HEAD.sender, reference="t-1", told=told)
+
+
+def test_a_cover_carries_one_sealed_file_and_how_to_open_it(tmp_path: Path) -> None:
+    message = parsed(compose.cover(HEAD, envelope(tmp_path), note()))
+    body, attached = message.get_body(("plain",)), list(message.iter_attachments())
     assert body is not None
     assert "7-Zip" in body.get_content()
     assert "officer@council.example" in body.get_content()
@@ -61,17 +68,17 @@ def test_a_cover_carries_one_sealed_file_and_how_to_open_it() -> None:
     assert message["Date"].datetime == HEAD.date
 
 
-def test_a_cover_for_a_key_does_not_speak_of_a_passphrase() -> None:
-    body = parsed(compose.cover(HEAD, envelope(""), "Council", "t-1")).get_body()
+def test_a_cover_for_a_key_does_not_speak_of_a_passphrase(tmp_path: Path) -> None:
+    body = parsed(compose.cover(HEAD, envelope(tmp_path, "pgp"), note("pgp", told=""))).get_body(("plain",))
     assert body is not None
     assert "passphrase" not in body.get_content()
     assert "OpenPGP" in body.get_content()
 
 
-def test_lines_end_with_crlf_and_are_seven_bit() -> None:
+def test_lines_end_with_crlf_and_are_seven_bit(tmp_path: Path) -> None:
     for message in (
-        compose.cover(HEAD, envelope(), "Stadtverwaltung Köln", "t-1"),
-        compose.with_files(HEAD, [Plain(name="é.txt", media_type="text/plain", content=b"a\nb\r\nc\r\xff")]),
+        compose.cover(HEAD, envelope(tmp_path), note(organisation="Stadtverwaltung Köln")),
+        compose.with_files(HEAD, [Plain(name="é.txt", media_type="text/plain", content=Held(b"a\nb\r\nc\r\xff"))]),
         compose.pgp_mime(HEAD, b"\x85" * 1000),
     ):
         assert message.replace(b"\r\n", b"").count(b"\n") == message.replace(b"\r\n", b"").count(b"\r") == 0
@@ -79,12 +86,15 @@ def test_lines_end_with_crlf_and_are_seven_bit() -> None:
 
 
 @given(st.text(), st.text(), st.text())
-def test_no_name_or_subject_adds_a_header(subject: str, name: str, organisation: str) -> None:
+def test_no_name_or_subject_adds_a_header(
+    tmp_path_factory: pytest.TempPathFactory, subject: str, name: str, organisation: str
+) -> None:
     head = compose.Head(
         sender=HEAD.sender, recipient=HEAD.recipient, subject=subject, date=HEAD.date, message_id=HEAD.message_id
     )
-    part = Plain(name=name, media_type=name, content=b"x")
-    for message in (compose.with_files(head, [part]), compose.cover(head, envelope(), organisation, "t-1")):
+    part = Plain(name=name, media_type=name, content=Held(b"x"))
+    sealed = envelope(tmp_path_factory.getbasetemp())
+    for message in (compose.with_files(head, [part]), compose.cover(head, sealed, note(organisation=organisation))):
         read = email.message_from_bytes(message, policy=email.policy.compat32)
         assert sorted(key.lower() for key in read.keys()) == [  # noqa: SIM118 - a message is not a dict: repeats count
             "content-type",
@@ -102,7 +112,7 @@ def test_line_ends_in_names_and_subjects_vanish(name: str) -> None:
     head = compose.Head(
         sender=HEAD.sender, recipient=HEAD.recipient, subject=name, date=HEAD.date, message_id=HEAD.message_id
     )
-    message = parsed(compose.with_files(head, [Plain(name=name, media_type="text/plain", content=b"x")]))
+    message = parsed(compose.with_files(head, [Plain(name=name, media_type="text/plain", content=Held(b"x"))]))
     assert message["Bcc"] is None
     assert "\n" not in message["Subject"]
 
@@ -130,7 +140,9 @@ def test_an_address_that_could_be_more_than_one_address_is_refused(address: str)
 def test_files_come_as_they_were() -> None:
     contents = [b"a\nb\r\nc\r", b"", bytes(range(256))]
     kinds = ["text/plain", "message/rfc822", "application/pdf"]
-    parts = [Plain(name="same.txt", media_type=kind, content=each) for kind, each in zip(kinds, contents, strict=True)]
+    parts = [
+        Plain(name="same.txt", media_type=kind, content=Held(each)) for kind, each in zip(kinds, contents, strict=True)
+    ]
     attached = list(parsed(compose.with_files(HEAD, parts)).iter_attachments())
     assert [part.get_payload(decode=True) for part in attached] == contents
     assert [part.get_filename() for part in attached] == ["same.txt", "same-2.txt", "same-3.txt"]

@@ -7,26 +7,30 @@ import email.policy
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
 from gateway.errors import NotSealed
-from gateway.model.transfer import Evidence, Sealed
+from gateway.model.transfer import Sealed
 from gateway.model.verdict import OWING, Obligation, Owing
-from gateway.protect import Envelope, Plain, ae2
-from gateway.protect.container import ZipEncryptor
-from gateway.protect.container_check import own_reader
+from gateway.protect import Envelope, Plain
+from gateway.protect.content import Held, whole
 from gateway.protect.duties import DELIVER, MARKS, MET_BY, PROTECT, RECORD, due, unmet
+from gateway.protect.methods.zip_check import own_reader
+from gateway.protect.methods.zip_writer import ZipEncryptor
 from gateway.protect.seal import Protector
 from tests.unit.protect.findings import MASK, finding, inspection
-from tests.unit.protect.sealing import NOW, ORGANISATION, SEAL, Kept, seal
+from tests.unit.protect.sealing import NOW, ORGANISATION, SEAL, Kept, on_desk, opened, seal
 
 MAIL = Plain(
     name="message.eml",
     media_type="message/rfc822",
-    content=b"From: officer@council.example\r\nSubject: Anna\r\n\r\nNHS number: 943 476 5919, Dear Alice\r\n",
+    content=Held(b"From: officer@council.example\r\nSubject: Anna\r\n\r\nNHS number: 943 476 5919, Dear Alice\r\n"),
 )
-FILE = Plain(name="Anna.txt", media_type="text/plain", content=b"NHS number: 943 476 5919, Dear Alice, dear Alice\r\n")
+FILE = Plain(
+    name="Anna.txt", media_type="text/plain", content=Held(b"NHS number: 943 476 5919, Dear Alice, dear Alice\r\n")
+)
 TEXT = "NHS number: 943 476 5919"
 TLS = frozenset({Obligation.TLS_VERIFIED})
 
@@ -37,11 +41,12 @@ class Open:
 
     seen: list[Plain]
     name: str = "pgp"
+    by_passphrase: bool = False
 
-    def seal(self, parts: Sequence[Plain], recipient: str, name: str) -> Envelope:  # noqa: ARG002 - the seam
+    def seal(self, parts: Sequence[Plain], recipient: str, name: str, desk: Path, words: str) -> Envelope:
+        del recipient, words
         self.seen += parts
-        evidence = Evidence(method="pgp", cipher="AES-256", verified_by="somebody")
-        return Envelope(name=f"{name}.pgp", media_type="application/octet-stream", content=b"sealed", evidence=evidence)
+        return on_desk(desk, name=f"{name}.pgp")
 
 
 def protector(*encryptors: Open) -> Protector:
@@ -53,7 +58,7 @@ def inside(sealed: Sealed, kept: Kept) -> dict[str, bytes]:
     for part in email.message_from_bytes(container).walk() if sealed.message else ():
         attached = part.get_payload(decode=True)
         container = attached if part.get_content_type() == "application/zip" else container  # type: ignore[assignment]
-    return dict(ae2.read(container, kept.objects[sealed.secret_object_id].decode()))
+    return opened(container, kept.objects[sealed.secret_object_id])
 
 
 def everything(kept: Kept) -> list[bytes]:
@@ -138,15 +143,15 @@ def test_the_marking_goes_inside_the_seal_and_never_on_the_outside(as_message: b
         assert "PROTECT" not in sealed.parts[0].name
         if sealed.method == "zip":
             opened = inside(sealed, kept)
-            whole, shown = opened["message.eml"], opened["message.txt"].decode("utf-8-sig")
+            written, shown = opened["message.eml"], opened["message.txt"].decode("utf-8-sig")
             assert "Subject: [PROTECT] Anna" in shown
             assert "\r\nPROTECT\r\n" in shown
             assert "Protective marking: PROTECT\r\n" in opened["contents.txt"].decode("utf-8-sig")
         else:
-            whole = seen[0].content
-        message = email.message_from_bytes(whole, policy=email.policy.default)
+            written = whole(seen[0].content)
+        message = email.message_from_bytes(written, policy=email.policy.default)
         assert (message["Subject"], message["X-Protective-Marking"]) == ("[PROTECT] Anna", "PROTECT")
-        assert whole.partition(b"\r\n\r\n")[2].startswith(b"PROTECT\r\n\r\nNHS number")
+        assert written.partition(b"\r\n\r\n")[2].startswith(b"PROTECT\r\n\r\nNHS number")
 
 
 def test_by_verified_tls_the_message_itself_is_marked() -> None:
@@ -162,7 +167,7 @@ def test_files_are_marked_where_an_envelope_has_a_place_for_it() -> None:
     kept = Kept()
     sealed, _ = seal(protector(), [FILE], kept, obligations=SEAL | MARKS, marking="PROTECT")
     opened = inside(sealed, kept)
-    assert opened["document-1.txt"] == FILE.content
+    assert opened["document-1.txt"] == whole(FILE.content)
     assert "Protective marking: PROTECT\r\n" in opened["contents.txt"].decode("utf-8-sig")
     kept = Kept()
     sealed, _ = seal(
@@ -172,7 +177,7 @@ def test_files_are_marked_where_an_envelope_has_a_place_for_it() -> None:
     assert (message["Subject"], message["X-Protective-Marking"]) == ("[PROTECT] plan", "PROTECT")
     kept = Kept()
     sealed, _ = seal(protector(), [FILE], kept, obligations=TLS | MARKS, marking="PROTECT")
-    assert set(kept.objects.values()) == {FILE.content}
+    assert set(kept.objects.values()) == {whole(FILE.content)}
 
 
 def test_a_marking_that_cannot_be_shown_holds_the_delivery() -> None:
@@ -188,7 +193,7 @@ def test_files_that_owe_marks_and_have_no_place_for_one_go_all_the_same() -> Non
     seen: list[Plain] = []
     sealed, _ = seal(protector(Open(seen)), [FILE], Kept(), obligations=SEAL | MARKS, marking="PROTECT")
     assert sealed.method == "pgp"
-    assert [part.content for part in seen] == [FILE.content]
+    assert [whole(part.content) for part in seen] == [whole(FILE.content)]
 
 
 # --- neutral, without a seal -------------------------------------------------------------------------------------
@@ -199,7 +204,7 @@ NEUTRAL = TLS | {Obligation.NEUTRAL_SUBJECT}
 @pytest.mark.parametrize("as_message", [False, True])
 def test_files_that_must_be_neutral_have_names_that_say_nothing(as_message: bool) -> None:  # noqa: FBT001 - a table
     kept = Kept()
-    other = Plain(name="Anna's pictures/Anna.JPG", media_type="image/jpeg", content=b"picture")
+    other = Plain(name="Anna's pictures/Anna.JPG", media_type="image/jpeg", content=Held(b"picture"))
     sealed, _ = seal(protector(), [FILE, other], kept, obligations=NEUTRAL, as_message=as_message)
     assert sealed.method == "none"
     assert not any(b"Anna" in content for content in everything(kept))
@@ -211,15 +216,14 @@ def test_files_that_must_be_neutral_have_names_that_say_nothing(as_message: bool
 @pytest.mark.parametrize("as_message", [False, True])
 def test_a_message_that_must_be_neutral_says_nothing_outside(as_message: bool) -> None:  # noqa: FBT001 - a table
     kept = Kept()
-    letter = Plain(
-        name="Anna.eml", media_type="message/rfc822",
-        content=MAIL.content.replace(b"Subject: Anna", b"Subject: Anna\r\nThread-Topic: Anna\r\nKeywords: Anna"),
-    )  # fmt: skip
+    telling = b"Subject: Anna\r\nThread-Topic: Anna\r\nKeywords: Anna"
+    text = whole(MAIL.content).replace(b"Subject: Anna", telling)
+    letter = Plain(name="Anna.eml", media_type="message/rfc822", content=Held(text))
     sealed, _ = seal(protector(), [letter], kept, obligations=NEUTRAL, message=True, as_message=as_message)
     outgoing = kept.objects[sealed.parts[0].object_id]
     assert b"Anna" not in outgoing
     assert b"Subject: Secure message from Council [t-1]\r\n" in outgoing
-    assert outgoing.endswith(letter.content.partition(b"\r\n\r\n")[2])
+    assert outgoing.endswith(whole(letter.content).partition(b"\r\n\r\n")[2])
     assert sealed.parts[0].name == "message.eml"
 
 

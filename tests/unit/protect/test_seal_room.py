@@ -1,27 +1,33 @@
 from __future__ import annotations
 
 import email
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import pytest
 
-from gateway.errors import NotSealed, StorageFull, Unsound
-from gateway.model.transfer import Evidence
+from gateway.errors import Damaged, NotInstalled, NotSealed, StorageFull
 from gateway.model.verdict import Obligation
-from gateway.protect import Envelope, Plain, ae2, compose
-from gateway.protect.container import ZipEncryptor
-from gateway.protect.container_check import own_reader
+from gateway.protect import Content, Envelope, Plain, Readable, compose
+from gateway.protect.content import Held, whole
+from gateway.protect.methods.zip_check import own_reader
+from gateway.protect.methods.zip_writer import ZipEncryptor
+from gateway.protect.passphrase import Words
 from gateway.protect.seal import Form, Protector
 from gateway.store import StoredObject
-from tests.unit.protect.sealing import ORGANISATION, RECIPIENT, SEAL, SENDER, Kept, seal
+from tests.unit.protect.sealing import ORGANISATION, RECIPIENT, SEAL, SENDER, Kept, on_desk, opened, seal
 
-LETTER = Plain(name="Anna Example.docx", media_type="text/plain", content=b"Dear Alice, Anna lives in Reading. " * 3)
+LETTER = Plain(
+    name="Anna Example.docx", media_type="text/plain", content=Held(b"Dear Alice, Anna lives in Reading. " * 3)
+)
 MAIL = Plain(
     name="whole.eml",
     media_type="application/octet-stream",
-    content=b"From: officer@council.example\r\nBcc: boss@council.example\r\n"
-    b"Subject: PROTECT - Anna\r\n\r\nDear Alice\r\n",
+    content=Held(
+        b"From: officer@council.example\r\nBcc: boss@council.example\r\nSubject: PROTECT - Anna\r\n\r\nDear Alice\r\n"
+    ),
 )
 
 
@@ -29,39 +35,43 @@ def zipping() -> Protector:
     return Protector(ORGANISATION, [ZipEncryptor(checkers=[own_reader])])
 
 
-def good(content: bytes = b"sealed", *, words: str = "") -> Envelope:
-    evidence = Evidence(method="pgp", cipher="AES-256", verified_by="somebody")
-    return Envelope(
-        name="s.pgp", media_type="application/octet-stream", content=content, evidence=evidence, passphrase=words
-    )
+Does = Callable[[Sequence[Plain], Path, str], Envelope]
+
+
+def good(_parts: Sequence[Plain], desk: Path, _words: str) -> Envelope:
+    return on_desk(desk)
 
 
 @dataclass(slots=True)
 class Plugged:
     """An encryptor from outside: does what it is told, right or wrong."""
 
-    does: Callable[[Sequence[Plain]], Envelope]
+    does: Does
     able: bool = True
     name: str = "pgp"
+    by_passphrase: bool = False
 
     def may_seal_for(self, recipient: str) -> bool:
         return self.able and bool(recipient)
 
-    def seal(self, parts: Sequence[Plain], recipient: str, name: str) -> Envelope:  # noqa: ARG002 - the seam
-        return self.does(parts)
+    def seal(self, parts: Sequence[Plain], recipient: str, name: str, desk: Path, words: str) -> Envelope:
+        del recipient, name
+        return self.does(parts, desk, words)
 
 
 def test_files_become_one_container_with_its_passphrase_apart() -> None:
     kept = Kept()
     sealed, objects = seal(zipping(), [LETTER], kept, obligations=SEAL | {Obligation.TLS_VERIFIED})
-    (part,) = sealed.parts
+    part, note = sealed.parts
+    assert (note.name, note.media_type) == ("how-to-open-t-1.html", "text/html")
     assert (sealed.method, part.name, part.media_type) == ("zip", "secure-t-1.zip", "application/zip")
     assert sealed.needs_verified_tls
     assert not sealed.message
     assert sealed.rule == "protect-by-public-network"
-    assert [each.id for each in objects] == [part.object_id, sealed.secret_object_id]
-    words = kept.objects[sealed.secret_object_id].decode()
-    assert dict(ae2.read(kept.objects[part.object_id], words))["document-1.docx"] == LETTER.content
+    assert [each.id for each in objects] == [part.object_id, note.object_id, sealed.secret_object_id]
+    words = kept.objects[sealed.secret_object_id]
+    assert opened(kept.objects[part.object_id], words)["document-1.docx"] == whole(LETTER.content)
+    assert sealed.told == "sender"
 
 
 def test_by_mail_a_container_travels_under_a_neutral_cover() -> None:
@@ -78,9 +88,9 @@ def test_by_mail_a_container_travels_under_a_neutral_cover() -> None:
 def test_a_message_goes_whole_into_a_container_without_blind_recipients() -> None:
     kept = Kept()
     sealed, _ = seal(zipping(), [MAIL], kept, message=True)
-    inside = dict(ae2.read(kept.objects[sealed.parts[0].object_id], kept.objects[sealed.secret_object_id].decode()))
+    inside = opened(kept.objects[sealed.parts[0].object_id], kept.objects[sealed.secret_object_id])
     assert list(inside) == ["contents.txt", "message.eml", "message.txt"]
-    assert inside["message.eml"] == MAIL.content.replace(b"Bcc: boss@council.example\r\n", b"")
+    assert inside["message.eml"] == whole(MAIL.content).replace(b"Bcc: boss@council.example\r\n", b"")
     assert b"Subject: PROTECT - Anna" in inside["contents.txt"]
 
 
@@ -89,7 +99,7 @@ def test_without_the_obligation_a_message_passes_unchanged_but_for_blind_recipie
     sealed, _ = seal(zipping(), [MAIL], kept, obligations=frozenset(), message=True, as_message=True, sender="")
     assert (sealed.method, sealed.evidence.method, sealed.secret_object_id) == ("none", "none", "")
     assert not sealed.needs_verified_tls
-    assert kept.objects[sealed.parts[0].object_id] == MAIL.content.replace(b"Bcc: boss@council.example\r\n", b"")
+    assert kept.objects[sealed.parts[0].object_id] == whole(MAIL.content).replace(b"Bcc: boss@council.example\r\n", b"")
 
 
 def test_a_neutral_subject_can_be_asked_for_without_a_seal() -> None:
@@ -107,7 +117,7 @@ def test_without_the_obligation_files_go_as_they_are_under_names_that_are_no_pat
     parts = [LETTER, replace(LETTER, name="../../etc/passwd"), replace(LETTER, name="Anna Example.docx")]
     sealed, _ = seal(zipping(), parts, kept, obligations=frozenset())
     assert [part.name for part in sealed.parts] == ["Anna Example.docx", "passwd", "Anna Example-2.docx"]
-    assert set(kept.objects.values()) == {LETTER.content}
+    assert set(kept.objects.values()) == {whole(LETTER.content)}
 
 
 def test_unsealed_files_by_mail_are_attachments_under_the_senders_subject() -> None:
@@ -121,7 +131,7 @@ def test_unsealed_files_by_mail_are_attachments_under_the_senders_subject() -> N
 def test_the_order_of_methods_is_kept_and_a_recipient_without_a_key_gets_the_next() -> None:
     for able, method in ((True, "pgp"), (False, "zip")):
         protector = Protector(
-            ORGANISATION, [ZipEncryptor(checkers=[own_reader]), Plugged(lambda _: good(), able=able)], ("pgp", "zip")
+            ORGANISATION, [ZipEncryptor(checkers=[own_reader]), Plugged(good, able=able)], ("pgp", "zip")
         )
         assert protector.can(RECIPIENT, may_tell=True) == ({"pgp", "zip"} if able else {"zip"})
         assert protector.can(RECIPIENT, may_tell=False) == ({"pgp"} if able else frozenset())
@@ -129,22 +139,29 @@ def test_the_order_of_methods_is_kept_and_a_recipient_without_a_key_gets_the_nex
 
 
 def test_without_any_method_nothing_is_sealed() -> None:
-    for protector in (Protector(ORGANISATION, []), Protector(ORGANISATION, [Plugged(lambda _: good(), able=False)])):
+    for protector in (Protector(ORGANISATION, []), Protector(ORGANISATION, [Plugged(good, able=False)])):
         kept = Kept()
         with pytest.raises(NotSealed, match="no sealing method works"):
             seal(protector, [LETTER], kept)
         assert kept.objects == {}
 
 
-def raising(error: Exception) -> Callable[[Sequence[Plain]], Envelope]:
-    def fail(_: Sequence[Plain]) -> Envelope:
+def raising(error: Exception) -> Does:
+    def fail(*_: object) -> Envelope:
         raise error
 
     return fail
 
 
-def lie(method: str = "pgp", cipher: str = "AES-256", verified_by: str = "somebody") -> Envelope:
-    return replace(good(), evidence=Evidence(method=method, cipher=cipher, verified_by=verified_by))
+def lie(method: str = "pgp", cipher: str = "AES-256", by: str = "somebody") -> Does:
+    return lambda _, desk, __: on_desk(desk, method=method, cipher=cipher, by=by)
+
+
+def elsewhere(_parts: Sequence[Plain], desk: Path, _words: str) -> Envelope:
+    """Point with a link at a file that is on no desk."""
+    envelope = on_desk(desk.parent)
+    (desk / "s.pgp").symlink_to(envelope.file)
+    return replace(envelope, file=desk / "s.pgp")
 
 
 @pytest.mark.parametrize(
@@ -152,15 +169,17 @@ def lie(method: str = "pgp", cipher: str = "AES-256", verified_by: str = "somebo
     [
         (raising(RuntimeError("Anna lives in Reading")), "RuntimeError"),
         (raising(TimeoutError("gpg")), "TimeoutError"),
-        (raising(Unsound("the program gpg is not installed")), "Unsound"),
+        (raising(NotInstalled("the program gpg is not installed")), "the program gpg is not installed"),
         (raising(NotSealed("its own words")), "its own words"),
-        (lambda parts: good(parts[0].content), "a part unsealed"),
-        (lambda parts: good(b"in the middle " + parts[0].content + b" of it"), "a part unsealed"),
-        (lambda _: good(b"open me with one-two-three", words="one-two-three"), "its own passphrase"),
-        (lambda _: good(b""), "no evidence"),
-        (lambda _: lie(cipher="AES-128"), "no evidence"),
-        (lambda _: lie(verified_by=""), "no evidence"),
-        (lambda _: lie(method="zip"), "no evidence"),
+        (lambda parts, desk, _: on_desk(desk, whole(parts[0].content)), "a part unsealed"),
+        (lambda parts, desk, _: on_desk(desk, b"a" * (1 << 20) + whole(parts[0].content)), "a part unsealed"),
+        (lambda _, desk, words: on_desk(desk, b"open me with " + words.encode()), "its own passphrase"),
+        (lambda _, desk, __: on_desk(desk, b""), "no evidence"),
+        (lambda _, desk, __: on_desk(desk.parent), "no evidence"),
+        (elsewhere, "no evidence"),
+        (lie(cipher="AES-128"), "no evidence"),
+        (lie(by=""), "no evidence"),
+        (lie(method="zip"), "no evidence"),
     ],
     ids=[
         "raises",
@@ -171,39 +190,58 @@ def lie(method: str = "pgp", cipher: str = "AES-256", verified_by: str = "somebo
         "hides the part",
         "tells its passphrase",
         "gives nothing",
+        "gives what is on no desk",
+        "gives a link",
         "uses a weaker cipher",
         "was not verified",
         "claims another method",
     ],
 )
-def test_an_encryptor_that_fails_or_lies_holds_the_delivery(
-    does: Callable[[Sequence[Plain]], Envelope], said: str
-) -> None:
+def test_an_encryptor_that_fails_or_lies_holds_the_delivery(does: Does, said: str, tmp_path: Path) -> None:
     """And the next method is not tried behind the policy's back."""
     for as_message in (False, True):
         kept = Kept()
-        protector = Protector(ORGANISATION, [Plugged(does), ZipEncryptor(checkers=[own_reader])])
+        plugged = Plugged(does, by_passphrase=said == "its own passphrase")
+        protector = Protector(ORGANISATION, [plugged, ZipEncryptor(checkers=[own_reader])], desks=tmp_path)
         with pytest.raises(NotSealed, match=said) as refused:
             seal(protector, [LETTER], kept, as_message=as_message)
         assert "Reading" not in str(refused.value)
         assert refused.value.__cause__ is None
         assert kept.objects == {}
+        assert not list(tmp_path.glob("desk-*")), "nothing is left on a desk"
+
+
+def test_content_that_the_vault_cannot_give_is_no_fault_of_sealing() -> None:
+    """It goes up, so that it is tried again: a key that is away may come back."""
+
+    class Gone:
+        size = 3
+
+        @contextmanager
+        def open(self) -> Iterator[Readable]:
+            raise Damaged("the content does not verify")
+            yield
+
+    with pytest.raises(Damaged):
+        seal(zipping(), [Plain(name="a", media_type="", content=Gone())], Kept())
 
 
 def test_headers_that_also_stand_outside_do_not_look_like_a_leak() -> None:
     headers = f"From: {SENDER}\r\nTo: {RECIPIENT}\r\n".encode()
-    whole = Plain(name="m", media_type="", content=headers + b"Subject: PROTECT\r\n\r\n" + LETTER.content)
-    protector = Protector(ORGANISATION, [Plugged(lambda _: good())])
-    assert seal(protector, [whole], Kept(), message=True, as_message=True)[0].method == "pgp"
-    leaking = Protector(ORGANISATION, [Plugged(lambda parts: good(compose.body_of(parts[0].content)))])
+    text = headers + b"Subject: PROTECT\r\n\r\n" + whole(LETTER.content)
+    message = Plain(name="m", media_type="", content=Held(text))
+    protector = Protector(ORGANISATION, [Plugged(good)])
+    assert seal(protector, [message], Kept(), message=True, as_message=True)[0].method == "pgp"
+    leak = Plugged(lambda parts, desk, _: on_desk(desk, compose.body_of(whole(parts[0].content))))
+    leaking = Protector(ORGANISATION, [leak])
     with pytest.raises(NotSealed, match="a part unsealed"):
-        seal(leaking, [whole], Kept(), message=True)
+        seal(leaking, [message], Kept(), message=True)
 
 
 def test_a_passphrase_in_the_name_of_the_sealed_file_is_seen() -> None:
-    told = replace(good(words="one-two-three"), name="one-two-three.zip")
+    telling = Plugged(lambda _, desk, words: on_desk(desk, name=f"{words}.zip"), by_passphrase=True)
     with pytest.raises(NotSealed, match="its own passphrase"):
-        seal(Protector(ORGANISATION, [Plugged(lambda _: told)]), [LETTER], Kept())
+        seal(Protector(ORGANISATION, [telling]), [LETTER], Kept())
 
 
 @pytest.mark.parametrize("reference", ["a b", "a\r\nBcc: x@y", "../x", "-", "a" * 65])
@@ -225,18 +263,18 @@ def test_nothing_and_two_messages_are_refused(parts: list[Plain], message: bool)
 
 def test_a_full_store_stays_what_it_is() -> None:
     class Full(Kept):
-        def put(self, content: bytes) -> StoredObject:
-            raise StorageFull(f"no room for {len(content)} bytes")
+        def put(self, content: Content) -> StoredObject:
+            raise StorageFull(f"no room for {content.size} bytes")
 
     with pytest.raises(StorageFull):
         seal(zipping(), [LETTER], Full())
 
 
-def test_no_representation_shows_passphrase_or_content() -> None:
-    sealed = ZipEncryptor(checkers=[own_reader]).seal([LETTER], RECIPIENT, "secure-1")
-    form = Form(method="zip", files=(LETTER,), evidence=sealed.evidence, passphrase=sealed.passphrase)
+def test_no_representation_shows_passphrase_or_content(tmp_path: Path) -> None:
+    sealed = ZipEncryptor(checkers=[own_reader]).seal([LETTER], RECIPIENT, "secure-1", tmp_path, "one-two")
+    form = Form(method="zip", files=(LETTER,), evidence=sealed.evidence, words=Words(text="one-two"))
     for shown in (repr(sealed), repr(form)):
-        assert sealed.passphrase not in shown
+        assert "one-two" not in shown
         assert "Reading" not in shown
-    whole, _ = seal(zipping(), [LETTER], Kept())
-    assert whole.secret_object_id not in repr(whole)
+    kept, _ = seal(zipping(), [LETTER], Kept())
+    assert kept.secret_object_id not in repr(kept)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import json
 import os
@@ -17,9 +18,11 @@ from pathlib import Path
 import pytest
 
 from gateway.errors import Damaged, NotFound, Unsound
-from gateway.store import StoredObject, tables
+from gateway.store import StoredObject, header, rotation, stream, tables
 from gateway.store.embedded import KEYS, Store, create_keys, open_store
-from gateway.store.master_key import MasterKey, read
+from gateway.store.keepers import Ring
+from gateway.store.keepers.file import FileKeys
+from gateway.store.master_key import read
 from gateway.system.clock import MachineClock
 from gateway.testing.store_values import accept
 
@@ -58,6 +61,11 @@ def keep(store: Store, content: bytes) -> StoredObject:
 
 def body_of(store: Store, stored: StoredObject) -> Path:
     return store.vault._path(stored.id)
+
+
+def header_of(store: Store, stored: StoredObject) -> bytes:
+    with store.database.read() as connection:
+        return bytes(connection.execute(tables.objects.select().where(tables.objects.c.id == stored.id)).one().header)
 
 
 def change_row(store: Store, stored: StoredObject, **values: object) -> None:
@@ -104,6 +112,55 @@ def test_a_cut_body_is_found(store: Store, length: int) -> None:
     os.truncate(body_of(store, stored), length)
     with pytest.raises(Damaged):
         store.vault.read(stored.id)
+
+
+def read_until_damaged(store: Store, stored: StoredObject) -> bytes:
+    given = bytearray()
+    with store.vault.open(stored.id) as source:
+        try:
+            while some := source.read(100_000):
+                given += some
+        except Damaged:
+            return bytes(given)
+    pytest.fail("the end was reached")
+
+
+@pytest.mark.parametrize(("at", "verified"), [(0, 0), (50, 0), ((1 << 20) + 1, 1), ((2 << 20) + 1, 2), (-1, 2)])
+def test_a_reader_gives_out_what_verified_and_nothing_behind_it(store: Store, at: int, verified: int) -> None:
+    content = secrets.token_bytes(LARGE)
+    stored = keep(store, content)
+    path = body_of(store, stored)
+    altered = bytearray(path.read_bytes())
+    altered[at] ^= 1
+    path.write_bytes(altered)
+    length = max(0, verified * ((1 << 20) - 16) - 40)
+    assert read_until_damaged(store, stored) == content[:length]
+
+
+@pytest.mark.parametrize("length", [0, 39, 40, 1000, 1 << 20, 2 << 20])
+def test_a_reader_never_comes_to_the_end_of_a_cut_body(store: Store, length: int) -> None:
+    stored = keep(store, secrets.token_bytes(LARGE))
+    os.truncate(body_of(store, stored), length)
+    assert len(read_until_damaged(store, stored)) < LARGE
+
+
+@pytest.mark.parametrize("size", [SMALL, LARGE])
+@pytest.mark.parametrize("wrong", [{"sha256": "00" * 32}, {"size": 1}, {"size": 3_000_000}])
+def test_a_reader_keeps_back_the_end_of_what_was_not_stored(store: Store, size: int, wrong: dict[str, object]) -> None:
+    stored = keep(store, secrets.token_bytes(size))
+    change_row(store, stored, **wrong)
+    given = read_until_damaged(store, stored)
+    assert len(given) < size or wrong == {"size": 3_000_000}
+
+
+def test_a_reader_is_asked_for_a_size_and_gives_no_more(store: Store) -> None:
+    content = secrets.token_bytes(LARGE)
+    with store.vault.open(keep(store, content).id) as source:
+        assert source.read(0) == b""
+        assert source.read(10) == content[:10]
+        with pytest.raises(ValueError, match="how much"):
+            source.read(-1)
+        assert source.read(3) == content[10:13]
 
 
 def test_a_missing_or_exchanged_body_is_found(store: Store, tmp_path: Path) -> None:
@@ -160,18 +217,47 @@ def test_a_header_renamed_to_another_object_does_not_open(store: Store) -> None:
         store.vault.read(one.id)
 
 
-def test_destroying_an_object_leaves_its_copied_body_useless(store: Store, tmp_path: Path) -> None:
-    stored = keep(store, bytes(LARGE))
-    copied = tmp_path / "backup"
-    shutil.copy(body_of(store, stored), copied)
-    wrapped = json.loads(stored.header)["wrapped"].encode()
+@pytest.mark.parametrize("size", [SMALL, LARGE])
+def test_a_destroyed_object_cannot_be_opened_with_all_that_is_left(store: Store, tmp_path: Path, size: int) -> None:
+    """Not with a copy of its body, the master key, and every byte of database and vault folder."""
+    stored, other = keep(store, bytes(size)), keep(store, b"other")
+    before = json.loads(stored.header)["wrapped"]
+    rotation.rewrap(store.database, store.vault.ring, again=True)  # so that it was wrapped more than once
+    after = json.loads(header_of(store, stored))["wrapped"]
+    assert before != after
+    copied = stored.inline or body_of(store, stored).read_bytes()
     store.vault.destroy(stored.id)
     assert not body_of(store, stored).exists()
-    for path in (tmp_path / "state").rglob("gateway.db*"):
-        assert wrapped not in path.read_bytes(), path
-    shutil.copy(copied, body_of(store, stored))
+    for path in [*(tmp_path / "state").rglob("*"), *(tmp_path / "vault").rglob("*")]:
+        content = path.read_bytes() if path.is_file() else b""
+        for wrapped in (before, after):
+            assert wrapped.encode() not in content, path
+            assert base64.b64decode(wrapped) not in content, path
+    if size == LARGE:
+        body_of(store, stored).write_bytes(copied)
     with pytest.raises(NotFound):
         store.vault.read(stored.id)
+    (master,) = FileKeys(tmp_path / "state" / KEYS / "master.key")()
+    data_key = header.data_key_of(other.id, header_of(store, other), Ring(lambda: [master]))
+    for key in (master.secret, data_key, bytes(32)):  # all keys that are left
+        with pytest.raises(Damaged):
+            stream.decrypt(key, header.bound(stored.id), io.BytesIO(copied), io.BytesIO())
+    assert store.vault.read(other.id) == b"other"
+
+
+def test_what_could_not_be_forgotten_while_somebody_read_is_forgotten_soon(store: Store, tmp_path: Path) -> None:
+    stored = keep(store, b"content")
+    wrapped = json.loads(stored.header)["wrapped"].encode()
+
+    def places() -> list[str]:
+        return [path.name for path in (tmp_path / "state").glob("gateway.db*") if wrapped in path.read_bytes()]
+
+    with store.database.read() as connection:
+        connection.execute(tables.objects.select()).all()
+        store.vault.destroy(stored.id)
+        assert places() != []
+    store.database.settle()
+    assert places() == []
 
 
 def test_only_old_bodies_that_no_row_names_are_swept(store: Store, clock: AheadClock, tmp_path: Path) -> None:
@@ -188,23 +274,6 @@ def test_only_old_bodies_that_no_row_names_are_swept(store: Store, clock: AheadC
     assert not cut_short.exists()
     assert foreign.exists()
     assert store.vault.read(kept.id) == bytes(LARGE)
-
-
-def test_a_new_master_key_rewraps_rows_and_touches_no_body(store: Store, tmp_path: Path) -> None:
-    small, large = keep(store, b"small"), keep(store, bytes(LARGE))
-    body = body_of(store, large).read_bytes()
-    path = tmp_path / "state" / KEYS / "master.key"
-    old, new = read(path), MasterKey(secret=secrets.token_bytes(32))
-    assert store.vault.rewrap(old, new) == 2
-    assert store.vault.rewrap(old, new) == 0
-    with pytest.raises(Damaged, match=new.id):
-        store.vault.read(small.id)
-    path.write_bytes(new.secret)
-    again = open_store(state=tmp_path / "state", vault=tmp_path / "vault", clock=MachineClock())
-    assert again.vault.read(small.id) == b"small"
-    assert again.vault.read(large.id) == bytes(LARGE)
-    assert body_of(store, large).read_bytes() == body
-    again.close()
 
 
 def test_without_its_key_a_store_still_shows_transfers_but_no_content(tmp_path: Path, store: Store) -> None:

@@ -1,0 +1,194 @@
+"""`gateway bench seal` for S/MIME: our sealing beside plain `openssl cms`, in the same run.
+
+Each measurement is a fresh process; ours and openssl's take turns in every round, so that what else the machine does
+falls on both. Ours reads a file, seals it through the method and has it verified; openssl reads and writes files by
+itself. Import time is left out of ours, as is the start of a program: its own is in both.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Final
+
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
+
+from gateway.errors import GatewayError
+from gateway.protect import Plain
+from gateway.protect.content import InFile
+from gateway.protect.methods import smime
+from gateway.protect.methods.smime_engine import ENVIRONMENT, FORM, OAEP, OPENSSL
+from gateway.system import programs
+from gateway.system.clock import MachineClock
+
+MEGA: Final = 1_000_000
+PIECE: Final = 1 << 20
+TARGET: Final = 0.9
+OURS, PLAIN, OPENS = "ours", "openssl", "opens"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recipient:
+    """A certificate made for the measurement, as the key ring would give it."""
+
+    pem: bytes
+    fingerprint: str
+    issuer_der: bytes
+    serial: int
+    algorithm: str = "rsa"
+    bits: int = 3072
+    takes_gcm: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measured:
+    """Medians over the rounds: speeds in MB/s, our speed over openssl's in the same round, and our peak in MiB.
+
+    `grew` is how much of the peak came with the sealing. The program openssl has about 7 MiB beside that, in both.
+    """
+
+    cipher: str
+    megabytes: int
+    ours: float
+    openssl: float
+    ratio: float
+    peak: float
+    grew: float
+
+    @property
+    def is_met(self) -> bool:
+        """Whether the goal is reached."""
+        return self.ratio >= TARGET
+
+
+def measure_smime(megabytes: int = 200, rounds: int = 5, folder: Path | None = None) -> list[Measured]:
+    """Seal a file of random bytes, with each cipher, so many times; each result is opened with openssl once."""
+    with tempfile.TemporaryDirectory(prefix="bench-smime-", dir=folder) as made:
+        here = Path(made)
+        _write_random(here / "content", megabytes * MEGA)
+        _write_key(here)
+        return [_measure(here, megabytes, rounds, gcm=gcm) for gcm in (True, False)]
+
+
+def _measure(here: Path, megabytes: int, rounds: int, *, gcm: bool) -> Measured:
+    runs: dict[str, list[Mapping[str, float]]] = {OURS: [], PLAIN: []}
+    for number in range(rounds + 1):  # the first one warms up
+        for kind in (OURS, PLAIN) if number % 2 else (PLAIN, OURS):
+            told = _in_child(kind, here, gcm=gcm)
+            runs[kind] += [told] if number else []
+    _in_child(OPENS, here, gcm=gcm)
+    seconds = {kind: [each["seconds"] for each in told] for kind, told in runs.items()}
+    return Measured(
+        cipher="AES-256-GCM, OAEP" if gcm else "AES-256-CBC, PKCS #1 v1.5",
+        megabytes=megabytes,
+        ours=megabytes / statistics.median(seconds[OURS]),
+        openssl=megabytes / statistics.median(seconds[PLAIN]),
+        ratio=statistics.median(b / a for a, b in zip(seconds[OURS], seconds[PLAIN], strict=True)),
+        peak=statistics.median(each["peak"] for each in runs[OURS]),
+        grew=statistics.median(each["grew"] for each in runs[OURS]),
+    )
+
+
+def _in_child(kind: str, here: Path, *, gcm: bool) -> Mapping[str, float]:
+    """Do one measurement in a fresh process, and return what it tells."""
+    command = [sys.executable, "-m", __name__, kind, str(here), "gcm" if gcm else "cbc"]
+    ran = programs.run(command, environment={"PYTHONPATH": os.pathsep.join(sys.path)}, seconds=3600)
+    if ran.code != 0:
+        raise GatewayError("a measurement of S/MIME failed", hint=ran.complaint.decode("utf-8", "replace")[-2000:])
+    told: Mapping[str, float] = json.loads(ran.output)
+    return told
+
+
+def _ours(here: Path, *, gcm: bool) -> None:
+    certificate = x509.load_pem_x509_certificate((here / "certificate.pem").read_bytes())
+    recipient = Recipient(
+        pem=certificate.public_bytes(Encoding.PEM),
+        fingerprint=certificate.fingerprint(SHA256()).hex().upper(),
+        issuer_der=certificate.issuer.public_bytes(),
+        serial=certificate.serial_number,
+        takes_gcm=gcm,
+    )
+    part = Plain(name="content", media_type="application/octet-stream", content=InFile(here / "content"))
+    smime.encrypt(recipient, [part], here / "ours.p7m")
+
+
+def _plain(here: Path, *, gcm: bool) -> None:
+    """Let openssl do the same by itself."""
+    cipher, key = ("-aes-256-gcm", OAEP) if gcm else ("-aes-256-cbc", ())
+    _openssl(
+        *("-encrypt", "-stream", *FORM, cipher, "-recip", str(here / "certificate.pem"), *key),
+        *("-in", str(here / "content"), "-out", str(here / "openssl.p7m")),
+    )
+
+
+def _opens(here: Path, *, gcm: bool) -> None:
+    """Let openssl open what we sealed last, and compare."""
+    del gcm
+    opened = here / "opened"
+    _openssl(
+        *("-decrypt", "-inform", "DER", "-inkey", str(here / "key.pem")),
+        *("-in", str(here / "ours.p7m"), "-out", str(opened)),
+    )
+    with opened.open("rb") as one, (here / "content").open("rb") as other:
+        while piece := one.read(PIECE):
+            if piece != other.read(PIECE):
+                raise GatewayError("openssl opens something else than was sealed")
+        if other.read(1):
+            raise GatewayError("openssl opens less than was sealed")
+    opened.unlink()
+
+
+def _openssl(*arguments: str) -> None:
+    ran = programs.run([OPENSSL, "cms", *arguments], environment=ENVIRONMENT, seconds=3600)
+    if ran.code != 0:
+        raise GatewayError("openssl failed by itself", hint=ran.complaint.decode("utf-8", "replace")[-2000:])
+
+
+KINDS: Final[Mapping[str, Callable[..., None]]] = {OURS: _ours, PLAIN: _plain, OPENS: _opens}
+
+
+def _write_random(path: Path, size: int) -> None:
+    with path.open("wb") as target:
+        for start in range(0, size, PIECE):
+            target.write(os.urandom(min(PIECE, size - start)))
+
+
+def _write_key(here: Path) -> None:
+    key, now = rsa.generate_private_key(65537, 3072), datetime.fromtimestamp(MachineClock().now().timestamp(), UTC)
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "bench")])
+    builder = x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+    builder = builder.not_valid_before(now - timedelta(days=1)).not_valid_after(now + timedelta(days=1))
+    (here / "certificate.pem").write_bytes(builder.sign(key, SHA256()).public_bytes(Encoding.PEM))
+    (here / "key.pem").write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Do one measurement; tell its seconds, and the peak memory of this process."""
+    kind, here, cipher = arguments
+    before, began = _peak(), time.perf_counter()
+    KINDS[kind](Path(here), gcm=cipher == "gcm")
+    seconds = time.perf_counter() - began
+    sys.stdout.write(json.dumps({"seconds": seconds, "peak": _peak(), "grew": _peak() - before}))
+
+
+def _peak() -> float:
+    """Return the peak of this process in MiB; what getrusage tells counts what its parent had before it."""
+    status = Path("/proc/self/status").read_text(encoding="ascii")
+    return int(re.findall(r"^VmHWM:\s+(\d+) kB$", status, flags=re.MULTILINE)[0]) / 1024
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,109 @@
+"""Encryptor `7z`: a 7z archive under AES-256 that hides its names too, for recipients who have 7-Zip and no key.
+
+We write the archive, and the program 7z, which none of us wrote, opens it: where it is not installed the method is not
+available. Files lie in it under their true names. A whole mail message also comes as `message.txt` and with its
+attachments beside it. The format has no authentication but CRC-32 within the seal: damage is noticed, and so is a
+changed bit, but not with a cryptographic certainty; the evidence says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Final, TypeAlias
+
+from gateway.errors import NotSealed, Unsound
+from gateway.model.content import Writable
+from gateway.model.transfer import Evidence
+from gateway.protect import Content, Envelope, Plain, passphrase
+from gateway.protect.content import Comparing
+from gateway.protect.listing import arrange_named
+from gateway.protect.methods.seven_zip_writer import write
+from gateway.system import programs
+from gateway.system.pipes import patience, pipe
+
+PROGRAM: Final = "7z"
+METHOD: Final = "7zAES:19"
+UNICODE: Final = {"LC_ALL": "C.UTF-8"}  # names are printed as they are
+
+Entries: TypeAlias = Sequence[tuple[str, Content]]
+
+
+class SevenZipEncryptor:
+    """Seals for anybody, where the program 7z is here to verify."""
+
+    name = "7z"
+    by_passphrase = True
+
+    def may_seal_for(self, _recipient: str) -> bool:
+        """Say whether the program is installed."""
+        try:
+            programs.find(PROGRAM)
+        except Unsound:
+            return False
+        return True
+
+    def seal(self, parts: Sequence[Plain], recipient: str, name: str, desk: Path, words: str) -> Envelope:
+        """Seal the parts; `NotSealed` when 7z does not say that it holds."""
+        if not self.may_seal_for(recipient):
+            raise NotSealed("the program 7z is not installed", hint="install the package p7zip-full")
+        if not parts:
+            raise NotSealed("there is nothing to seal")
+        entries = [(item.entry, item.content) for item in arrange_named(parts)]
+        file = desk / f"{name}.7z"
+        write(entries, words, file)
+        verify(file, entries, words, passphrase.draw())
+        evidence = Evidence(
+            method=self.name,
+            cipher="AES-256",
+            verified_by=PROGRAM,
+            status=f"{len(entries)} files, 7zAES with hidden names; wrong passphrase refused; same bytes; "
+            "integrity is CRC-32 within the seal",
+        )
+        return Envelope(name=file.name, media_type="application/x-7z-compressed", file=file, evidence=evidence)
+
+
+def verify(file: Path, entries: Entries, words: str, other: str) -> None:
+    """Have 7z list and read everything, and refuse another passphrase; `NotSealed` when anything is otherwise.
+
+    The passphrase goes to its standard input; what it reads is compared on its way and never touches a disk.
+    """
+    seconds = patience(file.stat().st_size)
+    comparing = Comparing(content for _, content in entries)
+
+    def feed(stdin: Writable) -> None:
+        stdin.write(f"{words}\n".encode())
+
+    with ThreadPoolExecutor(2) as pool:
+        listing = pool.submit(_list, file, words, seconds)
+        hiding = pool.submit(_list, file, other, seconds)
+        opened = pipe([PROGRAM, "x", "-so", "--", str(file)], feed=feed, target=comparing, seconds=seconds)
+    listed, hidden = listing.result(), hiding.result()
+    if listed.code != 0 or not _is_as_wanted(listed.output.decode("utf-8", "replace"), entries):
+        raise NotSealed("7z does not list every file as sealed with AES-256")
+    if opened.code != 0 or not comparing.same():
+        raise NotSealed("7z does not read what was sealed")
+    if hidden.code == 0 or b"\nPath = " in hidden.output.partition(b"\n----------\n")[2]:
+        raise NotSealed("7z lists the archive with another passphrase")
+
+
+def _list(file: Path, words: str, seconds: float) -> programs.Ran:
+    command = [PROGRAM, "l", "-slt", "--", str(file)]
+    return programs.run(command, stdin=f"{words}\n".encode(), environment=UNICODE, seconds=seconds)
+
+
+def _is_as_wanted(listing: str, entries: Entries) -> bool:
+    """Read the technical listing of 7z: every file with its size and method, in order, and an archive of that kind."""
+    head, _, files = listing.partition("\n----------\n")
+    found = [each for each in map(_fields, files.split("\n\n")) if "Path" in each]
+    same = [(each["Path"], each.get("Size")) for each in found] == [
+        (name, str(content.size)) for name, content in entries
+    ]
+    sealed = all((each.get("Method"), each.get("Encrypted")) == (METHOD, "+") for each in found if each["Size"] != "0")
+    kind = _fields(head.partition("\n--\n")[2])
+    return same and sealed and kind.get("Type") == "7z"
+
+
+def _fields(block: str) -> dict[str, str]:
+    return dict(line.split(" = ", 1) for line in block.splitlines() if " = " in line)
