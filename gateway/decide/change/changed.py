@@ -62,8 +62,6 @@ class Changed:
 
     examples: tuple[Example, ...]
     missing: str
-    classes: int
-    steps: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,16 +77,13 @@ def changed(before: Policy, after: Policy) -> Changed:
     raises = [before.raises] if _alike(before, after) else [before.raises, after.raises]
     missing = "" if len(raises) == 1 else "the two raise tiers or group findings otherwise"
     found: dict[Key, Example] = {}
-    classes = steps = 0
     try:
         for each in raises:
-            search = _Search(before, after, each)
-            missing = _gather(search, found) or missing
-            classes, steps = max(classes, search.universe.count), steps + search.steps
+            missing = _gather(_Search(before, after, each), found) or missing
     except ValueError as trouble:  # sets of too many words
         missing = str(trouble)
     examples = sorted(found.values(), key=lambda each: (ORDER.index(each.direction), unusual(each.facts), each.words))
-    return Changed(examples=tuple(examples), missing=missing, classes=classes, steps=steps)
+    return Changed(examples=tuple(examples), missing=missing)
 
 
 def _gather(search: _Search, found: dict[Key, Example]) -> str:
@@ -101,10 +96,8 @@ def _gather(search: _Search, found: dict[Key, Example]) -> str:
             kind = search.kind(example)
             if kind not in found or unusual(example.facts) < unusual(found[kind].facts):
                 found[kind] = example
-            if search.steps > MOST_STEPS:
-                return "there is too much to look through"
-    except TooHard:
-        return "one search took too long"
+    except TooHard as trouble:
+        return str(trouble) or "one search took too long"
     return ""
 
 
@@ -118,15 +111,10 @@ class _Search:
         self._numbers = {id(each): numbers.setdefault(_key(each), len(numbers)) for each in speakers}
         self._speakers = {self._numbers[id(each)]: each for each in speakers}
         self._raises, self._others = raises, after.raises if raises is before.raises else before.raises
-        self.universe = Universe(_both(before, after, raises))
+        self._universe = Universe(_both(before, after, raises))
         self._clauses: dict[int, Clause] = {}
-        self._real = _real_ways(self.universe, self._policies)
+        self._real = _real_ways(self._universe, self._policies)
         self._asked = 0
-
-    @property
-    def steps(self) -> int:
-        """How much was looked through."""
-        return self._asked + self.universe.steps
 
     def _of(self, speakers: Sequence[Speaking]) -> frozenset[int]:
         """Return the numbers of what they say: two that say the same have one number."""
@@ -176,20 +164,25 @@ class _Search:
                 yield from (_Way(speaking=frozenset({each}), silent=silent) for each in sorted(adding - silent))
 
     def _find(self, *ways: _Way) -> Iterator[Facts]:
-        """Yield an input that comes about in all these ways, on a way out that there is if possible."""
+        """Yield an input that comes about in all these ways, on a way out that there is if possible.
+
+        Raises `TooHard` where a search would be needed and there was too much of it already.
+        """
         speaking = frozenset().union(*(way.speaking for way in ways))
         silent = frozenset().union(*(way.silent for way in ways))
-        if not speaking.isdisjoint(silent) or self.steps > MOST_STEPS:
+        if not speaking.isdisjoint(silent):
             return
+        if self._asked + self._universe.steps > MOST_STEPS:
+            raise TooHard("there is too much to look through")
         clauses = [self._clause(each) for each in sorted(speaking)], [self._clause(each) for each in sorted(silent)]
         self._asked += 1
-        found = self.universe.find(*clauses, self._real) or self.universe.find(*clauses)
+        found = self._universe.find(*clauses, self._real) or self._universe.find(*clauses)
         if found is not None:
             yield found
 
     def _clause(self, number: int) -> Clause:
         if number not in self._clauses:
-            self._clauses[number] = self.universe.clause(self._speakers[number])
+            self._clauses[number] = self._universe.clause(self._speakers[number])
         return self._clauses[number]
 
     def example(self, facts: Facts) -> Example | None:
@@ -215,19 +208,17 @@ class _Search:
 
     def kind(self, example: Example) -> Key:
         """Return what makes an example one of its kind: which way it goes, and by which rules of one policy only."""
-        outcomes = (example.before.outcome, example.after.outcome)
-        own = []
-        for policy, other, ids in zip(
-            self._policies, self._policies[::-1], (example.rules_before, example.rules_after), strict=True
-        ):
-            there = self._of(other.rules)
-            own.append(
-                frozenset(rule.id for rule in policy.rules if rule.id in ids and self._numbers[id(rule)] not in there)
-            )
-        if outcomes[0] is not outcomes[1]:
-            return (*outcomes, *own)
-        was, now = example.before.obligations, example.after.obligations
-        return (*outcomes, *own, was - now, now - was)
+        one, other = self._policies
+        own = self._own(one, other, example.rules_before), self._own(other, one, example.rules_after)
+        was, now = example.before, example.after
+        if was.outcome is not now.outcome:
+            return (was.outcome, now.outcome, *own)
+        return (was.outcome, *own, was.obligations - now.obligations, now.obligations - was.obligations)
+
+    def _own(self, policy: Policy, other: Policy, ids: Sequence[str]) -> frozenset[str]:
+        """Return those of some rules of a policy of which the other says no like."""
+        there = self._of(other.rules)
+        return frozenset(rule.id for rule in policy.rules if rule.id in ids and self._numbers[id(rule)] not in there)
 
 
 NOTHING_MORE: Final = _Way(speaking=frozenset(), silent=frozenset())

@@ -34,7 +34,7 @@ def changed_cases(
     """Yield the cases of either policy set that the two decide otherwise, each once."""
     seen: set[str] = set()
     for case, internal in (*_cases(files), *_cases(others)):
-        told = f"{case.given!r} {internal}"
+        told = repr((case.given, internal))
         if told in seen:
             continue
         seen.add(told)

@@ -41,8 +41,10 @@ class Decision:
     def towards(self, other: Decision) -> Direction:
         """Return whether another decision is milder or stricter than this one."""
         step = other.outcome.strictness - self.outcome.strictness
-        if step:
-            return Direction.STRICTER if step > 0 else Direction.MILDER
+        if step > 0:
+            return Direction.STRICTER
+        if step < 0:
+            return Direction.MILDER
         if other.obligations < self.obligations:
             return Direction.MILDER
         return Direction.STRICTER if other.obligations > self.obligations else Direction.OTHER

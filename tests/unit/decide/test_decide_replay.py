@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
+import pytest
 from hypothesis import given
 
 from gateway.config.load import read_policy_files
 from gateway.decide.change.compare import Direction
-from gateway.decide.change.replay import Tally, again, by_rule, direction_of, words_of
+from gateway.decide.change.replay import Kind, Tally, again, by_rule, direction_of, words_of
 from gateway.decide.evaluate import decide
 from gateway.decide.facts import facts_for
 from gateway.decide.parse import parse_policy
@@ -138,3 +140,97 @@ def test_shares_add_up_to_the_whole_in_any_order() -> None:
         merged.merge(share)
     assert merged == whole
     assert all(len(first) <= 5 for first in merged.first.values())
+
+
+ORDINARY: Final = recorded(
+    POLICY,
+    Circumstances(
+        at=datetime(2026, 6, 3, 10, tzinfo=UTC),
+        sender="officer@exampleshire.example",
+        recipient="desk@b.example",
+        can=frozenset({"zip"}),
+    ),
+)
+"""Delivered by `permit/ordinary` and `permit/sealed`, over the internet."""
+REFUSED: Final[list[Recorded]] = [
+    replace(ORDINARY, transfer_id=f"t-{number}", outcome=STOP, rules=("old/rule", "permit/ordinary"))
+    for number in range(5)
+]
+"""The same, refused for once."""
+
+
+def counted(times: int, shown: int) -> Tally:
+    """Return what so many of `REFUSED` come to."""
+    kind = (STOP, GO, (), (), False)
+    at = ORDINARY.received_at.isoformat()
+    return Tally(
+        shown=shown,
+        decided=times,
+        changed=times,
+        unlike=times,
+        kinds=Counter({kind: times}),
+        first={kind: [(at, f"t-{number}", "d-1") for number in range(min(times, shown))]},
+        directions=Counter({Direction.MILDER: times}),
+        newly=Counter({"permit/sealed": times}),
+        no_more=Counter({"old/rule": times}),
+        routes=Counter({("internet", "internet", Direction.MILDER): times}),
+    )
+
+
+def test_every_change_is_counted_once_and_the_first_of_a_kind_are_named() -> None:
+    tally = Tally()
+    tally.add(POLICY, REFUSED)
+    assert tally == counted(5, shown=3), "three of a kind, without more said"
+    assert tally_of(POLICY, REFUSED, 4) == counted(5, shown=4)
+    assert tally_of(POLICY, REFUSED, 0) == counted(5, shown=0)
+    assert list(by_rule(tally).items()) == [("old/rule", (0, 5)), ("permit/sealed", (5, 0))]
+
+
+def test_what_changes_nothing_counts_as_decided_and_no_more() -> None:
+    assert tally_of(POLICY, [ORDINARY]) == Tally(shown=3, decided=1)
+    assert tally_of(POLICY, [replace(ORDINARY, rules=ORDINARY.rules[::-1])]) == Tally(shown=3, decided=1)
+    assert tally_of(POLICY, [replace(ORDINARY, rules=("old/rule",))]) == Tally(shown=3, decided=1, reasons=1)
+
+
+def test_shares_of_every_count_add_up() -> None:
+    other = replace(ORDINARY, rules=("old/rule",))
+    merged = tally_of(POLICY, [*REFUSED[3:], other])
+    merged.merge(tally_of(POLICY, [*REFUSED[:3], other, ORDINARY]))
+    wanted = counted(5, shown=3)
+    wanted.decided, wanted.reasons = 8, 2
+    assert merged == wanted
+
+
+def test_a_delivery_is_changed_by_its_outcome_its_duties_or_its_route() -> None:
+    assert not again(POLICY, ORDINARY).is_changed
+    for otherwise in (
+        replace(ORDINARY, outcome=HOLD),
+        replace(ORDINARY, obligations=frozenset({"tls:verified"})),
+        replace(ORDINARY, route="secure-mail"),
+    ):
+        assert again(POLICY, otherwise).is_changed
+    assert not again(POLICY, replace(ORDINARY, rules=("old/rule",))).is_changed
+
+
+ASKING: Final = "asking the sender for a reason"
+DELAY: Final = "after 5 minutes in which the sender may recall it"
+
+
+@pytest.mark.parametrize(
+    ("kind", "words", "direction"),
+    [
+        ((GO, STOP, (), (), False), "deliver becomes refuse", Direction.STRICTER),
+        ((STOP, HOLD, (), (), True), "refuse becomes quarantine, by another route", Direction.MILDER),
+        ((GO, GO, (), (), True), "deliver, by another route", Direction.OTHER),
+        ((GO, GO, (), ("delay:5m",), False), f"deliver, now {DELAY}", Direction.STRICTER),
+        ((GO, GO, ("delay:5m",), (), False), f"deliver, no longer {DELAY}", Direction.MILDER),
+        ((HOLD, HOLD, ("ask:reason",), (), False), f"quarantine, no longer {ASKING}", Direction.MILDER),
+        (
+            (GO, GO, ("seal:aes256", "tell:dpo"), ("delay:5m",), True),
+            f"deliver, no longer sealed with AES-256 and telling dpo, now {DELAY}, by another route",
+            Direction.OTHER,
+        ),
+    ],
+)  # fmt: skip
+def test_a_kind_of_change_reads_like_a_sentence(kind: Kind, words: str, direction: Direction) -> None:
+    assert (words_of(kind), direction_of(kind)) == (words, direction)
