@@ -8,9 +8,8 @@ import os
 import signal
 import subprocess
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import IO, Final, Protocol, TypeAlias
 
@@ -19,6 +18,7 @@ from gateway.system.programs import PATIENCE, Program, Ran, start
 SLOWEST: Final = 2_000_000  # bytes a second that a program must get through, however busy the machine is
 CHUNK: Final = 1 << 18
 WIDE: Final = 1 << 20
+GRACE: Final = 30.0  # seconds for what is left in the pipes of a program that ended
 COMPLAINT: Final = 1 << 20  # bytes of what a program complains that are kept
 
 
@@ -56,57 +56,66 @@ def pipe(
     """
     own = _descriptor(target)
     output = subprocess.PIPE if own is None else own
-    with (
-        start(command, environment, folder, output=output, files=files) as process,
-        _deadline(process, seconds) as late,
-    ):
+    complaint = bytearray()
+    process = start(command, environment, folder, output=output, files=files)
+    try:
         _widen(process)
-        complaint = bytearray()
-        with ThreadPoolExecutor(3) as pool:
-            work = [
-                pool.submit(_or_kill, process, _read, process.stderr, _Limited(complaint)),
-                pool.submit(_feed, process, feed),
-                *([pool.submit(_or_kill, process, _read, process.stdout, target)] if own is None else []),
-            ]
+        work = [_Work(process, _read, process.stderr, _Limited(complaint)), _Work(process, _feed, process, feed)]
+        work += [] if own is not None else [_Work(process, _read, process.stdout, target)]
+        is_late = not _ended(process, seconds)
+    finally:
+        _kill(process)
         process.wait()
-    if late.is_set():
+    if is_late or not all(each.is_over() for each in work):
         raise TimeoutError(command[0])
     for each in work:
         each.result()
     return Ran(code=process.returncode, output=b"", complaint=bytes(complaint))
 
 
-@contextmanager
-def _deadline(process: Program, seconds: float) -> Iterator[threading.Event]:
-    """Kill the program after so many seconds, or on the way out; the event says that the deadline passed."""
-    late = threading.Event()
-
-    def end() -> None:
-        late.set()
-        _kill(process)
-
-    timer = threading.Timer(seconds, end)
-    timer.daemon = True
-    timer.start()
+def _ended(process: Program, seconds: float) -> bool:
     try:
-        yield late
-    finally:
-        timer.cancel()
-        _kill(process)
+        process.wait(seconds)
+    except subprocess.TimeoutExpired:
+        return False
+    return True
+
+
+class _Work(threading.Thread):
+    """Does something beside the program, and kills it when that fails: a half of the content is none.
+
+    What hangs in its source, or in a pipe that a stray child of the program holds open, is left behind.
+    """
+
+    def __init__(self, process: Program, work: Callable[..., None], *arguments: object) -> None:
+        super().__init__(daemon=True)
+        self._process, self._work, self._arguments = process, work, arguments
+        self._error: BaseException | None = None
+        self.start()
+
+    def run(self) -> None:
+        """Do it."""
+        try:
+            self._work(*self._arguments)
+        except BaseException as error:  # noqa: BLE001 - goes up in `result`
+            self._error = error
+            _kill(self._process)
+
+    def is_over(self) -> bool:
+        """Say whether it ended, now or soon."""
+        self.join(GRACE)
+        return not self.is_alive()
+
+    def result(self) -> None:
+        """Raise what went wrong."""
+        if self._error is not None:
+            raise self._error
 
 
 def _kill(process: Program) -> None:
     if process.returncode is None:  # once it is set, the number may belong to another program
         with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
-
-
-def _or_kill(process: Program, work: Callable[..., None], *arguments: object) -> None:
-    try:
-        work(*arguments)
-    except BaseException:
-        _kill(process)  # the others wait for it
-        raise
 
 
 def _widen(process: Program) -> None:
@@ -125,14 +134,32 @@ def _descriptor(target: Writable) -> int | None:
         return None
 
 
+class _Closed(Exception):
+    """The program reads no more: it has read enough, or is dead."""
+
+
+class _Stdin:
+    """A program's input. Only its own end counts as one: a source may have a broken pipe too."""
+
+    def __init__(self, stdin: IO[bytes]) -> None:
+        self._stdin = stdin
+
+    def write(self, content: bytes) -> None:
+        """Write all of it."""
+        try:
+            self._stdin.write(content)
+        except BrokenPipeError:
+            raise _Closed from None
+
+
 def _feed(process: Program, feed: Feed) -> None:
     stdin = process.stdin
     if stdin is None:
         return
     try:
-        feed(stdin)
-    except BrokenPipeError:
-        pass  # it has read enough, or is dead
+        feed(_Stdin(stdin))
+    except _Closed:
+        pass
     except BaseException:
         _kill(process)  # before the end of its input, which would look like the end of the content
         raise
@@ -142,8 +169,9 @@ def _feed(process: Program, feed: Feed) -> None:
 
 
 def _read(source: IO[bytes], target: Writable) -> None:
-    while piece := os.read(source.fileno(), CHUNK):
-        target.write(piece)
+    with source:
+        while piece := os.read(source.fileno(), CHUNK):
+            target.write(piece)
 
 
 class _Limited:

@@ -59,6 +59,9 @@ def run(
             os.killpg(process.pid, 9)
             process.wait()  # not communicate(): a daemon that left the session may hold the pipes for ever
             raise TimeoutError(command[0]) from None
+        except BaseException:  # somebody pressed Ctrl-C
+            os.killpg(process.pid, 9)
+            raise
     return Ran(code=process.returncode, output=output, complaint=complaint)
 
 

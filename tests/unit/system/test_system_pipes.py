@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from gateway.system import pipes
 from gateway.system.pipes import COMPLAINT, Writable, patience, pipe
 
 PYTHON = sys.executable
@@ -80,6 +81,36 @@ def test_what_the_source_raises_goes_up_and_the_program_is_dead(tmp_path: Path) 
     with pytest.raises(ValueError, match="the source is damaged"):
         pipe([PYTHON, "-c", program], feed=feed, target=io.BytesIO())
     assert not seen.exists()
+
+
+def test_a_broken_pipe_of_the_source_is_no_end_of_the_content(tmp_path: Path) -> None:
+    """Attack: content whose own pipe breaks in the middle must not be taken for whole."""
+    seen = tmp_path / "ended"
+    program = f"import sys; sys.stdin.buffer.read(); open({str(seen)!r}, 'w')"
+
+    def feed(target: Writable) -> None:
+        target.write(PIECE)
+        raise BrokenPipeError
+
+    with pytest.raises(BrokenPipeError):
+        pipe([PYTHON, "-c", program], feed=feed, target=io.BytesIO())
+    assert not seen.exists()
+
+
+def test_a_source_that_hangs_holds_nobody_beyond_the_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pipes, "GRACE", 0.2)
+    began = time.monotonic()
+    with pytest.raises(TimeoutError):
+        pipe(ECHO, feed=lambda _: time.sleep(20), target=io.BytesIO(), seconds=0.3)
+    assert time.monotonic() - began < 15
+
+
+def test_a_child_that_left_the_session_holds_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pipes, "GRACE", 0.2)
+    began = time.monotonic()
+    with pytest.raises(TimeoutError):
+        pipe(["sh", "-c", "setsid sleep 20 & exit 0"], feed=pieces(0), target=io.BytesIO(), seconds=5)
+    assert time.monotonic() - began < 15
 
 
 def test_what_the_target_raises_goes_up_and_the_program_is_dead() -> None:
