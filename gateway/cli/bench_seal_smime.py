@@ -28,6 +28,7 @@ from cryptography.x509.oid import NameOID
 
 from gateway.errors import GatewayError
 from gateway.protect import Plain
+from gateway.protect.compose_smime import ENTITY
 from gateway.protect.content import InFile
 from gateway.protect.methods import smime
 from gateway.protect.methods.smime_engine import ENVIRONMENT, FORM, OAEP, OPENSSL
@@ -121,7 +122,9 @@ def _ours(here: Path, *, gcm: bool) -> None:
         serial=certificate.serial_number,
         takes_gcm=gcm,
     )
-    part = Plain(name="content", media_type="application/octet-stream", content=InFile(here / "content"))
+    part = Plain(
+        name="content", media_type=ENTITY, content=InFile(here / "content")
+    )  # sealed as it is, as openssl does
     smime.encrypt(recipient, [part], here / "ours.p7m")
 
 

@@ -9,9 +9,12 @@ from pathlib import Path
 import click
 
 from gateway.cli import show
-from gateway.cli.opening import inside_state, read_settings, who_am_i
+from gateway.cli.keys_ledger import enter
+from gateway.cli.opening import inside_state, open_store, read_settings, who_am_i
 from gateway.config.settings import Settings
-from gateway.errors import NotFound
+from gateway.errors import Damaged
+from gateway.model.record import Event
+from gateway.protect.keys.approvals import Approval
 from gateway.protect.keys.checkup import KeyState, check, check_all
 from gateway.protect.keys.record import KeyRecord, Kind, normal
 from gateway.protect.keys.ring import KeyRing
@@ -50,7 +53,9 @@ def list_keys(config: Path, *, as_json: bool) -> None:
     """
     settings = read_settings(config)
     with inside_state(settings):
-        states = list(check_all(key_ring(settings), MachineClock().now(), settings.keys.warn))
+        ring = key_ring(settings)
+        states = list(check_all(ring, MachineClock().now(), settings.keys.warn))
+    _say_damaged(ring.damaged())
     if as_json:
         _print_json(states)
         return
@@ -61,7 +66,7 @@ def list_keys(config: Path, *, as_json: bool) -> None:
                 each.record.address,
                 each.record.kind,
                 each.record.fingerprint,
-                each.record.approved_by or NOT_YET,
+                _approved(each.record),
                 _until(each.ends) if each.is_usable else "not usable",
                 "; ".join([each.reason, *each.warnings] if each.reason else each.warnings),
             )
@@ -77,7 +82,7 @@ def list_keys(config: Path, *, as_json: bool) -> None:
 def check_keys(context: click.Context, fingerprints: tuple[str, ...], *, as_json: bool) -> None:
     """Judge keys anew, all of them where none is named: usable or the reason, until when, key wrap, what is taken.
 
-    Exits 1 when a key that is approved may not be used.
+    Exits 1 when a key that is approved may not be used, or what is known of one cannot be read.
 
     \b
     Example:
@@ -88,18 +93,31 @@ def check_keys(context: click.Context, fingerprints: tuple[str, ...], *, as_json
         ring, now = key_ring(settings), MachineClock().now()
         chosen = [ring.record(each) for each in fingerprints] if fingerprints else ring.list()
         states = [check(ring, record, now, settings.keys.warn) for record in chosen]
+        damaged = () if fingerprints else ring.damaged()
+    _say_damaged(damaged)
     if as_json:
         _print_json(states)
     else:
         _print_states(states)
-    context.exit(1 if any(each.is_lost for each in states) else 0)
+    context.exit(1 if damaged or any(each.is_lost for each in states) else 0)
+
+
+def _say_damaged(damaged: Sequence[Damaged]) -> None:
+    for each in damaged:
+        click.echo(f"{each}", err=True)
+
+
+def _approved(record: KeyRecord) -> str:
+    """Return who approved a key, and for what where that is not all that it names."""
+    only = f" for {_listed(record.approved_for)}" if record.approved_for != record.addresses else ""
+    return f"{record.approved_by}{only}" if record.approved_by else NOT_YET
 
 
 def _print_states(states: Iterable[KeyState]) -> None:
     for each in states:
         record = each.record
         show.say(f"{record.fingerprint}  {record.kind}  {record.address}")
-        show.say(f"  approved by {record.approved_by or NOT_YET}; from {record.source}")
+        show.say(f"  approved by {_approved(record)}; from {record.source}")
         if each.reason:
             show.say(f"  refused: {each.reason}")
         else:
@@ -120,6 +138,7 @@ def _print_json(states: Sequence[KeyState]) -> None:
                 "source": record.source,
                 "imported_at": record.imported_at.isoformat(),
                 "approved_by": record.approved_by,
+                "approved_for": list(record.approved_for),
                 "usable": each.is_usable,
                 "reason": each.reason,
                 "until": each.ends.isoformat() if each.ends else None,
@@ -143,8 +162,8 @@ def import_keys(context: click.Context, paths: tuple[Path, ...], wkd: tuple[str,
     """Judge certificates and add them to the key ring, as an officer. None is used before an officer approves it.
 
     PATHS are files and folders: OpenPGP keys, X.509 certificates with their chain, and mail messages (.eml) that carry
-    any. A newer version of a key that is approved stays approved while its addresses are the same. Exits 1 when one was
-    refused.
+    any. A newer version of a key that is approved stays approved for the same addresses, and for no others. Exits 1
+    when one was refused.
 
     \b
     Example:
@@ -156,59 +175,93 @@ def import_keys(context: click.Context, paths: tuple[Path, ...], wkd: tuple[str,
     if not paths and not wkd and not ldap:
         raise click.UsageError("name files or folders, or an address with --wkd or --ldap")
     settings = read_settings(context.obj)
-    with inside_state(settings):
-        who_am_i(settings)
-        importing = Importing(key_ring(settings), settings)
+    with open_store(settings) as store:
+        officer, _ = who_am_i(settings)
+
+        def tell(record: KeyRecord) -> None:
+            enter(store, Event.KEY_IMPORTED, record, officer, record.addresses)
+
+        importing = Importing(key_ring(settings), settings, tell)
         importing.take(paths, wkd, ldap)
     context.exit(1 if importing.has_refused else 0)
 
 
 @keys.command()
 @click.argument("fingerprint")
+@click.option("--for", "addresses", multiple=True, metavar="ADDRESS", help="An address whose owner you spoke with.")
+@click.option("--all-addresses", "every", is_flag=True, help="For every address that the key names.")
+@click.option("--instead", is_flag=True, help="Take an address away from the key that it is approved for now.")
 @click.option("--takes", type=click.Choice([GCM]), help="What its owner said they can read: gcm is AES-256-GCM.")
 @click.pass_obj
-def approve(config: Path, fingerprint: str, takes: str | None) -> None:
-    """Approve a key for use, as an officer: you have compared its fingerprint with its owner.
+def approve(
+    config: Path, fingerprint: str, addresses: tuple[str, ...], takes: str | None, *, every: bool, instead: bool
+) -> None:
+    """Approve a key for use, as an officer: you have compared its fingerprint with the owner of each address.
+
+    Anybody can write any address into a key. Where it names several, say which are meant: mail for these is sealed to
+    it from now on, and for no others.
 
     \b
     Example:
       gateway keys approve 7E6F0C...
+      gateway keys approve 7E6F0C... --for alice@partner.example
       gateway keys approve 12AB0C... --takes gcm
     """
-    settings = read_settings(config)
-    with inside_state(settings):
+    if addresses and every:
+        raise click.UsageError("name addresses with --for, or take --all-addresses")
+    settings, said = read_settings(config), (takes,) if takes else ()
+    with open_store(settings) as store:
         officer, _ = who_am_i(settings)
         ring = key_ring(settings)
-        before = record_of(ring, fingerprint)
-        if takes and (before is None or before.kind is not Kind.X509):
+        approval = ring.weigh(fingerprint, addresses=addresses, every=every, instead=instead)
+        before, meant = approval.record, approval.addresses
+        if takes and before.kind is not Kind.X509:
             raise click.UsageError("--takes is for X.509 certificates; what an OpenPGP key takes stands in it")
-        if before is not None and before.approved_by and set([takes] if takes else ()) <= set(before.takes):
-            click.echo(f"already approved by {before.approved_by}; nothing changed")
+        if not approval.is_new and set(said) <= set(before.takes):
+            show.say(f"already approved by {before.approved_by} for {_listed(meant)}; nothing changed")
             return
-        ring.approve(fingerprint, officer.name, MachineClock().now(), takes=(takes,) if takes else ())
-    click.echo(f"approved by {officer.name}; mail for this address is sealed to this key from now on")
+        # first: nothing is sealed to a key of whose approval the ledger does not know
+        enter(store, Event.KEY_APPROVED, before, officer, meant, approval.withdrawn)
+        ring.approve(fingerprint, officer.name, MachineClock().now(), addresses=meant, instead=instead, takes=said)
+    _say_approval(approval, officer.name)
 
 
-def record_of(ring: KeyRing, fingerprint: str) -> KeyRecord | None:
-    """Return what the ring knows about a key, None when it is not there."""
-    try:
-        return ring.record(normal(fingerprint))
-    except NotFound:
-        return None
+def _say_approval(approval: Approval, officer: str) -> None:
+    show.say(f"approved by {officer}; from now on this key seals mail for")
+    for address in approval.addresses:
+        show.say(f"  {address}")
+    for other in approval.withdrawn:
+        taken = sorted(set(other.approved_for) & set(approval.addresses))
+        show.say(f"withdrawn for {_listed(taken)}: {other.fingerprint}, approved by {other.approved_by}")
+
+
+def _listed(addresses: Iterable[str]) -> str:
+    return ", ".join(addresses)
 
 
 @keys.command()
 @click.argument("fingerprint")
 @click.pass_obj
 def remove(config: Path, fingerprint: str) -> None:
-    """Remove a key, as an officer.
+    """Remove a key, as an officer; also one whose record cannot be read.
 
     \b
     Example:
       gateway keys remove 7E6F0C...
     """
     settings = read_settings(config)
-    with inside_state(settings):
-        who_am_i(settings)
-        key_ring(settings).remove(fingerprint)
+    with open_store(settings) as store:
+        officer, _ = who_am_i(settings)
+        ring = key_ring(settings)
+        record = _record_of(ring, fingerprint)
+        enter(store, Event.KEY_REMOVED, record, officer, record.addresses)
+        ring.remove(fingerprint)
     click.echo("removed")
+
+
+def _record_of(ring: KeyRing, fingerprint: str) -> KeyRecord:
+    """Return what the ring knows about a key; where that cannot be read, no more than its fingerprint."""
+    try:
+        return ring.record(fingerprint)
+    except Damaged:
+        return KeyRecord(fingerprint=normal(fingerprint), addresses=(), imported_at=MachineClock().now())

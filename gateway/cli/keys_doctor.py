@@ -6,6 +6,8 @@ import shutil
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from gateway.cli.keys_ledger import approved_in
+from gateway.cli.opening import open_store
 from gateway.config.settings import Settings
 from gateway.errors import GatewayError
 from gateway.protect.keys.bindings import is_installed
@@ -33,7 +35,29 @@ def examine_keys(settings: Settings) -> Iterator[tuple[str, str, str]]:
     except GatewayError as error:
         yield "wrong", error.message, error.hint
         return
+    for each in ring.damaged():
+        yield "wrong", f"{each.message}: nothing is sealed to it", each.hint
     yield from _approved(settings, states)
+    yield from _entered(settings, states)
+
+
+def _entered(settings: Settings, states: Sequence[KeyState]) -> Iterator[tuple[str, str, str]]:
+    """Compare what is approved with the ledger: an approval that does not stand there was written by other means."""
+    approved = [each.record for each in states if each.record.approved_at]
+    if not approved:
+        return
+    try:
+        with open_store(settings) as store:
+            entered = approved_in(store.ledger.entries())
+    except GatewayError as error:
+        yield "wrong", f"approvals of keys cannot be compared with the ledger: {error.message}", error.hint
+        return
+    for record in approved:
+        unknown = sorted(set(record.approved_for) - entered.get(record.fingerprint, frozenset()))
+        if unknown:
+            what = f"the approval of {record.fingerprint} for {', '.join(unknown)} does not stand in the ledger"
+            fix = "compare its fingerprint with its owner; remove it, import it and approve it again"
+            yield "note", f"{what}: an older release wrote it, or somebody by hand", fix
 
 
 def _approved(settings: Settings, states: Sequence[KeyState]) -> Iterator[tuple[str, str, str]]:
@@ -45,12 +69,12 @@ def _approved(settings: Settings, states: Sequence[KeyState]) -> Iterator[tuple[
         if not each.is_usable:
             yield (
                 "wrong",
-                f"the key of {each.record.address} may not be used: {each.reason}",
+                f"the key of {', '.join(each.record.approved_for)} may not be used: {each.reason}",
                 "ask its owner for a new one",
             )
         for warning in each.warnings:
             if "wrapped" not in warning:
-                yield "note", f"the key of {each.record.address}: {warning}", SEE
+                yield "note", f"the key of {', '.join(each.record.approved_for)}: {warning}", SEE
     weak = [each for each in approved if each.key_wrap.startswith(KeyWrap.AES128)]
     if weak and settings.keys.aes128_key_wrap == "allow":
         what = f"{len(weak)} approved keys have the content's key wrapped with AES-128, as keys.aes128_key_wrap allows"

@@ -10,7 +10,7 @@ import click
 
 from gateway.cli import show
 from gateway.config.settings import Settings
-from gateway.errors import GatewayError, NotFound, NotPermitted, NotSealed
+from gateway.errors import GatewayError, NotFound, NotPermitted, NotSealed, StoreError
 from gateway.protect.keys import files, ldap, wkd
 from gateway.protect.keys.found import Found
 from gateway.protect.keys.record import KeyRecord
@@ -23,11 +23,17 @@ T = TypeVar("T")
 
 
 class Importing:
-    """Imports into one key ring, as far as the operator allows; `web` is how a Web Key Directory is asked."""
+    """Imports into one key ring, as far as the operator allows.
 
-    def __init__(self, ring: KeyRing, settings: Settings, *, web: Web | None = None) -> None:
+    `tell` hears of every key that came in; `web` is how a Web Key Directory is asked.
+    """
+
+    def __init__(
+        self, ring: KeyRing, settings: Settings, tell: Callable[[KeyRecord], None], *, web: Web | None = None
+    ) -> None:
         self._ring = ring
         self._settings = settings.keys
+        self._tell = tell
         self._web = web or Web()
         self.has_refused = False
 
@@ -65,9 +71,10 @@ class Importing:
         for each in found:
             try:
                 record = self._ring.import_key(each.content, MachineClock().now(), source=each.source, names=each.names)
-            except (NotSealed, NotFound) as trouble:
+            except (NotSealed, NotFound, StoreError) as trouble:
                 self._refuse(each.where, trouble.message, trouble)
             else:
+                self._tell(record)
                 _say_imported(record)
 
     def _refuse(self, where: str, why: str, trouble: Exception) -> None:
@@ -79,7 +86,8 @@ class Importing:
 def _say_imported(record: KeyRecord) -> None:
     show.say(f"imported {record.kind} {record.fingerprint} of {record.address}")
     if record.approved_by:
-        show.say(f"  it stays approved by {record.approved_by}")
-    else:
+        show.say(f"  it stays approved by {record.approved_by} for {', '.join(record.approved_for)}")
+    if set(record.addresses) - set(record.approved_for):
         show.say("  compare the fingerprint with its owner, then")
-        show.say(f"  gateway keys approve {record.fingerprint}")
+        several = " --for ADDRESS" if len(record.addresses) > 1 else ""
+        show.say(f"  gateway keys approve {record.fingerprint}{several}")

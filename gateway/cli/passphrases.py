@@ -10,14 +10,15 @@ import click
 
 from gateway.cli import show
 from gateway.cli.opening import open_store, read_both, read_settings, who_am_i
-from gateway.errors import NotAccepted, NotFound, NotPermitted
+from gateway.errors import NotAccepted, NotFound
 from gateway.model.document import nearest
 from gateway.model.lifecycle import DeliveryState
 from gateway.model.record import Entry, Event, Officer
 from gateway.model.transfer import Delivery, Transfer
 from gateway.protect.agreed import StandingPassphrases, weakness
 from gateway.protect.passphrase import draw
-from gateway.record.passphrases import with_officers
+from gateway.quarantine.review import refuse_party
+from gateway.record.passphrases import by_delivery, with_officers
 from gateway.store.embedded import Store
 from gateway.system.clock import MachineClock
 
@@ -129,7 +130,7 @@ def remove_passphrase(config: Path, partner: str) -> None:
 def show_passphrase(config: Path, transfer_id: str, recipient: str) -> None:
     """Take out, once, the passphrase of a transfer that nobody could be told, as an officer. It is then destroyed.
 
-    Only where the gateway told the officers to see to it, and never that of a transfer of your own.
+    Only where the gateway told the officers to see to it, and never of one from you, to you, or brought in by you.
 
     \b
     Example:
@@ -137,10 +138,10 @@ def show_passphrase(config: Path, transfer_id: str, recipient: str) -> None:
     """
     settings = read_settings(config)
     with open_store(settings) as store:
-        officer, _ = who_am_i(settings)
+        officer, account = who_am_i(settings)
         transfer = store.transfers.get(transfer_id)
-        _refuse_own(transfer, officer)
         delivery = _waiting(transfer, recipient)
+        refuse_party(transfer, delivery, address=officer.address, account=account)
         _require_terminal("a passphrase")
         words = _take_out(store, delivery, transfer, officer)
     click.echo(f"for {delivery.recipient}, on a number that you know to be theirs; it is not shown again:", err=True)
@@ -149,11 +150,9 @@ def show_passphrase(config: Path, transfer_id: str, recipient: str) -> None:
 
 def _waiting(transfer: Transfer, recipient: str) -> Delivery:
     """Return the delivery whose passphrase officers were told to see to; `NotFound`."""
-    found = [
-        each
-        for each in transfer.deliveries
-        if each.state is DeliveryState.DELIVERED and with_officers(transfer, each) and recipient in {"", each.recipient}
-    ]
+    about = by_delivery(transfer)
+    theirs = [each for each in transfer.deliveries if recipient in {"", each.recipient}]
+    found = [each for each in theirs if each.state is DeliveryState.DELIVERED and with_officers(about[each.id])]
     if not found:
         raise NotFound(
             f"no passphrase of {transfer.id} waits for an officer", hint="the sender's notice says how it went"
@@ -167,22 +166,14 @@ def _waiting(transfer: Transfer, recipient: str) -> Delivery:
 def _take_out(store: Store, delivery: Delivery, transfer: Transfer, officer: Officer) -> str:
     """Return the passphrase, recorded and destroyed."""
     object_id = delivery.sealed.secret_object_id if delivery.sealed else ""
-    try:
-        words = store.vault.read(object_id).decode()
-    except NotFound:
-        raise NotFound("it was shown to an officer already", hint="'gateway ledger show' says to whom") from None
     facts = {"officer": officer.name, "recipient": delivery.recipient}
     entry = Entry(
         event=Event.PASSPHRASE_SHOWN, at=_now(), transfer_id=transfer.id, delivery_id=delivery.id, facts=facts
     )
-    store.ledger.append([entry])
-    store.vault.destroy(object_id)
-    return words
-
-
-def _refuse_own(transfer: Transfer, officer: Officer) -> None:
-    if transfer.sender.casefold() == officer.address.casefold():
-        raise NotPermitted("it is a transfer of your own", hint="another officer gives its passphrase to the recipient")
+    try:
+        return store.secrets.take_out(object_id, entry)
+    except NotFound:
+        raise NotFound("it was shown to an officer already", hint="'gateway ledger show' says to whom") from None
 
 
 def _require_terminal(what: str) -> None:
@@ -193,7 +184,7 @@ def _require_terminal(what: str) -> None:
 
 
 def _given(file: Path) -> str:
-    """Return one that was agreed elsewhere, if it is strong enough; `NotAccepted`, `NotFound`."""
+    """Return one that was agreed elsewhere, if it is words of the list; `NotAccepted`, `NotFound`."""
     words = _typed() if str(file) == STDIN else _in_file(file)
     trouble = weakness(words)
     if trouble:

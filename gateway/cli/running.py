@@ -73,7 +73,7 @@ def _set_up(settings: Settings) -> None:
         if isinstance(channel, FolderSettings) and channel.path.is_relative_to(settings.home):
             channel.path.mkdir(parents=True, exist_ok=True)  # one elsewhere is a share: it is mounted, not made
     own = settings.vault.own_file(settings.paths.state)
-    create_keys(settings.paths.state, master=[own] if own else [])
+    create_keys(settings.paths.state, master=[own] if own else [], ring=settings.vault.ring(settings.paths.state))
     (settings.paths.state / "samples").mkdir(exist_ok=True)
     for name, content in samples().items():
         (settings.paths.state / "samples" / name).write_bytes(content)

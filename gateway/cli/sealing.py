@@ -1,8 +1,9 @@
-"""`gateway seal`: encrypts a file as the gateway would, and shows the evidence."""
+"""`gateway seal`: encrypts files by one method that a person names, and shows the evidence."""
 
 from __future__ import annotations
 
 import hashlib
+import os
 import tempfile
 from pathlib import Path
 
@@ -11,12 +12,14 @@ import click
 from gateway.cli import show
 from gateway.cli.opening import read_passwords, read_settings, require_files
 from gateway.daemon.encryptors import build_encryptors
-from gateway.errors import GatewayError, NotFound, NotSealed
+from gateway.errors import GatewayError, NotAccepted, NotFound, NotPermitted, NotSealed
 from gateway.model.document import nearest
 from gateway.model.transfer import Evidence
 from gateway.protect import Encryptor, Plain, passphrase
+from gateway.protect.agreed import weakness
 from gateway.protect.content import InFile
 from gateway.protect.enclose import enclose
+from gateway.system.atomic import put_new
 
 HELD = 10
 METHOD_NAMES = "pgp, smime, zip, pdf, 7z or html"
@@ -34,7 +37,7 @@ class Exists(GatewayError):
 @click.option(
     "--password-file",
     type=click.Path(path_type=Path),
-    help="A file with the passphrase in its first line; without it a fresh one is drawn and shown once.",
+    help="A file with the passphrase in its first line; without one it is drawn and shown once.",
 )
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 @click.pass_obj
@@ -48,9 +51,11 @@ def seal(
     *,
     as_json: bool,
 ) -> None:
-    """Encrypt files for somebody as the gateway would: AES-256, verified by another reader, or nothing.
+    """Encrypt files for somebody with the gateway's own methods: AES-256, verified by another reader, or nothing.
 
-    Nothing is sent or recorded. Keys are those of the key ring that an officer has approved.
+    You name the method: no policy chooses, nothing looks at what is in the files, and nothing is sent or recorded. Keys
+    are those of the key ring that an officer has approved. With --json a passphrase that is drawn stands in the answer,
+    as "passphrase", whoever reads it.
 
     \b
     Example:
@@ -59,21 +64,21 @@ def seal(
     """
     require_files(paths)
     encryptor = _encryptor(config, method)
-    words = ""
-    if encryptor.by_passphrase:
-        given = read_passwords(password_file)
-        words = given[0] if given else passphrase.draw()
-    if out.exists():
-        raise Exists(f"{out} is there already", hint="name another file, or move it away")
+    given = _given(password_file) if encryptor.by_passphrase else ""
+    drawn = passphrase.draw() if encryptor.by_passphrase and not given else ""
+    _require_free(out)
     parts = [Plain(name=path.name, media_type="application/octet-stream", content=InFile(path)) for path in paths]
     with tempfile.TemporaryDirectory(prefix=".desk-", dir=out.parent) as desk:
         try:
-            envelope = enclose(encryptor, parts, recipient, "sealed", Path(desk), words)
+            envelope = enclose(encryptor, parts, recipient, "sealed", Path(desk), given or drawn)
         except NotSealed as trouble:
             trouble.exit_code = HELD  # the gateway would hold it
             raise
-        envelope.file.rename(out)
-    shown = _shown(envelope.evidence, out, words if password_file is None else "")
+        try:
+            put_new(envelope.file, out)
+        except FileExistsError:
+            raise _exists(out) from None
+    shown = _shown(envelope.evidence, out, drawn)
     if as_json:
         show.print_json(shown)
         return
@@ -81,6 +86,33 @@ def seal(
         click.echo(f"{name:<12}{', '.join(value) if isinstance(value, list) else value}")
     if "passphrase" in shown:
         click.echo("It is shown this once. Tell it by another way than the file goes.")
+
+
+def _given(password_file: Path | None) -> str:
+    """Return the passphrase in a file, empty where no file is named; `NotAccepted` for none in it, or one too weak."""
+    if password_file is None:
+        return ""
+    found = read_passwords(password_file)
+    if not found:
+        raise NotAccepted(f"there is no passphrase in {password_file}", hint="leave the option out and one is drawn")
+    weak = weakness(found[0])
+    if weak:
+        raise NotAccepted(f"this passphrase will not do: {weak}", hint="leave the option out and one is drawn")
+    return found[0]
+
+
+def _require_free(out: Path) -> None:
+    """Require a folder that may be written in, and no file of that name."""
+    if not out.parent.is_dir():
+        raise NotFound(f"there is no folder {out.parent}", hint="make it first")
+    if not os.access(out.parent, os.W_OK | os.X_OK):
+        raise NotPermitted(f"nothing may be written into {out.parent}", hint="name another folder with --out")
+    if os.path.lexists(out):
+        raise _exists(out)
+
+
+def _exists(out: Path) -> Exists:
+    return Exists(f"{out} is there already", hint="name another file, or move it away")
 
 
 def _shown(evidence: Evidence, out: Path, words: str) -> dict[str, object]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -16,12 +17,14 @@ from gateway.daemon.alone import keepers_of_daemon
 from gateway.errors import StoreError
 from gateway.model.record import Entry, Event
 from gateway.store import examine, rotation
-from gateway.store.embedded import KEYS, Store
+from gateway.store.embedded import KEYS, Store, installation_of
 from gateway.store.keepers import try_out
 from gateway.store.keepers.file import FileKeys
 from gateway.system.clock import MachineClock
 
 WORKS = "works"
+TOLD = 5
+"""So many objects are named in a message."""
 
 
 @click.group()
@@ -86,7 +89,8 @@ def rotate(config: Path, *, again: bool) -> None:
 
     A key in a file is drawn anew. Any other keeper is changed in the configuration first, the one before it named
     under 'former', and the gateway started again. What was cut short goes on at the next call. A transit service has
-    versions of its key: --all brings every object to the newest.
+    versions of its key: --all brings every object to the newest. Exits 1 where a former key has to be kept, and says
+    why.
 
     \b
     Example:
@@ -95,25 +99,52 @@ def rotate(config: Path, *, again: bool) -> None:
     settings = read_settings(config)
     officer, account = who_am_i(settings)
     by = {"officer": officer.name} | ({"account": account} if account else {})
-    with open_store(settings) as store, rotation.alone(settings.paths.state / KEYS):
+    keys = _file_keys(settings)
+    with open_store(settings) as store, rotation.alone(keys.path.parent if keys else settings.paths.state / KEYS):
         _require_known_to_daemon(settings)
-        keys = _file_keys(settings)
-        was = store.vault.ring.primary().id
-        if keys and rotation.draw(keys):
-            now = store.vault.ring.primary().id
-            _record(store, Event.VAULT_ROTATED, {**by, "key": now, "before": was})
-            click.echo(f"master key {now} is in use; {was} is kept until no object names it", err=True)
+        if keys:
+            keys.claim(installation_of(settings.paths.state))
+            _draw(store, keys, by)
         with _told("wrapping anew", len(store.vault.ids())) as tell:
             done = rotation.rewrap(store.database, store.vault.ring, again=again, tell=tell)
         retired = rotation.retire(store.database, keys) if keys else ()
         facts = {"key": store.vault.ring.primary().id, "objects": done.count, "damaged": len(done.damaged)}
         _record(store, Event.VAULT_REWRAPPED, {**by, **facts, "retired": retired})
+        kept = rotation.kept(store.database, keys) if keys else {}
     click.echo(f"{done.count} objects were wrapped anew" + "".join(f"; key {each} is destroyed" for each in retired))
-    if done.damaged:
-        raise StoreError(
-            f"{len(done.damaged)} objects could not be: {', '.join(done.damaged[:5])}",
-            hint="see 'gateway vault verify'",
-        )
+    _require_end(done.damaged, kept)
+
+
+def _draw(store: Store, keys: FileKeys, by: Mapping[str, str]) -> None:
+    """Put a new key in use where none waits for its end; the ledger names every key that ever was in use."""
+    was, *others = (key.id for key in keys())
+    former = [each for each in others if each != was]
+    if former and was not in (recorded := _drawn_before(store)):  # drawn, and cut short before it was recorded
+        before = recorded[-1] if recorded else former[0]
+        _record(store, Event.VAULT_ROTATED, {**by, "key": was, "before": before, "recorded_late": True})
+    if rotation.draw(store.database, keys):
+        now = keys()[0].id
+        _record(store, Event.VAULT_ROTATED, {**by, "key": now, "before": was})
+        click.echo(f"master key {now} is in use; {was} is kept until no object names it", err=True)
+
+
+def _drawn_before(store: Store) -> Sequence[str]:
+    """Return the keys that rotations have drawn, as the ledger has them, in order."""
+    entries = (json.loads(line) for line in store.ledger.entries() if Event.VAULT_ROTATED.encode() in line)
+    return [entry["facts"]["key"] for entry in entries if entry["event"] == Event.VAULT_ROTATED]
+
+
+def _require_end(damaged: Sequence[str], kept: Mapping[str, Sequence[str]]) -> None:
+    """Say which objects keep a rotation from its end, and which former keys are kept for them; `StoreError`."""
+    told = [f"{len(damaged)} objects cannot be opened: {_some(damaged)}"] if damaged else []
+    told += [f"key {key} is kept, {len(objects)} objects name it: {_some(objects)}" for key, objects in kept.items()]
+    if told:
+        again = "run 'gateway vault rotate' again: something was written under the old key meanwhile"
+        raise StoreError("; ".join(told), hint="see 'gateway vault verify'" if damaged else again)
+
+
+def _some(objects: Sequence[str]) -> str:
+    return ", ".join(objects[:TOLD]) + (", and others" if len(objects) > TOLD else "")
 
 
 @vault.command()

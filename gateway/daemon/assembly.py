@@ -32,6 +32,7 @@ from gateway.protect.agreed import StandingPassphrases
 from gateway.protect.notice import notice_composer
 from gateway.protect.passphrase import Agreed
 from gateway.protect.seal import Protector
+from gateway.quarantine.review import mailbox
 from gateway.record.passphrases import is_dispatch
 from gateway.store import Vault
 from gateway.store.embedded import Store
@@ -126,19 +127,21 @@ def build_protector(settings: Settings, policy: Callable[[], Policy], agreed: Ag
         passphrases=build_passphrases(agreed, policy, build_second(settings, policy)),
         opens=opens,
         desks=settings.paths.state / DESKS,
+        largest_message=settings.mail.max_size,
     )
 
 
 def build_post(settings: Settings, channels: Mapping[str, Channel]) -> Callable[[Transfer, Notice, str], None]:
     """Return what tells people: senders of mail, and officers, by mail where a channel is set for it, or by folder.
 
-    What officers are told lies below the state folder: staff read their own notices in another one. Recipients are told
-    passphrases by the second channel and by nothing else.
+    What officers are told lies below the state folder: staff read their own notices in another one. What is for none of
+    them by name always does. Recipients are told passphrases by the second channel and by nothing else.
     """
     to_recipient = build_second_post(settings)
     by_folder: Post = FolderPost(settings.paths.notices)
     by_mail: Post = by_folder
-    to_officers: Post = OfficersPost(settings.paths.state)
+    in_their_folder: Post = OfficersPost(settings.paths.state)
+    to_officers: Post = in_their_folder
     if settings.notices.channel != IN_A_FOLDER and settings.notices.from_address:
         by_mail = MailPost(channels[settings.notices.channel], notice_composer(settings.notices.from_address))
         to_officers = by_mail
@@ -147,7 +150,8 @@ def build_post(settings: Settings, channels: Mapping[str, Channel]) -> Callable[
         if is_dispatch(notice):
             return to_recipient(transfer, notice, text)
         to_sender = by_mail if transfer.origin is Origin.MAIL else by_folder
-        chosen = to_officers if notice.about.startswith(TO_A_ROLE) else to_sender
+        to_role = to_officers if notice.to else in_their_folder
+        chosen = to_role if notice.about.startswith(TO_A_ROLE) else to_sender
         return chosen.tell(notice, text, notice.begun or transfer.received_at)
 
     return post
@@ -164,7 +168,7 @@ def may_tell(settings: Settings) -> Callable[[Transfer, Delivery], bool]:
     def may(transfer: Transfer, delivery: Delivery) -> bool:
         if transfer.origin is not Origin.MAIL or not by_mail:
             return bool(transfer.sender)
-        return domain_of(transfer.sender) in internal and transfer.sender != delivery.recipient
+        return domain_of(transfer.sender) in internal and mailbox(transfer.sender) != mailbox(delivery.recipient)
 
     return may
 

@@ -37,7 +37,7 @@ TOLD: Final = "recipients-told.json"
 IN_A_FOLDER: Final = "folder"
 TO_DO: Final = """What you can do:
   - ask each owner for a new key, and import it: gateway keys import FILE
-  - compare its fingerprint with its owner by telephone, and approve it: gateway keys approve FINGERPRINT
+  - compare its fingerprint with its owner by telephone, and approve it: gateway keys approve FINGERPRINT --instead
   - remove the old one: gateway keys remove FINGERPRINT
   - see how all keys stand: gateway keys check"""
 
@@ -149,7 +149,7 @@ def letter(new: Sequence[tuple[Stage, KeyState]], help_contact: str) -> str:
 
 
 def _line(state: KeyState, why: str) -> str:
-    return f"  - {state.record.address}: {why} ({state.record.kind} {state.record.fingerprint})"
+    return f"  - {', '.join(state.record.approved_for)}: {why} ({state.record.kind} {state.record.fingerprint})"
 
 
 def _post(settings: Settings, channels: Mapping[str, Channel]) -> Post:

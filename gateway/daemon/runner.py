@@ -7,14 +7,14 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 from gateway import pipeline
-from gateway.errors import Conflict
+from gateway.errors import Conflict, Damaged, StoreError
 from gateway.model.schedule import Schedule
 from gateway.pipeline import House
 from gateway.store import Claim, Wakes
 from gateway.system.log import get_log
 
 LEASE = timedelta(hours=1)  # longer than the slowest single move; a move made renews it
-POISONOUS = 5  # tries in a row without a move, before a transfer is held
+POISONOUS = 5  # tries in a row that failed by what the transfer is, before it is held
 STUMBLED = Schedule(first=timedelta(seconds=1), longest=timedelta(minutes=5), give_up_after=timedelta.max)
 POLL = 0.25  # seconds between looks for wakes that another process wrote
 SWEEP = 30.0  # seconds between sweeps for transfers that no wake covers
@@ -30,6 +30,7 @@ class Runner:
         self._bell = threading.Condition()
         self._threads = [threading.Thread(target=self._run, name=f"runner-{n}") for n in range(threads)]
         self._threads.append(threading.Thread(target=self._sweep, name="sweeper"))
+        self._waited: dict[str, int] = {}  # tries in a row that failed by the house, by transfer
 
     def start(self) -> None:
         """Start the threads."""
@@ -79,19 +80,30 @@ class Runner:
 
     def _walk(self, claim: Claim) -> None:
         """Advance one transfer until nothing is due, then give the wake back with the time it wants."""
+        known = claim.transfer_id
         try:
-            if claim.tries > POISONOUS:
-                pipeline.hold_all(claim.transfer_id, self._house)
+            if claim.tries > POISONOUS and known not in self._waited:
+                pipeline.hold_all(known, self._house)
             due = self._advance(claim)
         except Exception as error:  # noqa: BLE001 - whatever it was, it is counted, and too much of it is held
-            get_log().error("step:failed", transfer=claim.transfer_id, error=error)
-            again = self._house.clock.now() + STUMBLED.wait(claim.tries)
-            self._wakes.later(claim, again, failed=True)
+            get_log().error("step:failed", transfer=known, error=error)
+            self._again(claim, error)
             return
+        self._waited.pop(known, None)
         if due is None:
             self._wakes.done(claim)
         else:
             self._wakes.later(claim, due)
+
+    def _again(self, claim: Claim, error: Exception) -> None:
+        """Give a wake back after a failure; one of the house, as a keeper or a disk that is away, is not counted."""
+        is_ours = isinstance(error, StoreError) and not isinstance(error, Conflict | Damaged)
+        tries = claim.tries
+        if is_ours:
+            tries = self._waited[claim.transfer_id] = self._waited.get(claim.transfer_id, 0) + 1
+        else:
+            self._waited.pop(claim.transfer_id, None)
+        self._wakes.later(claim, self._house.clock.now() + STUMBLED.wait(tries), failed=not is_ours)
 
     def _advance(self, claim: Claim) -> datetime | None:
         """Make every move that is due, as long as the claim is ours; return when the next one is."""

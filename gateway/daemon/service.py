@@ -28,8 +28,9 @@ from gateway.intake.mail import MailDoor
 from gateway.model.transfer import Notice, Transfer
 from gateway.record.notices import not_taken
 from gateway.store import Ledger
-from gateway.store.embedded import Store, open_store
+from gateway.store.embedded import Store, installation_of, open_store
 from gateway.store.examine import require_keepers
+from gateway.store.keepers.file import FileKeys
 from gateway.system.clock import MachineClock
 from gateway.system.ids import serial
 from gateway.system.log import get_log
@@ -146,7 +147,9 @@ def run(settings: Settings, policy: Policy, announce: Callable[[str], None]) -> 
 def open_with_keys(settings: Settings) -> Store:
     """Open the store; `Unsound` when objects in it are under a master key that nobody here keeps."""
     state = settings.paths.state
-    ring = settings.vault.ring(state)
+    ring, own = settings.vault.ring(state), settings.vault.own_file(state)
+    if own:
+        FileKeys(own).require_owner(installation_of(state))
     store = open_store(state=state, vault=settings.paths.quarantine, clock=MachineClock(), ring=ring)
     try:
         ring.primary()

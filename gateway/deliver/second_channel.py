@@ -15,8 +15,10 @@ import base64
 import http.client
 import json
 import os
+import signal
 import socket
 import ssl
+import subprocess
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
@@ -27,7 +29,7 @@ from urllib.parse import urlencode, urlsplit
 from gateway.deliver.tls import TlsLevel, context
 from gateway.errors import GatewayError, TryLater, Undeliverable
 from gateway.model.transfer import Notice
-from gateway.system.pipes import pipe
+from gateway.system.programs import start
 
 PATIENCE: Final = 30.0
 NO_USER: Final = 67
@@ -52,16 +54,24 @@ class CommandPost:
         """Run the program; 0 is told, 67 (EX_NOUSER) is `Undeliverable`, all else `TryLater`."""
         said = f"To: {notice.to}\nId: {notice.id}\n\n{text}\n".encode()
         try:
-            with open(os.devnull, "wb") as nowhere:  # noqa: PTH123 - a device
-                code = pipe(
-                    self._command, feed=lambda stdin: stdin.write(said), target=nowhere, seconds=self._seconds
-                ).code
-        except (OSError, GatewayError) as error:  # a TimeoutError is an OSError
+            code = self._run(said)
+        except (OSError, GatewayError, subprocess.TimeoutExpired) as error:
             raise TryLater(f"the program of the second channel did not do it ({type(error).__name__})") from None
         if code == NO_USER:
             raise Undeliverable(f"the program of the second channel ended with {code}: no such recipient")
         if code:
             raise TryLater(f"the program of the second channel ended with {code}")
+
+    def _run(self, said: bytes) -> int:
+        """Return what the program ends with. It has no pipe but its input: no child that it leaves is waited for."""
+        nothing = subprocess.DEVNULL
+        with start(self._command, None, None, output=nothing, complaint=nothing) as process:
+            try:
+                process.communicate(said, timeout=self._seconds)
+            except BaseException:  # its time is over, or somebody pressed Ctrl-C
+                os.killpg(process.pid, signal.SIGKILL)
+                raise
+        return process.returncode
 
 
 class WebPost:
@@ -149,10 +159,13 @@ def basic(user: str, password: Callable[[], str]) -> Proof:
 
 
 def _hang_up(stream: socket.socket, late: threading.Event) -> None:
-    """End a connection whose time is over, and say so; whoever waits on it sees its end."""
+    """End a connection whose time is over, and say so; whoever waits on it sees its end.
+
+    Below TLS: `SSLSocket.shutdown` takes TLS away first, and whoever is writing would go on in clear.
+    """
     late.set()
     try:
-        stream.shutdown(socket.SHUT_RDWR)
+        socket.socket.shutdown(stream, socket.SHUT_RDWR)
     except OSError:
         return  # it ended by itself
 

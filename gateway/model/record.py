@@ -26,6 +26,9 @@ class Event(StrEnum):
     DELIVERY_SEALED = "delivery:sealed"
     DISCLOSURE_RECORDED = "disclosure:recorded"
     INSTRUCTION_REFUSED = "instruction:refused"
+    KEY_APPROVED = "key:approved"
+    KEY_IMPORTED = "key:imported"
+    KEY_REMOVED = "key:removed"
     NOTICE_FAILED = "notice:failed"
     NOTICE_SENT = "notice:sent"
     PASSPHRASE_AGREED = "passphrase:agreed"  # noqa: S105 - the name of an event

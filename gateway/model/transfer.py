@@ -144,7 +144,7 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notice:
-    """Words for the sender or an officer (`to`), waiting to be told or told.
+    """Words for the sender or an officer (`to`, empty for the officers' folder), waiting to be told or told.
 
     `object_id` names the text in the vault. `about` is `tell:ROLE` where an officer is told, and `passphrase:CHANNEL`
     where a recipient is told theirs by the second channel: then `to` is where they are reached. `delivery_id` is whose

@@ -13,17 +13,26 @@ from functools import partial
 
 from gateway.deliver import Consignment
 from gateway.deliver.attempt import attempt
+from gateway.errors import Damaged, NotFound
 from gateway.model.inspection import Gap, GapKind, Inspection, MarkingStatus
 from gateway.model.lifecycle import DeliveryState, NoticeState, TransferState
-from gateway.model.transfer import Notice, Transfer
+from gateway.model.transfer import Delivery, Notice, Transfer
 from gateway.moves.house import House, InVault, Step, channel_of, commit, held_step, is_due
 from gateway.record.notices import Told, notices_due
-from gateway.record.passphrases import TO_OFFICERS, passphrases_due, unneeded
+from gateway.record.passphrases import (
+    TO_OFFICERS,
+    by_delivery,
+    is_dispatch,
+    passphrases_due,
+    unneeded,
+    with_officers,
+)
 from gateway.record.roles import RoleTold, roles_due
 from gateway.record.telling import tell
-from gateway.record.unsent import officers_due
+from gateway.record.unsent import lost, officers_due
 from gateway.store import StoredObject
 from gateway.system.ids import serial
+from gateway.system.log import get_log
 
 D, T, N = DeliveryState, TransferState, NoticeState
 
@@ -50,27 +59,57 @@ def deliver(transfer: Transfer, house: House, now: datetime) -> Step | None:
 
 def write_passphrases(transfer: Transfer, house: House, now: datetime) -> Step | None:
     """Write what the second channel must tell recipients, and what officers must know of it where it could not."""
-    due = passphrases_due(
-        transfer, organisation=house.organisation, channel=house.second, secret=partial(_secret, house)
-    )
+    secret = partial(_secret, house)
     objects, after = [], transfer
-    for each in due:
-        notice = Notice(id=serial("n"), about=each.about, to=each.contact, subject="", object_id="", begun=now)
-        after, stored = _with_text(after, replace(notice, delivery_id=each.delivery.id), each.text, house)
-        objects.append(stored)
-    unsent = officers_due(
-        after, may_tell=partial(house.may_tell, transfer), channel=house.second, help_contact=house.help_contact
-    )
-    for delivery, subject, text in unsent:
-        for officer in house.officers:
-            notice = Notice(id=serial("n"), about=TO_OFFICERS, to=officer.address, subject=subject, object_id="")
-            after, stored = _with_text(after, replace(notice, begun=now, delivery_id=delivery.id), text, house)
+    for each in passphrases_due(transfer, organisation=house.organisation, channel=house.second, secret=secret):
+        if each.text:
+            notice = Notice(id=serial("n"), about=each.about, to=each.contact, subject="", object_id="", begun=now)
+            after, stored = _with_text(after, replace(notice, delivery_id=each.delivery.id), each.text, house)
             objects.append(stored)
+        else:
+            after, more = _with_officers(after, each.delivery, lost(transfer, each.delivery, house.help_contact), house)
+            objects += more
+    for delivery, text in officers_due(
+        after,
+        may_tell=partial(house.may_tell, transfer),
+        channel=house.second,
+        secret=secret,
+        help_contact=house.help_contact,
+    ):
+        after, more = _with_officers(after, delivery, text, house)
+        objects += more
     return Step(before=transfer, after=after, objects=objects) if objects else None
 
 
 def _secret(house: House, object_id: str) -> str:
-    return house.vault.read(object_id).decode()
+    """Return a passphrase or the text of a notice; nothing for one that is lost: no other try would bring it back."""
+    try:
+        return house.vault.read(object_id).decode()
+    except (Damaged, NotFound) as trouble:
+        get_log().error("text:lost", object=object_id, answer=trouble.message)
+        return ""
+
+
+def _with_officers(
+    transfer: Transfer, delivery: Delivery, text: str, house: House
+) -> tuple[Transfer, list[StoredObject]]:
+    """Return the transfer with a notice to each officer, or to their folder where there is none or all have failed."""
+    failed = any(each.about == TO_OFFICERS for each in by_delivery(transfer)[delivery.id])
+    addresses = [] if failed else [officer.address for officer in house.officers]
+    objects, after = [], transfer
+    for to in addresses or [""]:
+        notice = Notice(
+            id=serial("n"),
+            about=TO_OFFICERS,
+            to=to,
+            subject=f"A passphrase could not be told ({transfer.id})",
+            object_id="",
+            begun=house.clock.now(),
+            delivery_id=delivery.id,
+        )
+        after, stored = _with_text(after, notice, text, house)
+        objects.append(stored)
+    return after, objects
 
 
 def write_notices(transfer: Transfer, house: House, now: datetime) -> Step | None:
@@ -92,6 +131,10 @@ def write_notices(transfer: Transfer, house: House, now: datetime) -> Step | Non
         for delivery in after.deliveries:
             if delivery.id in told.deliveries:
                 after = after.with_delivery(replace(delivery, told=delivery.state))
+                if told.lost and not with_officers(by_delivery(after)[delivery.id]):
+                    text = lost(transfer, delivery, house.help_contact)
+                    after, more = _with_officers(after, delivery, text, house)
+                    objects += more
     return Step(before=transfer, after=after, objects=objects) if objects else None
 
 
@@ -111,6 +154,8 @@ def _with_notice(
     transfer: Transfer, told: Told | RoleTold, to: str, house: House, now: datetime
 ) -> tuple[Transfer, StoredObject]:
     notice = Notice(id=serial("n"), about=told.about, to=to, subject=told.subject, object_id="", begun=now)
+    if isinstance(told, Told) and told.gives:
+        notice = replace(notice, delivery_id=told.deliveries[0])
     return _with_text(transfer, notice, told.text, house)
 
 
@@ -125,7 +170,9 @@ def tell_sender(transfer: Transfer, house: House, now: datetime) -> Step | None:
     notice = next((each for each in transfer.notices if each.state is N.WAITING and is_due(each, now)), None)
     if notice is None:
         return None
-    text = house.vault.read(notice.object_id).decode()
+    text = _secret(house, notice.object_id)
+    if not text or not _is_where_they_are(transfer, notice, house):
+        return Step(before=transfer, after=transfer.with_notice(replace(notice, state=N.FAILED)))
     told = tell(
         notice,
         lambda: house.post(transfer, notice, text),
@@ -136,24 +183,28 @@ def tell_sender(transfer: Transfer, house: House, now: datetime) -> Step | None:
     return Step(before=transfer, after=transfer.with_notice(told))
 
 
+def _is_where_they_are(transfer: Transfer, notice: Notice, house: House) -> bool:
+    """Say whether a recipient is still reached where a passphrase is to be sent; who is not, needs another notice."""
+    recipients = {each.id: each.recipient for each in transfer.deliveries} if is_dispatch(notice) else {}
+    return not recipients or house.second.contact_of(recipients[notice.delivery_id]) == notice.to
+
+
 def forget(before: Transfer, after: Transfer, house: House) -> None:
     """Destroy what need not be kept any longer.
 
-    Notices that were sent; passphrases that a notice now holds, that were told, or whose form will not go; and the
-    sender's passwords once it was inspected. Passphrases and passwords again with each later move, in case a crash came
-    between.
+    Notices that were sent or never will be; passphrases that were told, or whose form will not go; and the sender's
+    passwords once it was inspected. All of it once more at the end, in case a crash came between.
     """
     if after.passwords_object_id and before.state != after.state:
         house.vault.destroy(after.passwords_object_id)
-    for was, notice in zip(before.notices, after.notices, strict=False):
-        if was.state != notice.state and notice.state is N.SENT:
-            house.vault.destroy(notice.object_id)
     gone = {
         earlier.sealed.secret_object_id
         for earlier, delivery in zip(before.deliveries, after.deliveries, strict=True)
         if earlier.sealed and earlier.sealed.secret_object_id and delivery.sealed is None
     }
-    for object_id in sorted(gone.union(unneeded(after))):
+    is_end = after.state is T.FINISHED and before.state is not T.FINISHED
+    gone |= unneeded(after) if is_end else unneeded(after) - unneeded(before)
+    for object_id in sorted(gone):
         house.vault.destroy(object_id)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import mmap
 import os
 import zipfile
 from collections.abc import Iterable, Iterator, Sequence
@@ -18,7 +17,7 @@ from gateway.protect import Plain
 from gateway.protect.naming import LONG_AGO, distinct, file_name
 from gateway.system.pipes import Feed
 
-__all__ = ["Comparing", "FileBytes", "Held", "InFile", "bundle", "chunks", "looked_at", "mapped", "pour", "whole"]
+__all__ = ["Comparing", "FileBytes", "Held", "InFile", "bundle", "chunks", "looked_at", "pour", "whole"]
 
 MANY: Final = "files.zip"
 
@@ -65,17 +64,6 @@ class FileBytes:
 
 
 @contextmanager
-def mapped(path: Path) -> Iterator[bytes | mmap.mmap]:
-    """Lend a file as bytes for searching: what was searched counts as memory of ours until the end."""
-    with path.open("rb") as source:
-        if not path.stat().st_size:
-            yield b""  # an empty file cannot be mapped
-            return
-        with mmap.mmap(source.fileno(), 0, access=mmap.ACCESS_READ) as view:
-            yield view
-
-
-@contextmanager
 def looked_at(path: Path) -> Iterator[FileBytes]:
     """Lend the bytes of a file."""
     with path.open("rb") as source:
@@ -92,7 +80,7 @@ def bundle(parts: Sequence[Plain], *, named: bool = False) -> tuple[str, int, Fe
         raise NotSealed("there is nothing to seal")
     if len(parts) == 1 and not named:
         only = parts[0].content
-        return file_name(parts[0].name), only.size, lambda target: pour(only, target)
+        return file_name(parts[0].name), only.size, lambda target: _pour_all(only, target)
     return MANY, sum(part.content.size for part in parts), lambda target: _zip(parts, target)
 
 
@@ -102,7 +90,17 @@ def _zip(parts: Sequence[Plain], target: Writable) -> None:
             about = zipfile.ZipInfo(name, LONG_AGO)
             about.file_size = part.content.size
             with archive.open(about, "w") as entry:
-                pour(part.content, entry)
+                _pour_all(part.content, entry)
+
+
+def _pour_all(content: Content, target: Writable) -> None:
+    """Write all of the content; `NotSealed` where it is not as long as it was said to be."""
+    written = 0
+    for piece in chunks(content):
+        target.write(piece)
+        written += len(piece)
+    if written != content.size:
+        raise NotSealed("the content is not as long as it was", hint="it was changed or cut short; send it again")
 
 
 class Comparing:

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, Final
 
-from gateway.errors import NotSealed
+from gateway.errors import NotSealed, StoreError
 from gateway.system import programs
 from gateway.system.pipes import Feed, patience, pipe
 from gateway.system.programs import Ran
@@ -42,9 +42,19 @@ def private_home() -> Iterator[Path]:
 
 
 def gpg(home: Path, *arguments: str, stdin: bytes = b"", seconds: float = 120) -> Ran:
-    """Run gpg in `home`, without any settings but these arguments."""
+    """Run gpg in `home`, without any settings but these arguments; `StoreError` where it is not done in time."""
     command = _command(home, "--no-options", *arguments)
-    return programs.run(command, stdin=stdin, environment=ENVIRONMENT, seconds=seconds)
+    with _in_time():
+        return programs.run(command, stdin=stdin, environment=ENVIRONMENT, seconds=seconds)
+
+
+@contextmanager
+def _in_time() -> Iterator[None]:
+    """Say of a gpg that was too slow what it is: trouble of this machine, which says nothing of a key and may pass."""
+    try:
+        yield
+    except TimeoutError:
+        raise StoreError("gpg was not done in time", hint="the machine is busy; try again") from None
 
 
 def _command(home: Path, settings: str, *arguments: str) -> list[str]:
@@ -62,9 +72,10 @@ def encrypt(certificate: bytes, feed: Feed, size: int, name: str, target: Binary
 
     The binary message goes to `target`. `size` is about how many bytes there are, so that the program has time enough;
     `name` becomes the literal packet's file name. The content is not compressed: its size must not tell about it.
-    Raises `NotSealed` unless gpg says by code and by status that it did exactly that.
+    Raises `NotSealed` unless gpg says by code and by status that it did exactly that, `StoreError` where it is not done
+    in time.
     """
-    with private_home() as home:
+    with private_home() as home, _in_time():
         to = home / "to"
         to.write_bytes(certificate)
         options = home / "o"

@@ -1,47 +1,51 @@
 """The last look at what goes out: its own passphrase must not be in it, and no part may lie in it unsealed.
 
-A part is known by a sample from its middle. Files of any size are looked through in pieces.
+A part is known by its samples. Files of any size are looked through in pieces.
 """
 
 from __future__ import annotations
 
 import email
 import email.policy
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from gateway.errors import NotSealed
 from gateway.protect import Content, Plain, compose
-from gateway.protect.content import Held, chunks, whole
+from gateway.protect.content import Held, whole
+from gateway.protect.methods.page.writer import BEGIN
 from gateway.protect.order import MESSAGE, Order
+from gateway.protect.samples import samples, stand_in
 
-SAMPLE: Final = 64  # bytes from the middle of each part
-TELLING: Final = 32  # shorter samples could stand in any file by chance
+FRONT: Final = 65_536  # bytes in which a sealed page begins its sealed part
+SEALED_PAGE: Final = BEGIN.partition("{}")[0].encode()
 
 
-def look_again(files: Sequence[Plain], order: Order, passphrase: str) -> None:
-    """Raise `NotSealed` where what goes out holds its passphrase, or a part unsealed where a seal is owed."""
-    samples = {_sample(part, message=order.message) for part in order.parts} if order.must_seal else set()
-    samples = {sample for sample in samples if len(sample) >= TELLING}
+def look_again(files: Sequence[Plain], order: Order, passphrase: str, note: bytes = b"") -> None:
+    """Raise `NotSealed` where what goes out holds its passphrase, or a part unsealed where a seal is owed.
+
+    `note` is what we say ourselves on the outside: whoever sends on such a note of ours sends the same sentences.
+    """
+    owed = order.parts if order.must_seal else ()
+    known = {sample for part in owed for sample in _known_by(part, message=order.message)}
+    wanted = {sample for sample in known if sample not in note}
     for file in files:
         for layer in _layers(file):
-            if passphrase and _holds(layer, [passphrase.encode()]):
+            if passphrase and stand_in(layer, [passphrase.encode()]):
                 raise NotSealed("the outgoing form contains its own passphrase")
-            if _holds(layer, samples):
+            if stand_in(layer, wanted):
                 raise NotSealed("the outgoing form contains a part unsealed")
 
 
-def _sample(part: Plain, *, message: bool) -> bytes:
-    """Return some bytes by which a part would be known; of a message not the headers, some of which stand outside."""
-    content = Held(compose.body_of(whole(part.content))) if message else part.content
-    skipped = max(0, (content.size - SAMPLE) // 2)
-    found = b""
-    for piece in chunks(content):
-        found += piece[skipped : skipped + SAMPLE - len(found)]
-        skipped = max(0, skipped - len(piece))
-        if len(found) == SAMPLE:
-            break
-    return found
+def _known_by(part: Plain, *, message: bool) -> set[bytes]:
+    """Return the samples of a part, but for what also stands in forms that hold nothing of it.
+
+    Of a message that is the headers, and of a page that was sealed here before what stands in front of every such page.
+    """
+    if message:
+        return samples(Held(compose.body_of(whole(part.content))))
+    with part.content.open() as source:
+        return samples(part.content, start=max(0, source.read(FRONT).find(SEALED_PAGE)))
 
 
 def _layers(file: Plain) -> Iterator[Content]:
@@ -53,16 +57,3 @@ def _layers(file: Plain) -> Iterator[Content]:
         yield from (Held(f"{name}: {value}".encode("utf-8", "replace")) for name, value in message.items())
         bodies = (part.get_payload(decode=True) for part in message.walk())
         yield from (Held(body) for body in bodies if isinstance(body, bytes))
-
-
-def _holds(content: Content, wanted: Iterable[bytes]) -> bool:
-    """Say whether any of the wanted bytes stand in the content, across the borders of its pieces too."""
-    wanted = tuple(wanted)
-    longest = max(map(len, wanted), default=0)
-    before = b""
-    for piece in chunks(content) if wanted else ():
-        window = before + piece
-        if any(each in window for each in wanted):
-            return True
-        before = window[-(longest - 1) :] if longest > 1 else b""
-    return False

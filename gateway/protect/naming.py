@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Final
 
 LONG_AGO: Final = (1980, 1, 1, 0, 0, 0)  # the oldest date a ZIP can hold: the true one is nobody's business
-LONGEST: Final = 200  # characters
+LONGEST: Final = 200  # characters of a line; octets of a file's name, of which most file systems take 255
 EXTENSION: Final = re.compile(r"\.([A-Za-z0-9]{1,8})\Z")
 
 
@@ -18,9 +18,18 @@ def one_line(text: str, *, longest: int = LONGEST) -> str:
 
 
 def file_name(untrusted_name: str) -> str:
-    """Return the last step of a name, on one line; `file` when nothing is left of it."""
-    name = one_line(re.split(r"[/\\]", untrusted_name)[-1])
+    """Return the last step of a name, on one line and at most 200 octets long; `file` when nothing is left of it."""
+    last = re.split(r"[/\\]", untrusted_name)[-1]
+    name = one_line(last, longest=len(last))
+    found = EXTENSION.search(name)
+    name = _fitting(name, found[0] if found else "")
     return name if name.strip(". ") else "file"
+
+
+def _fitting(name: str, ending: str, number: str = "") -> str:
+    """Return a name with a number before its ending, and so much of what stands before as fits."""
+    stem = name[: len(name) - len(ending)].encode()[: LONGEST - len(number) - len(ending)].decode("utf-8", "ignore")
+    return f"{stem}{number}{ending}".rstrip()
 
 
 def extension(untrusted_name: str) -> str:
@@ -43,8 +52,7 @@ def distinct(untrusted_names: Iterable[str]) -> list[str]:
         count = 1
         while name.casefold() in taken:
             count += 1
-            ending = extension(wanted)
-            name = f"{wanted[: len(wanted) - len(ending)]}-{count}{ending}"
+            name = _fitting(wanted, extension(wanted), f"-{count}")
         taken.add(name.casefold())
         names.append(name)
     return names

@@ -31,6 +31,7 @@ class Order:
     may_tell: bool
     marking: str
     inspection: Inspection | None
+    largest_message: int
 
     @property
     def must_seal(self) -> bool:

@@ -14,8 +14,9 @@ from gateway.protect.content import FileBytes
 
 PUBLIC_KEY_SESSION_KEY: Final = 1
 INTEGRITY_PROTECTED: Final = 18
-SECRET_KEYS: Final = frozenset({5, 7})
 KNOWN_SEALS: Final = frozenset({1, 2})  # SEIPD version 1 (with MDC) and version 2 (AEAD)
+
+KEPT: Final = 64  # first bytes of a packet: enough for every header we read
 
 Bytes: TypeAlias = bytes | FileBytes
 """A message in memory, or in a file, of which only the framing is looked at."""
@@ -58,7 +59,8 @@ def _new(message: Bytes, at: int) -> tuple[bytes, int]:
     start = b""
     while True:
         size, body, partial = _length(message, at)
-        start += message[body : body + min(size, max(0, 64 - len(start)))]
+        if len(start) < KEPT:
+            start += message[body : body + min(size, KEPT - len(start))]
         at = body + size
         if not partial:
             return start, at
@@ -66,14 +68,19 @@ def _new(message: Bytes, at: int) -> tuple[bytes, int]:
 
 def _length(message: Bytes, at: int) -> tuple[int, int, bool]:
     """Return a new-format length, where the body begins, and whether more pieces follow."""
-    first = _exactly(message, at, 1)[0]
+    head = message[at : at + 5]  # read at once: a large message has a length every few kilobytes
+    first = _octets(head, 0, 1)
     if first < 192:  # noqa: PLR2004 - RFC 4880 section 4.2.2.1
         return first, at + 1, False
     if first < 224:  # noqa: PLR2004 - RFC 4880 section 4.2.2.2
-        return ((first - 192) << 8) + _exactly(message, at + 1, 1)[0] + 192, at + 2, False
+        return ((first - 192) << 8) + _octets(head, 1, 1) + 192, at + 2, False
     if first < 255:  # noqa: PLR2004 - RFC 4880 section 4.2.2.4
         return 1 << (first & 31), at + 1, True
-    return int.from_bytes(_exactly(message, at + 1, 4)), at + 5, False
+    return _octets(head, 1, 4), at + 5, False
+
+
+def _octets(head: bytes, at: int, count: int) -> int:
+    return int.from_bytes(_exactly(head, at, count))
 
 
 def _exactly(message: Bytes, at: int, count: int) -> bytes:

@@ -40,6 +40,7 @@ from gateway.protect.spans import Mask
 from gateway.store import StoredObject
 
 NONE: Final = "none"
+LARGEST_MESSAGE: Final = 50_000_000
 REFERENCE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,63}")
 
 Put: TypeAlias = Callable[[Content], StoredObject]
@@ -53,6 +54,7 @@ class Form:
     files: tuple[Plain, ...]
     evidence: Evidence
     words: Words | None = None
+    note: bytes = b""
 
 
 class Protector:
@@ -60,7 +62,7 @@ class Protector:
 
     `mask` shows a value as its finding does; without it nothing can be redacted. `passphrases` says where those come
     from and how people learn them, `opens` what a recipient can open. `desks` is the folder that desks are made in, on
-    a disk with room enough.
+    a disk with room enough. What goes by mail is composed in memory, and has at most `largest_message` bytes.
     """
 
     def __init__(
@@ -73,6 +75,7 @@ class Protector:
         passphrases: Passphrases | None = None,
         opens: Opens = anything,
         desks: Path | None = None,
+        largest_message: int = LARGEST_MESSAGE,
     ) -> None:
         self._mask = mask
         self._organisation = organisation
@@ -80,6 +83,7 @@ class Protector:
         by_name = {encryptor.name: encryptor for encryptor in encryptors}
         self.choice = Choice(by_name, methods, self._passphrases, opens)
         self._desks = desks
+        self._largest_message = largest_message
 
     def can(self, recipient: str, *, may_tell: bool) -> frozenset[str]:
         """Return the methods that this recipient can take today; a fresh passphrase needs somebody to be told it."""
@@ -126,6 +130,7 @@ class Protector:
             may_tell=may_tell,
             marking=marking,
             inspection=inspection,
+            largest_message=self._largest_message,
         )
         with tempfile.TemporaryDirectory(prefix="desk-", dir=self._desks) as desk:
             return _kept(self._form(order, Path(desk)), order, delivery_id, rule, put)
@@ -135,7 +140,7 @@ class Protector:
         try:
             order = _with_marks(self._redacted(_checked(order)))
             form = self._sealed(order, desk) if order.must_seal else _unsealed(order)
-            look_again(form.files, order, form.words.text if form.words else "")
+            look_again(form.files, order, form.words.text if form.words else "", form.note)
         except NotInstalled as error:
             raise NotSealed(error.message, hint=error.hint) from None
         except (NotSealed, StoreError):  # what is wrong with our own house is not the encryptor's: tried again
@@ -161,23 +166,28 @@ class Protector:
     def _sealed(self, order: Order, desk: Path) -> Form:
         """Choose the method and seal."""
         encryptor = self._chosen(order)
-        words = self._passphrases.draw(order.head.recipient) if encryptor.by_passphrase else None
+        words = self._words(order) if encryptor.by_passphrase else None
         mime = mime_of(encryptor.name, order)
         parts = mime.inside(order) if mime else order.parts
         secret = words.text if words else ""
         envelope = enclose(encryptor, parts, order.head.recipient, f"secure-{order.reference}", desk, secret)
         if mime:
             files: tuple[Plain, ...] = (_mail(mime.outside(order.head, envelope)),)
-        else:
-            files = self._noted(order, envelope, words.told if words else "")
-        return Form(method=encryptor.name, files=files, evidence=envelope.evidence, words=words)
+            return Form(method=encryptor.name, files=files, evidence=envelope.evidence, words=words)
+        note = self._note(order, envelope, words.told if words else "")
+        said = f"{note.text()}{note.page()}".encode()
+        files = _noted(order, envelope, note)
+        return Form(method=encryptor.name, files=files, evidence=envelope.evidence, words=words, note=said)
 
-    def _noted(self, order: Order, envelope: Envelope, told: str) -> tuple[Plain, ...]:
-        """Return a sealed file with the note on how to open it: in a covering message, or beside it in a folder.
+    def _words(self, order: Order) -> Words:
+        """Draw the passphrase; `NotSealed` where it could not be told any more as the choice assumed."""
+        words = self._passphrases.draw(order.head.recipient)
+        if words.told is Told.SENDER and (order.needs_other_channel or not order.may_tell):
+            raise NotSealed("the way by which its passphrase was to be told is gone", hint="release it again")
+        return words
 
-        In a folder what a key opens goes alone: programs fetch it, and whoever has a key knows how.
-        """
-        note = Note(
+    def _note(self, order: Order, envelope: Envelope, told: str) -> Note:
+        return Note(
             method=envelope.evidence.method,
             name=envelope.name,
             organisation=one_line(self._organisation),
@@ -185,19 +195,25 @@ class Protector:
             reference=order.reference,
             told=told,
         )
-        if order.as_message:
-            return (_mail(compose.cover(order.head, envelope, note)),)
-        sealed = Plain(name=envelope.name, media_type=envelope.media_type, content=InFile(envelope.file))
-        page = Plain(
-            name=f"how-to-open-{order.reference}.html", media_type="text/html", content=Held(note.page().encode())
-        )
-        return (sealed, page) if told else (sealed,)
 
     def _chosen(self, order: Order) -> Encryptor:
         """Return the first encryptor, in the order of preference, that this recipient and the policy take."""
         return self.choice.chosen(
             order.head.recipient, may_tell=order.may_tell, barred=order.barred, apart=order.needs_other_channel
         )
+
+
+def _noted(order: Order, envelope: Envelope, note: Note) -> tuple[Plain, ...]:
+    """Return a sealed file with the note on how to open it: in a covering message, or beside it in a folder.
+
+    In a folder what a key opens goes alone: programs fetch it, and whoever has a key knows how.
+    """
+    if order.as_message:
+        return (_mail(compose.cover(order.head, envelope, note)),)
+    sealed = Plain(name=envelope.name, media_type=envelope.media_type, content=InFile(envelope.file))
+    name = f"how-to-open-{order.reference}.html"
+    page = Plain(name=name, media_type="text/html", content=Held(note.page().encode()))
+    return (sealed, page) if note.told else (sealed,)
 
 
 def _refuse_unmet(obligations: frozenset[str], roles: Collection[str]) -> None:
@@ -230,6 +246,9 @@ def _checked(order: Order) -> Order:
     """Refuse what cannot be sealed or named; take blind recipients out of a message, whatever becomes of it."""
     if not order.parts or (order.message and len(order.parts) != 1):
         raise NotSealed("a delivery needs parts, and a message is exactly one")
+    if order.as_message and sum(part.content.size for part in order.parts) > order.largest_message:
+        hint = "send it by a route that takes files, or in several parts"
+        raise NotSealed(f"it is larger than a mail may be here ({order.largest_message:,} bytes)", hint=hint)
     if not REFERENCE.fullmatch(order.reference):
         raise NotSealed("the reference of a delivery is letters, digits and hyphens")
     if not order.message:

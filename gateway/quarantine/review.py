@@ -31,16 +31,7 @@ def check(transfer: Transfer, instruction: Instruction) -> Delivery:
             f"delivery {instruction.delivery_id} of {transfer.id} is not held",
             hint="see 'gateway held list' for what is waiting",
         )
-    if mailbox(instruction.officer_address) in {mailbox(transfer.sender), mailbox(delivery.recipient)}:
-        raise NotPermitted(
-            f"{instruction.officer_address} is party to {transfer.id}",
-            hint="nobody decides on their own transfer: ask another officer",
-        )
-    if instruction.officer_account and instruction.officer_account == transfer.account:
-        raise NotPermitted(
-            f"the account {transfer.account} brought {transfer.id} in",
-            hint="nobody decides on their own transfer: ask another officer",
-        )
+    refuse_party(transfer, delivery, address=instruction.officer_address, account=instruction.officer_account)
     if instruction.act is Act.RELEASE and not delivery.trouble and earlier(delivery, instruction):
         raise NotPermitted(
             f"{instruction.officer} released it for {delivery.recipient} before: a second person is needed",
@@ -50,10 +41,25 @@ def check(transfer: Transfer, instruction: Instruction) -> Delivery:
     return delivery
 
 
+def refuse_party(transfer: Transfer, delivery: Delivery, *, address: str, account: str) -> None:
+    """Refuse an officer who is the sender or the recipient, or whose account brought the transfer in; `NotPermitted`.
+
+    `account` is empty where it does not tell whose act it is.
+    """
+    hint = "nobody decides on their own transfer: ask another officer"
+    if mailbox(address) in {mailbox(transfer.sender), mailbox(delivery.recipient)}:
+        raise NotPermitted(f"{address} is party to {transfer.id}", hint=hint)
+    if account and account == transfer.account:
+        raise NotPermitted(f"the account {account} brought {transfer.id} in", hint=hint)
+
+
 def mailbox(address: str) -> str:
-    """Return where an address leads, for telling persons apart: in small letters, without a tag (RFC 5233: `+tag`)."""
+    """Return where an address leads, for telling persons apart: in small letters, without a tag (RFC 5233: `+tag`).
+
+    A domain may end with a dot and is the same.
+    """
     local, at, domain = address.casefold().rpartition("@")
-    return local.partition("+")[0] + at + domain
+    return local.partition("+")[0] + at + domain.removesuffix(".")
 
 
 def _check_reason(instruction: Instruction) -> None:

@@ -8,21 +8,22 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from gateway.model.inspection import COUNTS_FROM, GapKind
 from gateway.model.lifecycle import DeliveryState
 from gateway.model.record import RECALLED
-from gateway.model.transfer import Delivery, Origin, Transfer
+from gateway.model.transfer import Delivery, Notice, Origin, Transfer
 from gateway.model.verdict import Obligation, Owing, named
-from gateway.record.passphrases import SecondChannel, Way, dispatched, masked, way_of
+from gateway.record.passphrases import TO_SENDER, SecondChannel, Way, by_delivery, dispatched, masked, way_of
 from gateway.record.words import RECALL, RECORDED, SAY_WHY, UNLOCK, UNLOCKED, UNREAD, WORDS
 
 D = DeliveryState
 APART = "Do not send it to the same mailbox."
 NO_CHANNEL = SecondChannel()
 NOTHING_MORE = "What you can do: nothing more is needed."
+SEND_AGAIN = "What you must do: send it again. The new file has a passphrase of its own."
 WITH_AN_OFFICER = (
     "What you can do: an officer was told and gives it to the recipient. If it is urgent, telephone whoever can help."
 )
@@ -30,12 +31,17 @@ WITH_AN_OFFICER = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
-    """One notice to be told: what it is about, which deliveries, its subject line and its words."""
+    """One notice to be told: what it is about, which deliveries, its subject line and its words.
+
+    `gives` says that it gives a passphrase, `lost` that it tells of one that cannot be read any more.
+    """
 
     about: str
     deliveries: tuple[str, ...]
     subject: str
     text: str
+    gives: bool = False
+    lost: bool = False
 
 
 def _to_the_sender(_delivery: Delivery) -> bool:
@@ -51,7 +57,7 @@ def notices_due(
     may_tell: Callable[[Delivery], bool] = _to_the_sender,
     channel: SecondChannel = NO_CHANNEL,
 ) -> Sequence[Told]:
-    """Return what the sender must be told now. `secret` reads a passphrase from the vault by its id.
+    """Return what the sender must be told now. `secret` reads a passphrase by its id; nothing, for one that is lost.
 
     What became of several recipients in the same way is one notice; a passphrase has one of its own, once the second
     channel has told the recipient or failed to. `roles` are those that somebody has. `may_tell` says whether the sender
@@ -66,14 +72,17 @@ def notices_due(
         if group:
             told.append(_not_gone(transfer, group, ending, help_contact, roles))
     told += _waiting(transfer, untold, help_contact)
+    about = by_delivery(transfer)
     for delivery in untold:
         if delivery.state is D.DELIVERED:
-            has_contact = bool(channel.contact_of(delivery.recipient))
-            way = way_of(transfer, delivery, may_tell=may_tell(delivery), has_contact=has_contact)
+            notices, contact = about[delivery.id], channel.contact_of(delivery.recipient)
+            way = way_of(delivery, notices, may_tell=may_tell(delivery), contact=contact)
             if way is not Way.DUE and (way is not Way.NONE or transfer.origin is not Origin.MAIL):
-                told.append(
-                    _delivered(transfer, delivery, help_contact, _passphrase(transfer, delivery, way, channel, secret))
-                )
+                sealed, is_kept = delivery.sealed, way in {Way.SENDER, Way.OFFICER}
+                words = secret(sealed.secret_object_id) if sealed and is_kept else ""
+                said = _passphrase(delivery, way, words, _by_channel(dispatched(notices), channel))
+                ready = _delivered(transfer, delivery, help_contact, said)
+                told.append(replace(ready, gives=way is Way.SENDER and bool(words), lost=is_kept and not words))
     return told
 
 
@@ -276,33 +285,35 @@ def _delivered(transfer: Transfer, delivery: Delivery, help_contact: str, passph
         how = f", encrypted with {sealed.evidence.cipher}" if sealed and sealed.method != "none" else ""
         paragraphs = [f"{handed}{how}.", NOTHING_MORE]
     return Told(
-        about="delivered",
+        about=TO_SENDER,
         deliveries=(delivery.id,),
         subject=f"Sent ({transfer.id})",
         text=letter(paragraphs, transfer, help_contact),
     )
 
 
-def _passphrase(
-    transfer: Transfer, delivery: Delivery, way: Way, channel: SecondChannel, secret: Callable[[str], str]
-) -> list[str]:
+def _by_channel(notice: Notice | None, channel: SecondChannel) -> str:
+    """Return by what the recipient was told, or was to be; empty where nobody tried."""
+    return f"to {masked(notice.to)} by {channel.called or 'the second channel'}" if notice else ""
+
+
+def _passphrase(delivery: Delivery, way: Way, words: str, by_channel: str) -> list[str]:
     """Return what to say of a passphrase: behind what happened first, then what to do. Nothing where there is none."""
-    sealed, notice = delivery.sealed, dispatched(transfer, delivery)
+    sealed = delivery.sealed
     if sealed is None or way in {Way.NONE, Way.DUE}:
         return []
     if way is Way.AGREED:
         return [f" It opens with the passphrase agreed with {sealed.agreed_with}.", NOTHING_MORE]
-    by_channel = (
-        f"to {masked(notice.to)} by {channel.called or 'the second channel'}" if notice else "by another channel"
-    )
     if way is Way.SENT:
         return [f" The passphrase was sent {by_channel}.", NOTHING_MORE]
-    failed = f" Its passphrase could not be sent {by_channel}." if notice or way is Way.OFFICER else ""
+    if not words:
+        return [f" Its passphrase is lost, and {delivery.recipient} cannot open the file.", SEND_AGAIN]
+    failed = f" Its passphrase could not be sent {by_channel or 'by another channel'}."
     if way is Way.OFFICER:
         return [f"{failed} You are not told it: it may not go by you.", WITH_AN_OFFICER]
     give = f"What you must do: give {delivery.recipient} this passphrase by telephone, letter or in person. {APART}"
     soon = "By when: soon. Without it the recipient cannot open the file."
-    return [failed, give, f"    {secret(sealed.secret_object_id)}", soon]
+    return [failed if by_channel else "", give, f"    {words}", soon]
 
 
 def not_taken(name: str, why: str, *, help_contact: str) -> Told:

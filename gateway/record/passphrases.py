@@ -1,13 +1,15 @@
 """How a passphrase reaches its recipient once the sealed form was handed over, and who must be told instead.
 
 By the second channel first, where it was sealed so. When that has failed for good the sender is told it, unless a rule
-wants another channel or the sender cannot be told apart from the form: then officers are told that somebody must give
-it by telephone, and it stays in the vault until one of them takes it out (`gateway passphrases show`).
+wants another channel or the sender cannot be told apart from the form. Otherwise, and when the sender's notice failed
+too, officers are told that somebody must give it by telephone, and it stays in the vault until one of them takes it out
+(`gateway passphrases show`). It is destroyed when a notice with it was sent, and no sooner.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Final
@@ -18,6 +20,7 @@ from gateway.model.verdict import Obligation
 
 BY_CHANNEL: Final = "passphrase:"
 TO_OFFICERS: Final = "tell:passphrase"
+TO_SENDER: Final = "delivered"
 AGREED: Final = "agreed"
 CHANNEL: Final = "channel"
 SHOWN: Final = 3
@@ -50,7 +53,7 @@ class SecondChannel:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dispatch:
-    """A passphrase on its way to a recipient: `contact` is where, `text` all that is sent."""
+    """A passphrase on its way to a recipient: `contact` is where, `text` all that is sent; empty when it is lost."""
 
     delivery: Delivery
     about: str
@@ -73,30 +76,66 @@ def shown_to(notice: Notice) -> str:
     return masked(notice.to) if is_dispatch(notice) else notice.to
 
 
-def dispatched(transfer: Transfer, delivery: Delivery) -> Notice | None:
-    """Return the notice that tells a delivery's recipient the passphrase, None where there is none."""
-    return next((each for each in transfer.notices if is_dispatch(each) and each.delivery_id == delivery.id), None)
+def by_delivery(transfer: Transfer) -> Mapping[str, Sequence[Notice]]:
+    """Return the notices that give passphrases or ask officers to, by their delivery's id, in their order."""
+    found: defaultdict[str, list[Notice]] = defaultdict(list)
+    for notice in transfer.notices:
+        if notice.delivery_id:
+            found[notice.delivery_id].append(notice)
+    return found
 
 
-def with_officers(transfer: Transfer, delivery: Delivery) -> bool:
-    """Say whether officers were told to see to a delivery's passphrase."""
-    return any(each.about == TO_OFFICERS and each.delivery_id == delivery.id for each in transfer.notices)
+def dispatched(notices: Sequence[Notice]) -> Notice | None:
+    """Return, of the notices about a delivery, the last that tells its recipient the passphrase; None without one."""
+    return next((each for each in reversed(notices) if is_dispatch(each)), None)
 
 
-def way_of(transfer: Transfer, delivery: Delivery, *, may_tell: bool, has_contact: bool) -> Way:
-    """Say how it stands with the passphrase of what was delivered; `may_tell` says whether the sender may be told."""
-    sealed = delivery.sealed
+def with_officers(notices: Sequence[Notice]) -> bool:
+    """Say whether officers were or will be told to see to a delivery's passphrase. Their folder (`to` is empty) does.
+
+    Notices to them that have all failed told nobody.
+    """
+    return any(each.about == TO_OFFICERS and (each.state is not NoticeState.FAILED or not each.to) for each in notices)
+
+
+def way_of(delivery: Delivery, notices: Sequence[Notice], *, may_tell: bool, contact: str) -> Way:
+    """Say how it stands with the passphrase of what was delivered; `notices` are those about it (`by_delivery`).
+
+    `may_tell` says whether the sender may be told it, `contact` where its recipient is reached by the second channel.
+    """
+    sealed, told = delivery.sealed, _told_sender(notices)
     if sealed is None or (not sealed.told and not sealed.secret_object_id):
         return Way.NONE
-    if sealed.told != CHANNEL:
-        return Way.AGREED if sealed.told == AGREED else Way.SENDER
-    notice = dispatched(transfer, delivery)
-    if notice is not None and notice.state is not NoticeState.FAILED:
-        return Way.SENT if notice.state is NoticeState.SENT else Way.DUE
-    if notice is None and has_contact and not with_officers(transfer, delivery):
+    if sealed.told == AGREED:
+        return Way.AGREED
+    if any(is_dispatch(each) and each.state is NoticeState.SENT for each in notices):
+        return Way.SENT
+    is_open = sealed.told == CHANNEL and told is None  # nobody was given it yet
+    if is_open and (_is_at_it(notices) or _is_to_ask(notices, contact)):
         return Way.DUE
-    is_open = may_tell and not _apart(delivery) and not with_officers(transfer, delivery)
-    return Way.SENDER if is_open else Way.OFFICER
+    is_barred = is_open and (not may_tell or _apart(delivery))
+    return Way.OFFICER if is_barred or told is NoticeState.FAILED or _is_for_officers(notices) else Way.SENDER
+
+
+def _told_sender(notices: Sequence[Notice]) -> NoticeState | None:
+    """Return how it stands with the notice that gives the sender the passphrase, None where there is none."""
+    return next((each.state for each in reversed(notices) if each.about == TO_SENDER), None)
+
+
+def _is_at_it(notices: Sequence[Notice]) -> bool:
+    return any(is_dispatch(each) and each.state is NoticeState.WAITING for each in notices)
+
+
+def _is_to_ask(notices: Sequence[Notice], contact: str) -> bool:
+    """Say whether the second channel is to be asked: for the first time, or because another contact had failed."""
+    last = dispatched(notices)
+    is_new = last is None or (last.state is NoticeState.FAILED and last.to != contact)
+    return bool(contact) and is_new and not _is_for_officers(notices)
+
+
+def _is_for_officers(notices: Sequence[Notice]) -> bool:
+    """Say whether it was left to officers, whether or not they could be told."""
+    return any(each.about == TO_OFFICERS for each in notices)
 
 
 def passphrases_due(
@@ -104,22 +143,19 @@ def passphrases_due(
 ) -> Iterator[Dispatch]:
     """Yield what the second channel must tell recipients now: once for each delivery that was handed over.
 
-    `secret` reads a passphrase from the vault by its id. The text says who, which and what: no name, no subject.
+    `secret` reads a passphrase from the vault by its id, and returns nothing for one that is lost. The text says who,
+    which and what: no name, no subject.
     """
-    for delivery in awaiting(transfer):
-        contact = channel.contact_of(delivery.recipient)
-        if contact and delivery.sealed and not (dispatched(transfer, delivery) or with_officers(transfer, delivery)):
-            words = secret(delivery.sealed.secret_object_id)
-            text = f"{organisation}: the passphrase for {transfer.id} is {words}"
-            yield Dispatch(delivery=delivery, about=BY_CHANNEL + channel.kind, contact=contact, text=text)
-
-
-def awaiting(transfer: Transfer) -> Iterator[Delivery]:
-    """Yield what was handed over, whose passphrase goes by the second channel, and whose sender was not told yet."""
+    about = by_delivery(transfer)
     for delivery in transfer.deliveries:
-        is_handed = delivery.state is DeliveryState.DELIVERED and delivery.told is not DeliveryState.DELIVERED
-        if is_handed and delivery.sealed is not None and delivery.sealed.told == CHANNEL:
-            yield delivery
+        is_open = delivery.state is DeliveryState.DELIVERED and delivery.told is not DeliveryState.DELIVERED
+        if not is_open or delivery.sealed is None or delivery.sealed.told != CHANNEL:
+            continue
+        contact = channel.contact_of(delivery.recipient)
+        if _is_to_ask(about[delivery.id], contact):
+            words = secret(delivery.sealed.secret_object_id)
+            text = f"{organisation}: the passphrase for {transfer.id} is {words}" if words else ""
+            yield Dispatch(delivery=delivery, about=BY_CHANNEL + channel.kind, contact=contact, text=text)
 
 
 def _apart(delivery: Delivery) -> bool:
@@ -127,21 +163,24 @@ def _apart(delivery: Delivery) -> bool:
     return verdict is not None and Obligation.PASSPHRASE_OTHER_CHANNEL in verdict.obligations
 
 
-def unneeded(transfer: Transfer) -> Iterator[str]:
-    """Yield the ids of passphrases, and of texts with one in them, that nobody is to be told any more."""
-    for notice in transfer.notices:
-        if is_dispatch(notice) and notice.state is not NoticeState.WAITING:
-            yield notice.object_id
+def unneeded(transfer: Transfer) -> frozenset[str]:
+    """Return the ids of passphrases that nobody is to be told any more, and of notices that were told or never will."""
+    about = by_delivery(transfer)
+    found = {notice.object_id for notice in transfer.notices if notice.state is not NoticeState.WAITING}
     for delivery in transfer.deliveries:
-        if delivery.sealed and delivery.sealed.secret_object_id and _is_over(transfer, delivery):
-            yield delivery.sealed.secret_object_id
+        if delivery.sealed and delivery.sealed.secret_object_id and _is_over(delivery, about[delivery.id]):
+            found.add(delivery.sealed.secret_object_id)
+    return frozenset(found)
 
 
-def _is_over(transfer: Transfer, delivery: Delivery) -> bool:
-    """Say whether nobody is to be told a delivery's passphrase any more: somebody was, or it will not go."""
+def _is_over(delivery: Delivery, notices: Sequence[Notice]) -> bool:
+    """Say whether nobody is to be told a delivery's passphrase any more: somebody was, or it will not go.
+
+    Only a notice that was sent has told anybody.
+    """
     if delivery.state in ENDED_UNSENT:
         return True
-    if delivery.state is not DeliveryState.DELIVERED or with_officers(transfer, delivery):
+    if delivery.state is not DeliveryState.DELIVERED or with_officers(notices):
         return False
-    notice = dispatched(transfer, delivery)
-    return delivery.told is DeliveryState.DELIVERED or (notice is not None and notice.state is NoticeState.SENT)
+    told = (each for each in notices if is_dispatch(each) or each.about == TO_SENDER)
+    return any(each.state is NoticeState.SENT for each in told)

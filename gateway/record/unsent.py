@@ -4,23 +4,39 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from gateway.model.lifecycle import DeliveryState
 from gateway.model.transfer import Delivery, Transfer
 from gateway.record.notices import letter
-from gateway.record.passphrases import SecondChannel, Way, awaiting, way_of, with_officers
+from gateway.record.passphrases import SecondChannel, Way, by_delivery, way_of, with_officers
 
 
 def officers_due(
-    transfer: Transfer, *, may_tell: Callable[[Delivery], bool], channel: SecondChannel, help_contact: str
-) -> Iterator[tuple[Delivery, str, str]]:
-    """Yield each delivery whose passphrase officers must see to, with the subject and the words of their notice."""
-    for delivery in awaiting(transfer):
-        has_contact = bool(channel.contact_of(delivery.recipient))
-        way = way_of(transfer, delivery, may_tell=may_tell(delivery), has_contact=has_contact)
-        if way is Way.OFFICER and not with_officers(transfer, delivery):
-            yield delivery, f"A passphrase could not be told ({transfer.id})", _letter(transfer, delivery, help_contact)
+    transfer: Transfer,
+    *,
+    may_tell: Callable[[Delivery], bool],
+    channel: SecondChannel,
+    secret: Callable[[str], str],
+    help_contact: str,
+) -> Iterator[tuple[Delivery, str]]:
+    """Yield each delivery whose passphrase officers must see to, with the words of their notice.
+
+    `secret` reads a passphrase from the vault by its id, and returns nothing for one that is lost.
+    """
+    about = by_delivery(transfer)
+    for delivery in transfer.deliveries:
+        is_handed = delivery.state is DeliveryState.DELIVERED
+        object_id = delivery.sealed.secret_object_id if is_handed and delivery.sealed else ""
+        notices = about[delivery.id]
+        if not object_id or with_officers(notices):
+            continue
+        contact = channel.contact_of(delivery.recipient)
+        if way_of(delivery, notices, may_tell=may_tell(delivery), contact=contact) is Way.OFFICER:
+            write = to_give if secret(object_id) else lost
+            yield delivery, write(transfer, delivery, help_contact)
 
 
-def _letter(transfer: Transfer, delivery: Delivery, help_contact: str) -> str:
+def to_give(transfer: Transfer, delivery: Delivery, help_contact: str) -> str:
+    """Return what officers are told of a passphrase that they must take out and give to its recipient."""
     paragraphs = [
         f"What happened: {delivery.recipient} was sent a sealed form, and could not be sent its passphrase.",
         "Why you are told: the sender may not or cannot be told it, and you are an officer.",
@@ -33,5 +49,16 @@ def _letter(transfer: Transfer, delivery: Delivery, help_contact: str) -> str:
             ]
         ),
         "By when: soon. Without it the recipient cannot open what they have.",
+    ]
+    return letter(paragraphs, transfer, help_contact)
+
+
+def lost(transfer: Transfer, delivery: Delivery, help_contact: str) -> str:
+    """Return what officers are told of a passphrase that the vault does not give back."""
+    paragraphs = [
+        f"What happened: {delivery.recipient} was sent a sealed form, and its passphrase cannot be read any more.",
+        "Why: what the vault keeps of it is damaged or gone ('gateway ledger show' says if an officer took it out).",
+        "What you can do: see that the sender sends it again, and look for what else is damaged.",
+        "By when: soon. The recipient cannot open what they have.",
     ]
     return letter(paragraphs, transfer, help_contact)

@@ -178,6 +178,12 @@ class Secrets(Protocol):
     def remove(self, name: str, entry: Entry) -> None:
         """Destroy what a name stands for, with its ledger entry; `NotFound`."""
 
+    def take_out(self, object_id: str, entry: Entry) -> str:
+        """Return the text of an object that has no name, destroyed with its ledger entry: once; `NotFound`, `Damaged`.
+
+        Of several who ask at once, one gets it.
+        """
+
 
 class Store(Protocol):
     """All of it, as an installation opens it; whoever opens it closes it."""

@@ -9,11 +9,13 @@ a signal, not an error.
 from __future__ import annotations
 
 import fcntl
+import math
 import os
 import sqlite3
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Lock
 from typing import Any, Final, TypeVar
@@ -35,6 +37,8 @@ except ImportError:  # pragma: no cover - machines other than x86_64
 T = TypeVar("T")
 
 BUSY_SECONDS: Final = 30
+SETTLE_SECONDS: Final = 60.0
+TRIES_AT_THE_END: Final = 8
 NETWORK_FILESYSTEMS: Final = frozenset({"afs", "ceph", "cifs", "fuse.sshfs", "nfs", "nfs4", "smb3", "smbfs"})
 PRAGMAS: Final = (
     f"busy_timeout={BUSY_SECONDS * 1000}",
@@ -115,6 +119,7 @@ class Database:
         self._lock = Lock()
         self._writer: GroupCommit | None = None
         self._owes_forgetting = False
+        self._forgot_at = -math.inf
         self._engine = sqlalchemy.create_engine(
             "sqlite+pysqlite://",
             module=dbapi,
@@ -156,7 +161,7 @@ class Database:
     def forget(self) -> None:
         """Fold the write-ahead log into the database and cut it to nothing, so that what was deleted is gone from it.
 
-        While somebody else is reading or writing that cannot be done; `settle` does it later.
+        While somebody else is reading or writing that cannot be done; `settle` and `close` do it later.
         """
         self._owes_forgetting = True
         connection = self._open()
@@ -164,6 +169,7 @@ class Database:
             connection.execute("PRAGMA busy_timeout=250")
             is_busy, _, _ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
             self._owes_forgetting = bool(is_busy)
+            self._forgot_at = time.monotonic()
         except dbapi.OperationalError as error:
             if not error_name(error).startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
                 raise translate(error) from None
@@ -171,17 +177,31 @@ class Database:
             connection.close()
 
     def settle(self) -> None:
-        """Forget what could not be forgotten when it should have been; nothing where all was."""
-        if self._owes_forgetting:
+        """Forget what could not be forgotten when it should have been, and every minute what others left behind.
+
+        A command that deleted something and met a reader takes with it that the log was still to be cut.
+        """
+        is_time = time.monotonic() - self._forgot_at >= SETTLE_SECONDS
+        if self._owes_forgetting or (is_time and self._log_size()):
             self.forget()
 
     def close(self) -> None:
-        """Finish what was queued and close every connection. Idempotent."""
+        """Finish what was queued, forget what is still to be forgotten, and close every connection. Idempotent."""
         with self._lock:
             writer = self._writer
         if writer is not None:
             writer.close()
+        with suppress(StoreError):  # the daemon does it within a minute
+            for _ in range(TRIES_AT_THE_END if self._owes_forgetting else 0):
+                self.forget()
+                if not self._owes_forgetting:
+                    break
         self._engine.dispose()
+
+    def _log_size(self) -> int:
+        with suppress(FileNotFoundError):
+            return self.path.with_name(f"{self.path.name}-wal").stat().st_size
+        return 0
 
     def _open(self) -> Any:  # noqa: ANN401 - a DBAPI connection has no type
         connection = dbapi.connect(str(self.path), isolation_level=None, check_same_thread=False)
@@ -206,6 +226,7 @@ class Database:
             with self.read() as connection:
                 migrations.upgrade(connection)
                 connection.commit()
+            self.forget()  # a migration may have written much
             atomic.sync_folder(self.path.parent)
         finally:
             os.close(lock)

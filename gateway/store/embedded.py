@@ -3,6 +3,7 @@
     <state>/gateway.db            the database, with its -wal and -shm
     <state>/keys/master.key       wraps every object's data key, 0600, unless another keeper does
     <state>/keys/former/          keys that were in use before, until no header names them
+    <state>/keys/master.key.owner whose key it is: a key file serves one installation
     <state>/keys/ledger.key       signs checkpoints, 0600
     <state>/keys/ledger.vkey      verifies them: public, give it to your auditor
     <state>/ledger/               checkpoint and tiles
@@ -16,12 +17,13 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
 from gateway.errors import Unsound
-from gateway.store import ledger, master_key, search_key
+from gateway.store import examine, ledger, master_key, search_key
 from gateway.store.database import Database
 from gateway.store.keepers import Ring
 from gateway.store.keepers.file import FileKeys
@@ -58,18 +60,21 @@ class Store:
         self.database.close()
 
 
-def create_keys(state: Path, *, origin: str = "gateway", master: Sequence[Path] | None = None) -> None:
+def create_keys(
+    state: Path, *, origin: str = "gateway", master: Sequence[Path] | None = None, ring: Ring | None = None
+) -> None:
     """Draw the keys of a new installation and leave existing ones; `Unsound` when a store in use has lost its own.
 
     `master` are the files of master keys: the one in the state folder, none where the vault's keeper is no file.
+    Beside a store in use one is drawn only when all that its objects name is kept by somebody in `ring`.
     """
     keys = state / KEYS
     files = [keys / master_key.NAME] if master is None else master
     for path in files:
-        if (state / DATABASE).exists() and not path.exists():
+        if (state / DATABASE).exists() and not path.exists() and _is_needed(state, ring or Ring(FileKeys(path))):
             raise Unsound(
                 f"{state} has a database but no master key, and without it no content can be read",
-                hint=f"restore {path} from a backup",
+                hint=f"restore {path} from a backup; where it is to be a new one, name the one before under 'former'",
             )
     for folder in (state, keys):
         atomic.make_private_folder(folder)
@@ -77,6 +82,17 @@ def create_keys(state: Path, *, origin: str = "gateway", master: Sequence[Path] 
         master_key.create(path)
     search_key.create(keys)
     ledger.create_key(keys, origin)
+    for path in files:
+        with suppress(OSError):  # in a folder that is only read no key can be changed either
+            FileKeys(path).claim(installation_of(state))
+
+
+def installation_of(state: Path) -> str:
+    """Return by what an installation is told from others: the line that verifies its ledger. `Unsound`."""
+    try:
+        return (state / KEYS / ledger.VERIFIER).read_text(encoding="utf-8").strip()
+    except (OSError, ValueError):
+        raise Unsound(f"{state / KEYS / ledger.VERIFIER} cannot be read", hint="run 'gateway init'") from None
 
 
 def open_store(*, state: Path, vault: Path, clock: Clock, ring: Ring | None = None, origin: str = "gateway") -> Store:
@@ -98,6 +114,17 @@ def open_store(*, state: Path, vault: Path, clock: Clock, ring: Ring | None = No
         ledger=TileLedger(state / LEDGER, database, signing, origin),
         database=database,
     )
+
+
+def _is_needed(state: Path, ring: Ring) -> bool:
+    """Say whether objects are under a key that nobody keeps, or nobody can say so."""
+    database = Database(state / DATABASE)
+    try:
+        return bool(examine.missing_keys(database, ring))
+    except Unsound:
+        return True
+    finally:
+        database.close()
 
 
 class _Once(Generic[T]):

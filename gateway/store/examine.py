@@ -5,19 +5,21 @@ Runs beside a daemon: what is destroyed meanwhile is passed over, and what is no
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import LargeBinary, bindparam, func, select
 
 from gateway.errors import Damaged, NotFound, Unsound
 from gateway.store import header, tables
 
 if TYPE_CHECKING:
     from gateway.store.database import Database
+    from gateway.store.keepers import Ring
     from gateway.store.vault import FileVault
 
 PAGE: Final = 1000
@@ -32,6 +34,11 @@ AFTER: Final = (
     .order_by(OBJECT.id)
     .limit(PAGE)
 )
+KEY: Final = b'"key":"'
+ID: Final = re.compile(rb"[0-9a-f]{16}")
+START: Final = func.instr(OBJECT.header, bindparam("key", KEY, LargeBinary)) + len(KEY)
+NAMED: Final = select(func.substr(OBJECT.header, START, 16)).distinct()
+"""What headers name, read off by the database itself: nothing of a damaged one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +87,10 @@ def survey(database: Database, vault: FileVault) -> Survey:
 
 
 def verify(vault: FileVault) -> Iterator[tuple[str, str]]:
-    """Yield the id of every object, and what is wrong with it: empty when all of it is what was stored. `Unsound`."""
+    """Yield the id of every object, and what is wrong with it: empty when all of it is what was stored.
+
+    What cannot be read at this moment, since its keeper or the disk does not answer, is told as that.
+    """
     for object_id in vault.ids():
         try:
             vault.check(object_id)
@@ -89,24 +99,32 @@ def verify(vault: FileVault) -> Iterator[tuple[str, str]]:
         except Damaged as damage:
             if vault.has(object_id):
                 yield object_id, damage.message
+        except Unsound as trouble:
+            yield object_id, f"cannot be asked for now: {trouble.message}"
         else:
             yield object_id, ""
 
 
 def require_keepers(database: Database, vault: FileVault) -> None:
     """Refuse a vault with objects under a master key that nobody here keeps; `Unsound`."""
-    missing = []
-    for key_id in survey(database, vault).keys:
-        try:
-            if key_id != UNREADABLE:
-                vault.ring.find(key_id)
-        except Damaged:
-            missing.append(key_id)
-    if missing:
+    if missing := missing_keys(database, vault.ring):
         raise Unsound(
             f"objects in the vault are under a master key that is not here: {', '.join(missing)}",
             hint="name it under 'former' of 'vault' in the configuration, or restore it from a backup",
         )
+
+
+def missing_keys(database: Database, ring: Ring) -> Sequence[str]:
+    """Return the master keys that objects name and nobody in the ring keeps; `Unsound`."""
+    with database.read() as connection:
+        named = [bytes(each) for each in connection.execute(NAMED).scalars()]
+    missing = []
+    for key_id in (each.decode() for each in named if ID.fullmatch(each)):
+        try:
+            ring.find(key_id)
+        except Damaged:
+            missing.append(key_id)
+    return missing
 
 
 def _key_of(object_id: str, raw: bytes) -> str:

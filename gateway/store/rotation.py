@@ -5,15 +5,16 @@
     3  a former key of the file keeper that no header names is destroyed
 
 Bodies are never touched. What was cut short goes on at the next call, which draws no second key before the first has
-done. A step of the daemon that wrapped a data key before (1) and commits after (3) is refused by `FileVault.require`
-and made again: both look and act inside a transaction that writes, and SQLite lets only one of these run at a time.
+done. A header that cannot be opened keeps the key that it names, and holds up nothing else. A step of the daemon that
+wrapped a data key before (1) and commits after (3) is refused by `FileVault.require` and made again: both look and act
+inside a transaction that writes, and SQLite lets only one of these run at a time.
 """
 
 from __future__ import annotations
 
 import fcntl
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,13 +24,14 @@ from sqlalchemy import bindparam, func, select, update
 
 from gateway.errors import Damaged, StoreError
 from gateway.store import header, tables
+from gateway.store.keepers import Ring
 from gateway.system import atomic
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from gateway.store.database import Database
-    from gateway.store.keepers import KeyKeeper, Ring
+    from gateway.store.keepers import KeyKeeper
     from gateway.store.keepers.file import FileKeys
 
 LOCK: Final = "rotation.lock"
@@ -42,7 +44,7 @@ ANEW: Final = (
     .where(OBJECT.id == bindparam("object"), OBJECT.header == bindparam("was"))
     .values(header=bindparam("anew"))
 )
-NAMING: Final = select(OBJECT.id).where(func.instr(OBJECT.header, bindparam("key")) > 0).limit(1)
+NAMING: Final = select(OBJECT.id, OBJECT.header).where(func.instr(OBJECT.header, bindparam("key")) > 0)
 COUNT: Final = select(func.count()).select_from(tables.objects)
 
 
@@ -56,7 +58,7 @@ class Rewrapped:
 
 @contextmanager
 def alone(folder: Path) -> Iterator[None]:
-    """Let one rotation run at a time; `StoreError` when there is another."""
+    """Let one rotation run at a time in the folder of a key; `StoreError` when there is another."""
     descriptor = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, atomic.PRIVATE)
     try:
         try:
@@ -68,10 +70,10 @@ def alone(folder: Path) -> Iterator[None]:
         os.close(descriptor)
 
 
-def draw(keys: FileKeys) -> bool:
+def draw(database: Database, keys: FileKeys) -> bool:
     """Put a new key in use, unless an earlier rotation has not come to its end; say whether."""
     current, *former = keys()
-    if any(key.id != current.id for key in former):
+    if any(_opens_something(database, key.id, keys) for key in former if key.id != current.id):
         return False
     keys.draw()
     return True
@@ -84,15 +86,12 @@ def rewrap(
 
     `tell` is told how many headers were looked at, of how many.
     """
-    keeper, count, damaged = ring.primary(), 0, list[str]()
-    while True:
-        damaged.clear()
-        changed = sum(
-            _write(database, page) for page in _pages(database, ring, keeper, damaged, again=again, tell=tell)
-        )
+    keeper, count, damaged, is_last = ring.primary(), 0, dict[str, None](), False
+    while not is_last:  # what a step commits meanwhile may lie behind the page that was looked at last
+        pages = _pages(database, ring, keeper, damaged, again=again, tell=tell)
+        changed = sum(_write(database, page) for page in pages)
         count += changed
-        if not changed or again:
-            break
+        is_last, again = not (changed or again), False
     database.forget()  # headers that were replaced also stand in the write-ahead log
     return Rewrapped(count=count, damaged=tuple(damaged))
 
@@ -104,11 +103,22 @@ def retire(database: Database, keys: FileKeys) -> tuple[str, ...]:
     return tuple(key.id for key in former if _retire(database, keys, key.id, is_current=key.id == current.id))
 
 
+def kept(database: Database, keys: FileKeys) -> Mapping[str, tuple[str, ...]]:
+    """Return the former keys that are still kept, and the objects that name each of them."""
+    current, *former = keys()
+    with database.read() as connection:
+        return {
+            key.id: tuple(row.id for row in connection.execute(NAMING, {"key": key.id.encode()}))
+            for key in former
+            if key.id != current.id
+        }
+
+
 def _pages(
     database: Database,
     ring: Ring,
     keeper: KeyKeeper,
-    damaged: list[str],
+    damaged: dict[str, None],
     *,
     again: bool,
     tell: Callable[[int, int], None],
@@ -128,11 +138,24 @@ def _pages(
                     anew = header.make(object_id, header.data_key_of(object_id, was, ring), keeper)
                     changes.append({"object": object_id, "was": was, "anew": anew})
             except Damaged:
-                damaged.append(object_id)
+                damaged[object_id] = None
         if changes:
             yield changes
         after, done = page[-1][0], done + len(page)
         tell(done, max(total, done))
+
+
+def _opens_something(database: Database, key_id: str, keys: FileKeys) -> bool:
+    """Say whether a header that names a key can be opened; `Unsound`."""
+    ring = Ring(keys)
+    with database.read() as connection:
+        for object_id, raw in connection.execute(NAMING, {"key": key_id.encode()}):
+            try:
+                header.data_key_of(object_id, raw, ring)
+            except Damaged:
+                continue
+            return True
+    return False
 
 
 def _write(database: Database, changes: list[dict[str, object]]) -> int:

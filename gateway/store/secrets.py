@@ -92,6 +92,21 @@ class SqlSecrets:
         self._database.write(write)
         self._database.forget()
 
+    def take_out(self, object_id: str, entry: Entry) -> str:
+        """Return a text that has no name, destroyed and in the ledger: of several who ask, one gets it; `NotFound`."""
+        text = self._vault.read(object_id).decode()
+        lines = [entry_bytes(entry)]
+
+        def write(connection: Connection) -> None:
+            if not connection.execute(DESTROY, {"object": object_id}).rowcount:
+                raise NotFound(f"no object {object_id} in the vault", hint="somebody took it out meanwhile")
+            write_entries(connection, lines)
+
+        self._database.write(write)
+        self._vault.destroy(object_id)  # a body in a file, if it has one
+        self._database.forget()
+        return text
+
 
 def _object_of(connection: Connection, name: str) -> str | None:
     return connection.execute(OBJECT, {"named": name}).scalar()

@@ -17,6 +17,7 @@ import stat
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing, contextmanager
 from datetime import timedelta
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Final
 
@@ -28,8 +29,6 @@ from gateway.store.alongside import Digest
 from gateway.system import atomic, ids
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection
-
     from gateway.store.database import Database
     from gateway.store.keepers import Ring
     from gateway.system.clock import Clock
@@ -41,12 +40,16 @@ OBJECT_ID: Final = re.compile(r"o-[0-9a-z]{25}")
 BODY: Final = re.compile(r"\.?o-[0-9a-z]{25}(\.new)?")
 SHARD: Final = re.compile(r"[0-9a-z]{2}")
 FULL: Final = (errno.ENOSPC, errno.EDQUOT)
+LOST: Final = (errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.ENXIO)
+"""What opening a body says when it is not there, or something else is in its place."""
+
+PAGE: Final = 500
 
 # Built once: SQLAlchemy takes longer to build a statement than SQLite takes to run it.
 
 NAMED: Final = tables.objects.c.id == bindparam("object")
 IDS: Final = select(tables.objects.c.id)
-KNOWN: Final = IDS.where(NAMED)
+KNOWN: Final = IDS.where(tables.objects.c.id.in_(bindparam("objects", expanding=True)))
 ROW: Final = select(tables.objects).where(NAMED)
 DESTROY: Final = delete(tables.objects).where(NAMED)
 
@@ -113,17 +116,19 @@ class FileVault:
         A body without a row belongs to a step that is still under way or never came to its commit: `older_than` must
         be longer than the longest step.
         """
-        found = self.orphans(older_than)
-        for path in found:
+        count = 0
+        for path in self.orphans(older_than):
             path.unlink(missing_ok=True)
-        return len(found)
+            count += 1
+        return count
 
-    def orphans(self, older_than: timedelta = timedelta(0)) -> Sequence[Path]:
-        """Return bodies that no row names and that are at least so old."""
+    def orphans(self, older_than: timedelta = timedelta(0)) -> Iterator[Path]:
+        """Yield bodies that no row names and that are at least so old; a page of them is in memory at a time."""
         youngest = (self._clock.now() - older_than).timestamp()
-        old = [path for path in self._bodies() if _changed_at(path) <= youngest]
-        with self._database.read() as connection:
-            return [path for path in old if path.name not in _known(connection, path.name)]
+        old = (path for path in self._bodies() if _changed_at(path) <= youngest)
+        while page := list(islice(old, PAGE)):
+            known = self._known([path.name for path in page])
+            yield from (path for path in page if path.name not in known)
 
     def check(self, object_id: str) -> None:
         """Read all of an object and keep nothing; `NotFound`, `Damaged`, `Unsound`."""
@@ -133,8 +138,7 @@ class FileVault:
 
     def has(self, object_id: str) -> bool:
         """Say whether there is such an object."""
-        with self._database.read() as connection:
-            return bool(_known(connection, object_id))
+        return bool(self._known([object_id]))
 
     def require(self, stored: StoredObject) -> None:
         """Refuse an object whose master key was retired before its step came to its commit; `StoreError`."""
@@ -144,6 +148,10 @@ class FileVault:
         """Return the ids of all objects."""
         with self._database.read() as connection:
             return connection.execute(IDS).scalars().all()
+
+    def _known(self, object_ids: Sequence[str]) -> frozenset[str]:
+        with self._database.read() as connection:
+            return frozenset(connection.execute(KNOWN, {"objects": object_ids}).scalars())
 
     @contextmanager
     def _opened(self, object_id: str) -> Iterator[Iterator[memoryview]]:
@@ -193,19 +201,21 @@ class FileVault:
             ) from None
 
     @contextmanager
-    def _body(self, stored: StoredObject) -> Iterator[BinaryIO]:
+    def _body(self, stored: StoredObject) -> Iterator[stream.Source]:
         if stored.inline is not None:
             yield io.BytesIO(stored.inline)
             return
         try:
             descriptor = os.open(self._path(stored.id), os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
         except OSError as error:
+            if error.errno not in LOST:
+                raise _unreadable(stored.id, error) from None
             raise Damaged(f"the body of object {stored.id} cannot be opened ({error.strerror})") from None
         try:
             if not stat.S_ISREG(os.fstat(descriptor).st_mode):
                 raise Damaged(f"the body of object {stored.id} is not a file")
             with os.fdopen(descriptor, "rb", closefd=False) as source:
-                yield source
+                yield _Body(stored.id, source)
         finally:
             os.close(descriptor)
 
@@ -213,6 +223,21 @@ class FileVault:
         for shard in self._folder.iterdir() if self._folder.is_dir() else ():
             if SHARD.fullmatch(shard.name) and shard.is_dir() and not shard.is_symlink():
                 yield from (path for path in shard.iterdir() if BODY.fullmatch(path.name) and not path.is_symlink())
+
+
+class _Body:
+    """A body in a file. What the disk says is the vault's trouble, and nobody's who is handed the content."""
+
+    def __init__(self, object_id: str, source: BinaryIO) -> None:
+        self._object_id = object_id
+        self._source = source
+
+    def read(self, size: int, /) -> bytes:
+        """Return up to `size` bytes; `Unsound`."""
+        try:
+            return self._source.read(size)
+        except OSError as error:
+            raise _unreadable(self._object_id, error) from None
 
 
 class _Measured:
@@ -255,5 +280,7 @@ def _changed_at(path: Path) -> float:
         return math.inf
 
 
-def _known(connection: Connection, object_id: str) -> tuple[str, ...]:
-    return tuple(connection.execute(KNOWN, {"object": object_id}).scalars())
+def _unreadable(object_id: str, error: OSError) -> Unsound:
+    return Unsound(
+        f"the body of object {object_id} cannot be read ({error.strerror})", hint="check the disk under the vault"
+    )

@@ -49,6 +49,19 @@ def write(path: Path, content: bytes, *, mode: int = PRIVATE) -> None:
     write_with(path, writer, mode=mode)
 
 
+def put_new(path: Path, target: Path) -> None:
+    """Give a file its place where nothing is yet, on the same file system; `FileExistsError` otherwise.
+
+    The name is taken first, so that what somebody else makes meanwhile is never overwritten.
+    """
+    os.close(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, PRIVATE))
+    try:
+        path.replace(target)
+    except BaseException:
+        target.unlink(missing_ok=True)
+        raise
+
+
 def make_private_folder(path: Path) -> None:
     """Create a folder that only its owner may enter; leave an existing one as it is."""
     path.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -24,7 +24,7 @@ from gateway.config.load import load_settings
 from gateway.errors import NotAccepted, NotFound, NotSealed, TryLater
 from gateway.protect.keys import files, ldap, mail, wkd
 from gateway.protect.keys.found import Found
-from gateway.protect.keys.record import Kind, Source
+from gateway.protect.keys.record import KeyRecord, Kind, Source
 from gateway.protect.keys.ring import KeyRing
 from gateway.protect.keys.rules import KeyRules
 from gateway.protect.keys.web import Connect, NoSuchHost, Web
@@ -389,11 +389,13 @@ def test_an_officer_imports_from_a_directory(
         _,
         _,
     ):
-        importing = Importing(ring, load_settings(config), web=web)
+        came: list[KeyRecord] = []
+        importing = Importing(ring, load_settings(config), came.append, web=web)
         importing.take([], [ADDRESS])
         assert not importing.has_refused
         importing.take([], ["bob@partner.example"])
         assert importing.has_refused
+    assert came == list(ring.list())
     said = capsys.readouterr()
     assert f"imported openpgp {ring.list()[0].fingerprint} of {ADDRESS}" in said.out
     assert "has no key for bob@partner.example" in said.err

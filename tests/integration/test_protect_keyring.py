@@ -8,6 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from gateway.errors import Damaged, NotFound, NotSealed
 from gateway.protect.keys.ring import KeyRing
@@ -92,7 +93,7 @@ def test_a_revocation_that_comes_later_ends_its_use_and_stays(maker: KeyMaker, r
         ring.judge(fingerprint)
 
 
-def test_a_new_subkey_keeps_the_approval_and_a_new_address_does_not(maker: KeyMaker, ring: KeyRing) -> None:
+def test_a_new_subkey_keeps_the_approval_and_a_new_address_has_none(maker: KeyMaker, ring: KeyRing) -> None:
     fingerprint, certificate = maker.good()
     ring.import_key(certificate, NOW)
     ring.approve(fingerprint, OFFICER, NOW)
@@ -103,12 +104,13 @@ def test_a_new_subkey_keeps_the_approval_and_a_new_address_does_not(maker: KeyMa
     assert added in {key.fingerprint for key in found.usable}
     maker.gpg("--quick-add-uid", fingerprint, "Alice <director@partner.example>")
     record = ring.import_key(maker.export(fingerprint), NOW)
-    assert record.approved_by == ""
     assert record.addresses == (ADDRESS, "director@partner.example")
-    for address in record.addresses:
-        assert ring.find(address) is None
-    ring.approve(fingerprint, OFFICER, NOW)
+    assert (record.approved_by, record.approved_for) == (OFFICER, (ADDRESS,))
+    assert ring.find(ADDRESS) is not None
+    assert ring.find("director@partner.example") is None
+    ring.approve(fingerprint, OFFICER, NOW, addresses=["Director@Partner.example"])
     assert ring.find("director@partner.example") is not None
+    assert ring.record(fingerprint).approved_for == record.addresses
 
 
 def test_an_address_counts_only_where_record_and_certificate_agree(
@@ -132,11 +134,16 @@ def test_a_certificate_put_in_anothers_place_is_not_used(maker: KeyMaker, ring: 
     assert ring.find(ADDRESS) is None
 
 
-def test_of_several_keys_for_an_address_the_latest_approved_counts(maker: KeyMaker, ring: KeyRing) -> None:
+def test_of_several_keys_that_an_older_release_approved_the_latest_counts(
+    maker: KeyMaker, ring: KeyRing, tmp_path: Path
+) -> None:
     first, second = maker.good(), maker.good()
     for number, (fingerprint, certificate) in enumerate((first, second)):
         ring.import_key(certificate, NOW)
-        ring.approve(fingerprint, OFFICER, NOW + timedelta(days=number))
+        path = tmp_path / "recipients" / f"{fingerprint}.json"
+        raw = json.loads(path.read_text()) | {"approved_by": OFFICER}
+        del raw["approved_for"]
+        path.write_text(json.dumps(raw | {"approved_at": (NOW + timedelta(days=number)).isoformat()}))
     found = ring.find(ADDRESS)
     assert found is not None
     assert found.fingerprint == second[0]
@@ -146,16 +153,49 @@ def test_of_several_keys_for_an_address_the_latest_approved_counts(maker: KeyMak
     assert found.fingerprint == first[0]
 
 
-@pytest.mark.parametrize("written", ["", "{", "[]", '{"fingerprint": "../x"}'])
-def test_a_damaged_record_is_an_error_with_the_fix(
-    maker: KeyMaker, ring: KeyRing, tmp_path: Path, written: str
+@pytest.mark.parametrize("written", ["", "{", "[]", '{"fingerprint": "../x"}', "\udcff", None])
+def test_a_record_that_cannot_be_read_stops_nobody_elses_mail(
+    maker: KeyMaker, ring: KeyRing, tmp_path: Path, written: str | None
+) -> None:
+    (fingerprint, certificate), (good, other) = maker.good(), maker.good("Bob <bob@partner.example>")
+    for each in (certificate, other):
+        ring.import_key(each, NOW)
+    ring.approve(good, OFFICER, NOW)
+    path = tmp_path / "recipients" / f"{fingerprint}.json"
+    path.unlink()
+    if written is None:
+        path.mkdir()  # what even root cannot read as a file
+    else:
+        path.write_text(written, errors="surrogateescape")
+    with capture_logs() as logs:
+        assert ring.find(ADDRESS) is None
+        assert ring.find_x509(ADDRESS) is None
+        found = ring.find("bob@partner.example")
+    assert found is not None
+    assert logs[0] == {"event": "keys:damaged", "log_level": "error", "file": fingerprint}
+    assert [each.fingerprint for each in ring.list()] == [good]
+    (damaged,) = ring.damaged()
+    assert f"{fingerprint} cannot be read" in damaged.message
+    assert damaged.hint == f"gateway keys remove {fingerprint}, then import the certificate again"
+    with pytest.raises(Damaged):
+        ring.import_key(certificate, NOW)
+    if written is not None:
+        ring.remove(fingerprint)
+        assert ring.import_key(certificate, NOW).fingerprint == fingerprint
+
+
+def test_a_certificate_that_cannot_be_read_stops_nobody_elses_mail(
+    maker: KeyMaker, ring: KeyRing, tmp_path: Path
 ) -> None:
     fingerprint, certificate = maker.good()
     ring.import_key(certificate, NOW)
-    (tmp_path / "recipients" / f"{fingerprint}.json").write_text(written)
-    with pytest.raises(Damaged, match="cannot be read") as damaged:
-        ring.find(ADDRESS)
-    assert "import the certificate again" in damaged.value.hint
+    ring.approve(fingerprint, OFFICER, NOW)
+    path = tmp_path / "recipients" / f"{fingerprint}.asc"
+    path.unlink()
+    path.mkdir()
+    assert ring.find(ADDRESS) is None
+    with pytest.raises(Damaged, match="cannot be read"):
+        ring.judge(fingerprint)
 
 
 @pytest.mark.parametrize("fingerprint", ["", "../../etc/passwd", "0" * 39, "g" * 40, "0" * 40])

@@ -21,8 +21,12 @@ from gateway.protect import Envelope, Plain
 from gateway.protect.content import Held
 from gateway.protect.listing import under_true_names
 from gateway.protect.methods import pdf as method
-from gateway.protect.methods.pdf import PdfEncryptor, is_aesv3
+from gateway.protect.methods import pdf_child
+from gateway.protect.methods.pdf import PdfEncryptor
+from gateway.protect.methods.pdf_check import is_closed
+from gateway.protect.seal import Protector
 from gateway.system import pipes, programs
+from tests.unit.protect.sealing import ORGANISATION, Kept, seal
 
 pytestmark = pytest.mark.needs("qpdf", "pdftotext", "pdfdetach")
 
@@ -173,6 +177,46 @@ def test_nothing_outside_tells_anything(tmp_path: Path) -> None:
             assert secret.encode("utf-16-be") not in outside
 
 
+def form() -> bytes:
+    """A form whose names tell, and a source that says which one it is."""
+    target = io.BytesIO()
+    with pikepdf.open(io.BytesIO(LETTER)) as document:
+        name = pikepdf.Name("/HIV-Positive")
+        box = pikepdf.Dictionary(Type=pikepdf.Name.Annot, Subtype=pikepdf.Name.Widget, Rect=[0, 0, 9, 9])
+        box.FT, box.V, box.AS, box.T = pikepdf.Name.Btn, name, name, pikepdf.String("result")
+        document.pages[0].Annots = pikepdf.Array([document.make_indirect(box)])
+        document.Root.AcroForm = pikepdf.Dictionary(Fields=document.pages[0].Annots)
+        document.Root.OCProperties = pikepdf.Dictionary(D=pikepdf.Dictionary(Name=name))
+        document.Root.PageMode = name
+        document.pages[0].Contents.Resources = pikepdf.Dictionary(Font=pikepdf.Dictionary({"/HIV-Positive": 1}))
+        document.trailer.DocChecksum = pikepdf.Name("/HIV-Positive")
+        document.trailer.ID = pikepdf.Array([b"HIV-Positive-one", b"HIV-Positive-two"])
+        document.save(target)
+    return target.getvalue()
+
+
+def test_no_name_and_no_identifier_of_a_document_stands_outside(tmp_path: Path) -> None:
+    source = form()
+    envelope = sealed(tmp_path, plain(source, "form.pdf"))
+    assert "the document itself" in envelope.evidence.status
+    outside = envelope.file.read_bytes()
+    assert b"Positive" in source
+    assert b"Positive" not in outside
+    assert b"HIV-Positive-one".hex().encode() not in outside
+    with pikepdf.open(envelope.file, password=WORDS) as document:
+        assert document.pages[0].Annots[0].V == document.Root.OCProperties.D.Name == document.Root.PageMode
+        assert str(document.Root.PageMode) == "/HIV-Positive"
+        first = bytes(document.trailer.ID[0])
+    with pikepdf.open(sealed(tmp_path, plain(source, "form.pdf")).file, password=WORDS) as document:
+        assert bytes(document.trailer.ID[0]) != first, "drawn anew"
+
+
+def test_a_document_with_a_marking_owed_shows_it_on_a_cover(tmp_path: Path) -> None:
+    envelope = sealed(tmp_path, plain(LETTER, "letter.pdf", "application/pdf", "OFFICIAL-SENSITIVE"))
+    assert "OFFICIAL-SENSITIVE" in tool("pdftotext", "-upw", WORDS, envelope.file, "-")[1]
+    assert attached(envelope.file, WORDS, tmp_path) == {"letter.pdf": LETTER}
+
+
 def test_one_flipped_bit_is_not_noticed_by_the_format(tmp_path: Path) -> None:
     """AES-256-CBC without authentication (ISO 32000-2, 7.6.3.1): said in the evidence, and shown here.
 
@@ -230,12 +274,62 @@ def signed(kind: str) -> bytes:
             document.Root.AcroForm = pikepdf.Dictionary(Fields=[field], SigFlags=3)
         elif kind == "somewhere":
             document.Root.Other = document.make_indirect(signature)
+        elif kind == "within":
+            document.Root.PieceInfo = pikepdf.Dictionary(X=pikepdf.Dictionary(Private=signature))
+        elif kind == "of a stream":
+            document.pages[0].Contents.Other = pikepdf.Array([signature])
         elif kind == "usage rights":
             document.Root.Perms = pikepdf.Dictionary(UR3=document.make_indirect(signature))
         else:
             document.Root.AcroForm = pikepdf.Dictionary(Fields=[], XFA=b"<xdp/>")
         document.save(target)
     return target.getvalue()
+
+
+def told(where: str) -> bytes:
+    """A letter that says something in names and keys, where the format has no place within encrypted streams."""
+    target = io.BytesIO()
+    with pikepdf.open(io.BytesIO(LETTER)) as document:
+        places = {"catalogue": document.Root, "stream": document.pages[0].Contents, "trailer": document.trailer}
+        places[where]["/HIV-Positive"] = pikepdf.String("SECRET")
+        document.save(target)
+    return target.getvalue()
+
+
+def pictures() -> bytes:
+    """Pictures so small that most of the file is what is said of them, as qpdf writes it."""
+    target = io.BytesIO()
+    with pikepdf.open(io.BytesIO(LETTER)) as document:
+        page = document.pages[0]
+        for number in range(300):
+            picture = document.make_stream(
+                b"",
+                Type=pikepdf.Name.XObject,
+                Subtype=pikepdf.Name.Image,
+                BitsPerComponent=8,
+                ColorSpace=pikepdf.Name.DeviceGray,
+                Interpolate=True,
+                Width=1,
+                Height=1,
+            )
+            page.add_resource(picture, pikepdf.Name.XObject, pikepdf.Name(f"/I{number}"))
+        document.save(target)
+    return target.getvalue()
+
+
+def blank(pages: int) -> bytes:
+    target = io.BytesIO()
+    with pikepdf.new() as document:
+        for _ in range(pages):
+            document.add_blank_page()
+        document.save(target)
+    return target.getvalue()
+
+
+@pytest.mark.parametrize("content", [blank(60), pictures(), LETTER], ids=["blank pages", "pictures", "a letter"])
+def test_an_ordinary_document_is_not_taken_for_unsealed(content: bytes) -> None:
+    protector = Protector(ORGANISATION, [PdfEncryptor("Council", "")], ["pdf"])
+    assert seal(protector, [plain(content, "a.pdf")], Kept())[0].method == "pdf"
 
 
 def bomb() -> bytes:
@@ -254,7 +348,13 @@ def bomb() -> bytes:
 DIFFICULT = {
     "signed": signed("field"),
     "signed somewhere": signed("somewhere"),
+    "signed within another dictionary": signed("within"),
+    "signed in the dictionary of a stream": signed("of a stream"),
     "usage rights": signed("usage rights"),
+    "a key of its own in the catalogue": told("catalogue"),
+    "a key of its own beside a stream": told("stream"),
+    "a key of its own in the trailer": told("trailer"),
+    "known again by syntax": pictures(),
     "XFA": signed("XFA"),
     "locked": changed(LETTER, encryption=pikepdf.Encryption(owner="o", user="u")),
     "locked with an empty passphrase": changed(LETTER, encryption=pikepdf.Encryption(owner="o", user="")),
@@ -281,16 +381,17 @@ def test_a_pdf_that_would_suffer_goes_inside_a_cover_byte_for_byte(kind: str, tm
 def test_streams_of_objects_are_encrypted_too(mode: pikepdf.ObjectStreamMode, tmp_path: Path) -> None:
     envelope = sealed(tmp_path, plain(changed(LETTER, object_stream_mode=mode), "a.pdf"))
     assert "the document itself" in envelope.evidence.status
-    assert is_aesv3(envelope.file.read_bytes())
+    assert is_closed(envelope.file.read_bytes())
     assert "Anna lives in Reading" in tool("pdftotext", "-upw", WORDS, envelope.file, "-")[1]
 
 
 def test_an_empty_owner_password_is_noticed(tmp_path: Path) -> None:
     """The trap of the format: such a file says AES-256 and opens without any passphrase."""
-    target = changed(LETTER, encryption=pikepdf.Encryption(owner="", user=WORDS, R=6))
+    with pikepdf.open(io.BytesIO(LETTER)) as document:
+        target = pdf_child.saved(document, pikepdf.Encryption(owner="", user=WORDS, R=6))
     file = tmp_path / "a.pdf"
     file.write_bytes(target)
-    assert is_aesv3(target)
+    assert is_closed(target)
     with pytest.raises(NotSealed, match="without its passphrase"):
         method._verify(file, (), WORDS, "other")
     with pytest.raises(NotSealed, match="without its passphrase"):

@@ -14,6 +14,7 @@ import pytest
 
 from gateway.cli.bench_seal_smime import measure_smime
 from gateway.protect import Plain, Readable
+from gateway.protect.compose_smime import ENTITY
 from gateway.protect.methods.smime import SmimeEncryptor
 from tests.unit.protect.smime_gpgsm import gnupg
 from tests.unit.protect.smime_people import Ring, person
@@ -63,7 +64,7 @@ def digest(content: Endless) -> str:
 def test_two_gigabytes_come_back_whole(tmp_path: Path, *, gcm: bool) -> None:
     to, content = person("rsa3072"), Endless(2 * GIGABYTE)
     encryptor = SmimeEncryptor(Ring(recipient=to.judged(gcm=gcm)))
-    part = Plain(name="large.bin", media_type="application/octet-stream", content=content)
+    part = Plain(name="large.bin", media_type=ENTITY, content=content)  # sealed as it is, in no archive
     file = encryptor.seal([part], "alice@partner.example", "s", tmp_path, "").file
     key = tmp_path / "key.pem"
     key.write_bytes(to.key_pem)
@@ -81,7 +82,7 @@ def test_two_gigabytes_come_back_whole(tmp_path: Path, *, gcm: bool) -> None:
 def test_gpgsm_opens_what_is_too_large_for_openssl(tmp_path: Path) -> None:
     content = Endless(2_200_000_000)
     encryptor = SmimeEncryptor(Ring(recipient=person("rsa2048").judged(gcm=False)))
-    part = Plain(name="large.bin", media_type="application/octet-stream", content=content)
+    part = Plain(name="large.bin", media_type=ENTITY, content=content)  # sealed as it is, in no archive
     file = encryptor.seal([part], "alice@partner.example", "s", tmp_path, "").file
     with gnupg(person("rsa2048")) as program:
         read = hashlib.sha256()

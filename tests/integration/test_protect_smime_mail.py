@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import email
 import email.policy
+import io
+import zipfile
 from email.message import EmailMessage
 from pathlib import Path
 
@@ -142,11 +144,12 @@ def test_files_by_mail_are_attached_inside(tmp_path: Path, signer: Person | None
 
 
 @pytest.mark.parametrize("signer", [None, house()], ids=["unsigned", "signed"])
-def test_into_a_folder_goes_the_file_itself(tmp_path: Path, signer: Person | None) -> None:
+def test_into_a_folder_goes_the_file_under_its_name(tmp_path: Path, signer: Person | None) -> None:
     path = tmp_path / "secure-t-1.p7m"
     path.write_bytes(send(tmp_path, csv(), message=False, as_message=False, signer=signer))
     read = person("rsa2048").decrypt(path)
-    assert (verify(read, tmp_path)[1] if signer else read) == CSV
+    with zipfile.ZipFile(io.BytesIO(verify(read, tmp_path)[1] if signer else read)) as archive:
+        assert [(each, archive.read(each)) for each in archive.namelist()] == [("Änne Example.csv", CSV)]
 
 
 def test_a_message_that_is_a_file_keeps_every_byte(tmp_path: Path) -> None:
@@ -154,7 +157,9 @@ def test_a_message_that_is_a_file_keeps_every_byte(tmp_path: Path) -> None:
     content = original("\n")
     path = tmp_path / "secure-t-1.p7m"
     path.write_bytes(send(tmp_path, mail(content), message=False, as_message=False, signer=house()))
-    assert verify(person("rsa2048").decrypt(path), tmp_path) == (0, content)
+    code, read = verify(person("rsa2048").decrypt(path), tmp_path)
+    with zipfile.ZipFile(io.BytesIO(read)) as archive:
+        assert (code, [archive.read(each) for each in archive.namelist()]) == (0, [content])
 
 
 def test_blind_recipients_stay_behind(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from gateway.protect import passphrase
 from gateway.protect.unseal import NotOpened, Secrets, kind_of, unseal
 from tests.unit.cli.asking import Said, ask, open_home
 from tests.unit.protect.keymaking import ADDRESS, KeyMaker, key_maker
@@ -72,17 +73,39 @@ def test_another_passphrase_opens_nothing_and_leaves_nothing(
     refused = ask(config, "open", str(out), "--password-file", str(words), "--out", str(folder))
     assert refused.code == 1
     assert "does not open with this passphrase" in refused.err
+    assert "--password-file" in refused.err
     assert list(folder.iterdir()) == []
 
 
 def test_a_passphrase_that_is_given_is_used_and_not_shown(config: Path, letter: Path, tmp_path: Path) -> None:
-    words = tmp_path / "words"
-    words.write_text("one-two-three-four-five-six\n")
+    words, given = tmp_path / "words", passphrase.draw()
+    words.write_text(f"{given}\n")
     said = seal(config, "zip", letter, out=tmp_path / "a.zip", more=("--password-file", str(words)))
-    assert "one-two" not in said.out + said.err
-    _, found = unseal(tmp_path / "a.zip", tmp_path / "o", Secrets(words="one-two-three-four-five-six"))
+    assert said.code == 0, said.err
+    assert given not in said.out + said.err
+    opened = unseal(tmp_path / "a.zip", tmp_path / "o", Secrets(words=given))
     assert (tmp_path / "o" / "document-1.csv").read_bytes() == CONTENT
-    assert len(found) == 2
+    assert len(opened.files) == 2
+    assert {path.stat().st_mode & 0o777 for path in opened.files} == {0o600}
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("", "there is no passphrase in"),
+        ("\n\n", "there is no passphrase in"),
+        ("hunter2\n", "this passphrase will not do"),
+        ("Änne-Änne-Änne-Änne-Änne-Änne", "not every keyboard"),
+    ],
+    ids=["empty", "empty lines", "weak", "not ASCII"],
+)
+def test_a_passphrase_that_will_not_do_seals_nothing(
+    config: Path, letter: Path, tmp_path: Path, text: str, why: str
+) -> None:
+    words, out = tmp_path / "words", tmp_path / "a.zip"
+    words.write_text(text)
+    said = seal(config, "zip", letter, out=out, more=("--password-file", str(words)))
+    assert (said.code, why in said.err, out.exists()) == (2, True, False), said.err
 
 
 def test_an_approved_key_seals_and_its_owner_opens(config: Path, maker: KeyMaker, letter: Path, tmp_path: Path) -> None:
@@ -101,7 +124,7 @@ def test_an_approved_key_seals_and_its_owner_opens(config: Path, maker: KeyMaker
     assert ask(config, "open", str(out), "--out", str(tmp_path / "o")).code == 1
     opened = ask(config, "open", str(out), "--key", str(secret), "--out", str(tmp_path / "o"))
     assert opened.code == 0, opened.err
-    assert [path.name for path in (tmp_path / "o").iterdir()] == ["files.zip"]
+    assert {path.name for path in (tmp_path / "o").iterdir()} == {letter.name, "Änne's list-2.csv"}
 
 
 def test_an_openpgp_message_keeps_the_name_of_its_file(
@@ -113,8 +136,10 @@ def test_an_openpgp_message_keeps_the_name_of_its_file(
     ask(config, "keys", "approve", fingerprint)
     assert seal(config, "pgp", letter, out=tmp_path / "a.pgp").code == 0
     (tmp_path / "secret.asc").write_bytes(maker.gpg("--armor", "--export-secret-keys", fingerprint))
-    kind, (found,) = unseal(tmp_path / "a.pgp", tmp_path / "o", Secrets(key=tmp_path / "secret.asc"))
-    assert (kind, found.name, found.read_bytes()) == ("pgp", letter.name, CONTENT)
+    opened = unseal(tmp_path / "a.pgp", tmp_path / "o", Secrets(key=tmp_path / "secret.asc"))
+    (found,) = opened.files
+    assert (opened.method, found.name, found.read_bytes()) == ("pgp", letter.name, CONTENT)
+    assert opened.shown.verified
     flipped = bytearray((tmp_path / "a.pgp").read_bytes())
     flipped[-40] ^= 1
     (tmp_path / "b.pgp").write_bytes(flipped)
@@ -132,6 +157,8 @@ def test_nothing_is_overwritten_and_wrong_use_is_said(config: Path, letter: Path
     assert unknown.code == 4
     assert "zip" in unknown.err
     assert seal(config, "zip", tmp_path / "nothing", out=tmp_path / "x").code == 4
+    nowhere = seal(config, "zip", letter, out=tmp_path / "no" / "x")
+    assert (nowhere.code, "there is no folder" in nowhere.err) == (4, True)
     plain = ask(config, "open", str(letter), "--out", str(tmp_path / "o"))
     assert (plain.code, "is nothing that this gateway seals" in plain.err) == (1, True)
 

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import socket
 import ssl
 import stat
+import threading
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -19,9 +23,11 @@ from gateway.config.load import load_settings
 from gateway.config.second_channel import HttpChannelSettings, PassphraseSettings, SmsChannelSettings
 from gateway.config.settings import Settings
 from gateway.daemon.telling import build_second_post
+from gateway.deliver import second_channel
 from gateway.deliver.second_channel import CommandPost, WebPost, as_form, as_json, basic, bearer
 from gateway.errors import GatewayError, TryLater, Undeliverable
 from gateway.model.transfer import Notice
+from gateway.protect.keys import web
 from gateway.testing.values import a_transfer
 from tests.integration.web_sink import WebSink, status
 
@@ -108,6 +114,17 @@ def test_a_program_that_is_slow_is_killed_and_one_that_talks_for_ever_too(tmp_pa
         with pytest.raises(TryLater):
             tell(CommandPost([program(tmp_path, body)], seconds=0.5))
         assert time.monotonic() - started < 10
+
+
+def test_a_program_that_told_it_and_left_a_child_behind_has_told_it(tmp_path: Path) -> None:
+    body = f"cat >/dev/null; setsid sh -c 'echo $$ >{tmp_path}/child; exec sleep 60' & exit 0"
+    started = time.monotonic()
+    tell(CommandPost([program(tmp_path, body)], seconds=5))
+    assert time.monotonic() - started < 5
+    end = time.monotonic() + 10
+    while not (tmp_path / "child").is_file() and time.monotonic() < end:
+        time.sleep(0.05)
+    os.kill(int((tmp_path / "child").read_text()), signal.SIGKILL)
 
 
 @pytest.mark.parametrize("name", ["/nowhere/tell", "no-such-program-anywhere"])
@@ -213,6 +230,40 @@ def test_one_that_says_nothing_is_hung_up_on_during_the_handshake_too(ca_file: P
         with pytest.raises(TryLater):
             tell(WebPost(url, body=as_json, ca_file=str(ca_file), seconds=0.7))
         assert time.monotonic() - started < 10
+
+
+@pytest.mark.parametrize("hang_up", [second_channel._hang_up, web._hang_up], ids=["told", "fetched"])
+def test_hanging_up_leaves_tls_on_for_whoever_is_writing(
+    authority: trustme.CA, ca_file: Path, hang_up: Callable[[socket.socket, threading.Event], None]
+) -> None:
+    late = threading.Event()
+    with WebSink(tls=server_side(authority)) as sink:
+        raw = socket.create_connection(("127.0.0.1", sink.port))
+        tls = ssl.create_default_context(cafile=str(ca_file))
+        with tls.wrap_socket(raw, server_hostname="localhost") as stream:
+            hang_up(stream, late)
+            assert late.is_set()
+            assert stream.version() is not None, "without it, what is written next goes out in clear"
+            with pytest.raises(OSError, match=r"."):
+                stream.sendall(WORDS.encode())
+    assert WORDS not in str(sink.posted)
+
+
+def test_what_is_fetched_and_cut_off_at_the_deadline_is_not_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(web, "SECONDS", 0.5)
+    ended = threading.Event()
+
+    def endless(connection: socket.socket) -> None:  # no length is announced: its end is the connection's
+        connection.sendall(b"HTTP/1.0 200 OK\r\n\r\n")
+        while not ended.wait(0.05):
+            connection.sendall(b"x")
+
+    with WebSink(endless) as sink:
+        try:
+            with pytest.raises(TryLater):
+                web.Web().fetch(web.Request(url=sink.url(), most=1_000_000, schemes=frozenset({"http"})))
+        finally:
+            ended.set()
 
 
 def test_a_huge_answer_is_not_read(authority: trustme.CA, ca_file: Path) -> None:

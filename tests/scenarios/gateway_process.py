@@ -187,7 +187,14 @@ class Gateway:
         return [path.read_text() for path in sorted((self.home / "outbound" / "notices").glob("*.txt"))]
 
     def delivered(self) -> list[Path]:
-        """Return every file that was delivered."""
+        """Return every file that was delivered, but for the pages that say how to open it."""
+        return [path for path in self._handed_over() if HOW_TO_OPEN not in path.name]
+
+    def pages(self) -> list[Path]:
+        """Return the pages that lie beside sealed files and say how to open them."""
+        return [path for path in self._handed_over() if HOW_TO_OPEN in path.name]
+
+    def _handed_over(self) -> list[Path]:
         return sorted(path for path in (self.home / "delivered").rglob("*") if path.is_file())
 
     def everywhere_else(self) -> Iterator[Path]:
@@ -204,6 +211,7 @@ def is_settled(transfer: dict[str, Any]) -> bool:
     return told and (transfer["state"] == "finished" or (transfer["state"] == "decided" and states <= ENDED_OR_HELD))
 
 
+HOW_TO_OPEN = "how-to-open-"
 ENDED_OR_HELD = {"held", "delivered", "refused", "undeliverable"}
 
 

@@ -52,6 +52,12 @@ def test_a_protect_document_for_a_public_address_arrives_as_aes_256_that_7z_open
     wrong = subprocess.run(["7z", "t", str(sealed)], input="wrong\n", capture_output=True, text=True, check=False)
     assert wrong.returncode != 0
     assert word.encode() not in sealed.read_bytes()
+    (page,) = gateway.pages()
+    told = page.read_text()
+    assert "7-Zip" in told
+    assert sealed.name.partition("-secure-")[2] in told
+    assert word not in told
+    assert "Smith" not in told
 
 
 def test_a_restricted_document_is_held_and_the_sender_is_told_why(gateway: Gateway) -> None:

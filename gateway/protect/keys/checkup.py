@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from gateway.errors import NotFound, NotSealed, Unsound
+from gateway.errors import Damaged, NotFound, NotSealed, Unsound
 from gateway.protect.keys.record import KeyRecord, Kind
 from gateway.protect.keys.ring import KeyRing
 from gateway.protect.keys.rules import GCM, KeyWrap, day
@@ -45,7 +45,7 @@ def check(ring: KeyRing, record: KeyRecord, now: datetime, warn: timedelta) -> K
     """Judge one key of the ring; `warn` is how long before its end that is said."""
     try:
         return _openpgp(ring, record, now, warn) if record.kind is Kind.OPENPGP else _x509(ring, record, now, warn)
-    except (NotSealed, NotFound, Unsound) as trouble:
+    except (NotSealed, NotFound, Damaged, Unsound) as trouble:
         return KeyState(record=record, reason=trouble.message.removeprefix(REFUSAL), takes=record.takes)
 
 
@@ -86,6 +86,10 @@ def _ending(ends: datetime | None, now: datetime, warn: timedelta) -> list[str]:
 
 
 def _unnamed(record: KeyRecord, addresses: frozenset[str]) -> list[str]:
-    """Say which approved addresses the certificate no longer names: nothing is sealed for those."""
+    """Say which addresses the certificate no longer names, and which nobody approved: nothing is sealed for those."""
     gone = sorted(set(record.addresses) - addresses)
-    return [f"no longer names {', '.join(gone)}"] if gone else []
+    waiting = sorted(addresses & set(record.addresses) - set(record.approved_for)) if record.approved_for else []
+    return [
+        *([f"no longer names {', '.join(gone)}"] if gone else []),
+        *([f"not approved for {', '.join(waiting)}"] if waiting else []),
+    ]

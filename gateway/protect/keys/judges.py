@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from gateway.errors import NotSealed
 from gateway.protect.keys.judge import Judge, merge
 from gateway.protect.keys.judged import Judged
 from gateway.protect.keys.record import Kind
@@ -17,7 +17,7 @@ from gateway.system.clock import Clock
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Known:
-    """What can be said of a certificate before it is judged; `content` is how it is kept."""
+    """What the ring is to know of a certificate; `content` is how it is kept."""
 
     fingerprint: str
     addresses: frozenset[str]
@@ -45,19 +45,33 @@ class Judges:
         """Return the judgement on an X.509 certificate; `NotSealed` with the reason."""
         return self._x509.judge(data)
 
-    def judge(self, kind: Kind, data: bytes) -> Judged | JudgedX509:
-        """Return the judgement on a certificate of either kind; `NotSealed` with the reason."""
-        return self.x509(data) if kind is Kind.X509 else self.openpgp(data)
+    def fingerprint(self, kind: Kind, data: bytes) -> str:
+        """Return which certificate it is, without judging it; `NotSealed`."""
+        return read_one([data]).fingerprint if kind is Kind.X509 else merge([data])[0]
 
-    def merge(self, kind: Kind, versions: Sequence[bytes]) -> Known:
-        """Return what is known of one certificate, of which there may be several versions; `NotSealed`."""
+    def take(self, kind: Kind, data: bytes) -> Known:
+        """Return how a certificate that is new here is kept; `NotSealed` where it may not be used."""
+        if kind is Kind.X509:
+            return _known(self._x509.judge_anew([data]))
+        addresses = self.openpgp(data).addresses
+        fingerprint, _, content = merge([data])
+        return Known(fingerprint=fingerprint, addresses=addresses, content=content)
+
+    def update(self, kind: Kind, data: bytes, stored: bytes) -> Known:
+        """Return how a newer version of a certificate is kept; `NotSealed`.
+
+        An OpenPGP certificate is not judged: what is new in it may be its revocation. In an X.509 certificate nothing
+        can be new; it is those beside it that may be, and they are kept where its chain leads through them.
+        """
         if kind is Kind.OPENPGP:
-            fingerprint, addresses, content = merge(versions)
+            fingerprint, addresses, content = merge([stored, data])
             return Known(fingerprint=fingerprint, addresses=addresses, content=content)
-        read = read_one(versions)
-        return Known(
-            fingerprint=read.fingerprint,
-            addresses=read.addresses,
-            content=read.pem,
-            takes=(GCM,) if read.takes_gcm else (),
-        )
+        try:
+            return self.take(kind, data)
+        except NotSealed:
+            return _known(self._x509.judge_anew([data, stored]))
+
+
+def _known(judged: JudgedX509) -> Known:
+    takes = (GCM,) if judged.takes_gcm else ()
+    return Known(fingerprint=judged.fingerprint, addresses=judged.addresses, content=judged.kept, takes=takes)

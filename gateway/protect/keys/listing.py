@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Final
 
+from gateway.protect.keys.addresses import canonical
 from gateway.protect.keys.rules import KeyWrap
 
 ECDH: Final = 18
@@ -86,7 +87,7 @@ def _moment(seconds: str) -> datetime | None:
 
 
 def address_in(user_id: str) -> str:
-    """Return the mail address in a user id, in lower case: in the last angle brackets, or the whole of it."""
+    """Return the mail address in a user id, as it is compared: in the last angle brackets, or the whole of it."""
     found = ADDRESS.search(user_id)
     address = (found[1] or found[2]) if found else ""
-    return address.lower() if address.isprintable() else ""
+    return canonical(address)

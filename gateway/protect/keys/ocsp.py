@@ -16,12 +16,11 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 from gateway.errors import TryLater
 from gateway.protect.keys.said import Answer, Kept
 from gateway.protect.keys.web import Request, Web
-from gateway.protect.keys.x509_read import extension
+from gateway.protect.keys.x509_read import HASHES, extension
 
 LARGEST: Final = 64 << 10  # bytes
 SKEW: Final = timedelta(minutes=5)
 WITHOUT_END: Final = timedelta(days=1)  # how long an answer counts that does not say until when
-HASHES: Final = frozenset({"sha256", "sha384", "sha512"})
 NOT_ITS: Final = "the responder's answer is not signed by its authority"
 
 

@@ -24,13 +24,12 @@ from gateway.protect.keys.rules import Revocation, day, refused
 from gateway.protect.keys.said import Answer, Kept
 from gateway.protect.keys.web import Request, Web
 from gateway.protect.keys.x509_chain import read_list
-from gateway.protect.keys.x509_read import extension, is_authority
+from gateway.protect.keys.x509_read import HASHES, extension, is_authority
 
 LARGEST: Final = 20 << 20  # bytes; the largest lists of public authorities are about half of that
 SKEW: Final = timedelta(minutes=5)
 UNKNOWN: Final = Answer()
 STALE: Final = "the list of its authority has run out"
-HASHES: Final = frozenset({"sha256", "sha384", "sha512"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

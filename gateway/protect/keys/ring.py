@@ -7,13 +7,17 @@ can read both.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
+from typing import TypeVar
 
-from gateway.errors import NotFound, NotSealed
+from gateway.errors import Damaged, NotFound, NotSealed
+from gateway.protect.keys import approvals
 from gateway.protect.keys import record as records
+from gateway.protect.keys.addresses import canonical
+from gateway.protect.keys.approvals import Approval
 from gateway.protect.keys.judged import Judged
 from gateway.protect.keys.judges import Judges, Known, kind_of
 from gateway.protect.keys.record import FINGERPRINT, SEE, KeyRecord, Kind, Source, normal
@@ -21,6 +25,9 @@ from gateway.protect.keys.rules import GCM, KeyRules, refused
 from gateway.protect.keys.x509 import JudgedX509
 from gateway.system import atomic
 from gateway.system.clock import Clock, MachineClock
+from gateway.system.log import get_log
+
+J = TypeVar("J", Judged, JudgedX509)
 
 
 class KeyRing:
@@ -33,19 +40,15 @@ class KeyRing:
     def import_key(self, data: bytes, now: datetime, *, source: Source = Source.FILE, names: str = "") -> KeyRecord:
         """Take a certificate in, or a newer version of one that is here already; it still needs approval.
 
-        A certificate that may not be used is refused (`NotSealed`), unless it is here already: then what is new in
-        it, such as its revocation, must be kept. An update keeps the approval only while the addresses stay the same.
-        With `names`, one that does not name this address is refused.
+        A certificate that may not be used is refused (`NotSealed`), but for an OpenPGP certificate that is here
+        already: then what is new in it, such as its revocation, must be kept. An update keeps the approval, and only
+        for the addresses that were approved. With `names`, a certificate that does not name this address is refused.
         """
         kind = kind_of(data)
-        known = self._judges.merge(kind, [data])
-        before = records.read(self._sidecar(known.fingerprint)) if self._sidecar(known.fingerprint).exists() else None
-        if before is None:
-            judged = self._judges.judge(kind, known.content)
-            known = replace(known, addresses=judged.addresses)
-        else:
-            known = self._judges.merge(kind, [self.certificate(known.fingerprint), data])
-        if names and names.lower() not in known.addresses:
+        fingerprint = self._judges.fingerprint(kind, data)
+        before = records.read(self._sidecar(fingerprint)) if self._sidecar(fingerprint).exists() else None
+        known = self._judges.update(kind, data, self._stored(before)) if before else self._judges.take(kind, data)
+        if names and canonical(names) not in known.addresses:
             raise refused(f"it does not name {names}")
         record = _record(known, kind, before, now, source)
         atomic.make_private_folder(self._folder)
@@ -53,31 +56,75 @@ class KeyRing:
         atomic.write(self._path(record), known.content)
         return record
 
-    def approve(self, fingerprint: str, officer: str, now: datetime, *, takes: tuple[str, ...] = ()) -> KeyRecord:
+    def weigh(
+        self, fingerprint: str, *, addresses: Collection[str] = (), every: bool = False, instead: bool = False
+    ) -> Approval:
+        """Return what an approval for these addresses would do, or for `every` address that the certificate names.
+
+        Without either it is for what is approved already, or for the only address. An address has one approved key of a
+        kind: another one that can be used is in the way, unless this is to come `instead`. Raises `NotFound`;
+        `NotSealed` when the certificate may not be used; `NotAccepted` when it cannot be approved for this.
+        """
+        record = self.record(fingerprint)
+        judged = self._judged(record)
+        if judged.fingerprint != record.fingerprint:
+            raise refused("another certificate lies in its place")
+        meant = approvals.meant(record, judged.addresses, addresses, every=every)
+        others = [each for each in self.list() if each.kind is record.kind and each.fingerprint != record.fingerprint]
+        rivals = [each for each in others if meant & set(each.approved_for)]
+        if not instead:
+            approvals.refuse_rivals(meant, [each for each in rivals if self._is_usable(each)])
+        return Approval(record=record, addresses=tuple(sorted(meant)), withdrawn=tuple(rivals))
+
+    def approve(
+        self,
+        fingerprint: str,
+        officer: str,
+        now: datetime,
+        *,
+        addresses: Collection[str] = (),
+        every: bool = False,
+        instead: bool = False,
+        takes: tuple[str, ...] = (),
+    ) -> KeyRecord:
         """Let the house seal for this certificate: an officer says that it is its owner's, and what its owner reads.
 
-        Raises `NotFound`; `NotSealed` when the certificate may not be used.
+        What it is approved for, and what that takes away from others, is as `weigh` says; raises as that does.
         """
         if not officer:
             raise NotSealed("a key is approved by an officer, by name")
-        record = self.record(fingerprint)
-        self._judges.judge(record.kind, self._stored(record))
-        said = tuple(sorted({*record.takes, *takes}))
-        approved = replace(record, approved_by=officer, approved_at=now, takes=said)
+        approval = self.weigh(fingerprint, addresses=addresses, every=every, instead=instead)
+        for other in approval.withdrawn:  # first: no address has two
+            self._write(other.withdrawn(approval.addresses))
+        approved = replace(
+            approval.record,
+            approved_by=officer,
+            approved_at=now,
+            approved_for=tuple(sorted({*approval.record.approved_for, *approval.addresses})),
+            takes=tuple(sorted({*approval.record.takes, *takes})),
+        )
         self._write(approved)
         return approved
 
     def remove(self, fingerprint: str) -> None:
-        """Take a certificate out; `NotFound` when it is not here."""
-        record = self.record(fingerprint)
-        self._sidecar(record.fingerprint).unlink()  # first: without it the certificate is not found any more
-        self._path(record).unlink(missing_ok=True)
+        """Take a certificate out, also one whose record cannot be read; `NotFound` when it is not here."""
+        sidecar = self._sidecar(fingerprint)
+        try:
+            sidecar.unlink()  # first: without it the certificate is not found any more
+        except FileNotFoundError:
+            raise NotFound(f"no certificate {sidecar.stem} in the key ring", hint=SEE) from None
+        for kind in Kind:
+            sidecar.with_suffix(kind.ending).unlink(missing_ok=True)
         atomic.sync_folder(self._folder)
 
     def list(self) -> tuple[KeyRecord, ...]:
-        """Return all records, by address."""
-        found = (records.read(path) for path in self._folder.glob("*.json") if FINGERPRINT.fullmatch(path.stem))
+        """Return all records that can be read, by address."""
+        found = (each for _, each in self._read_all() if isinstance(each, KeyRecord))
         return tuple(sorted(found, key=lambda record: (record.addresses, record.fingerprint)))
+
+    def damaged(self) -> tuple[Damaged, ...]:
+        """Return why records cannot be read, each with the fix."""
+        return tuple(each for _, each in self._read_all() if isinstance(each, Damaged))
 
     def record(self, fingerprint: str) -> KeyRecord:
         """Return what is known of one certificate; `NotFound`, `Damaged`."""
@@ -98,34 +145,58 @@ class KeyRing:
     def find(self, address: str) -> Judged | None:
         """Return the approved, usable OpenPGP key for an address, the latest approved of several; None if none.
 
-        The address must stand both in the record that the officer approved and in a valid user id of the certificate.
+        The address must be one that the officer approved, and stand in a valid user id of the certificate. What cannot
+        be read is passed over, so that one bad file stops nobody else's mail; the log says which.
         """
-        for record in self._approved(address, Kind.OPENPGP):
-            try:
-                judged = self.judge(record.fingerprint)
-            except (NotSealed, NotFound):
-                continue  # fails shut: no key, so nothing is sealed with this one
-            if address.lower() in judged.addresses and judged.fingerprint == record.fingerprint:
-                return judged
-        return None
+        return self._find(address, Kind.OPENPGP, lambda record: self._judges.openpgp(self._stored(record)))
 
     def find_x509(self, address: str) -> JudgedX509 | None:
         """Return the approved, usable X.509 certificate for an address, as `find` does."""
-        for record in self._approved(address, Kind.X509):
+        return self._find(address, Kind.X509, self._x509)
+
+    def _find(self, address: str, kind: Kind, judge: Callable[[KeyRecord], J]) -> J | None:
+        wanted = canonical(address)
+        approved = [each for each in self._readable() if each.kind is kind and wanted in each.approved_for]
+        found = [(each.approved_at, each.fingerprint, each) for each in approved if each.approved_at is not None]
+        for _, _, record in sorted(found, key=lambda each: each[:2], reverse=True):
             try:
-                judged = self._x509(record)
+                judged = judge(record)
             except (NotSealed, NotFound):
+                continue  # fails shut: no key, so nothing is sealed with this one
+            except Damaged:
+                _log_damaged(record.fingerprint)
                 continue
-            if address.lower() in judged.addresses and judged.fingerprint == record.fingerprint:
+            if wanted in judged.addresses and judged.fingerprint == record.fingerprint:
                 return judged
         return None
 
-    def _approved(self, address: str, kind: Kind) -> Iterator[KeyRecord]:
-        wanted = address.lower()
-        found = [(each.approved_at, each.fingerprint, each) for each in self.list() if each.approved_at is not None]
-        for _, _, record in sorted(found, key=lambda each: each[:2], reverse=True):
-            if record.kind is kind and wanted in record.addresses:
-                yield record
+    def _readable(self) -> Iterator[KeyRecord]:
+        for name, each in self._read_all():
+            if isinstance(each, KeyRecord):
+                yield each
+            else:
+                _log_damaged(name)
+
+    def _read_all(self) -> Iterator[tuple[str, KeyRecord | Damaged]]:
+        """Yield every record, or why it cannot be read, with its fingerprint; what vanishes meanwhile is left out."""
+        for path in sorted(self._folder.glob("*.json")):
+            if not FINGERPRINT.fullmatch(path.stem):
+                continue
+            try:
+                yield path.stem, records.read(path)
+            except NotFound:
+                continue
+            except Damaged as trouble:
+                yield path.stem, trouble
+
+    def _is_usable(self, record: KeyRecord) -> bool:
+        try:
+            return bool(self._judged(record))
+        except (NotSealed, NotFound, Damaged):
+            return False
+
+    def _judged(self, record: KeyRecord) -> Judged | JudgedX509:
+        return self._x509(record) if record.kind is Kind.X509 else self._judges.openpgp(self._stored(record))
 
     def _x509(self, record: KeyRecord) -> JudgedX509:
         judged = self._judges.x509(self._stored(record))
@@ -136,6 +207,9 @@ class KeyRing:
             return self._path(record).read_bytes()
         except FileNotFoundError:
             raise NotFound(f"no certificate {record.fingerprint} in the key ring", hint=SEE) from None
+        except OSError:
+            hint = f"gateway keys remove {record.fingerprint}, then import it again"
+            raise Damaged(f"certificate {record.fingerprint} cannot be read", hint=hint) from None
 
     def _path(self, record: KeyRecord) -> Path:
         return self._folder / f"{record.fingerprint}{record.kind.ending}"
@@ -148,14 +222,21 @@ class KeyRing:
 
 
 def _record(known: Known, kind: Kind, before: KeyRecord | None, now: datetime, source: Source) -> KeyRecord:
-    """Return the record of what was imported; it keeps an approval only while no address is new."""
-    if before is not None and known.addresses <= set(before.addresses):
-        return replace(before, imported_at=now, source=source)
+    """Return the record of what was imported; what was approved before stays so, and nothing new is."""
+    addresses = tuple(sorted(known.addresses))
+    if before is not None:
+        return replace(before, addresses=addresses, imported_at=now, source=source).withdrawn(
+            set(before.approved_for) - known.addresses
+        )
     return KeyRecord(
         fingerprint=known.fingerprint,
-        addresses=tuple(sorted(known.addresses)),
+        addresses=addresses,
         imported_at=now,
         kind=kind,
         source=source,
         takes=known.takes,
     )
+
+
+def _log_damaged(fingerprint: str) -> None:
+    get_log().error("keys:damaged", file=fingerprint)

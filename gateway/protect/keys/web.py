@@ -71,10 +71,14 @@ class Web:
             if url.scheme == "https":
                 context = self._context or ssl.create_default_context()
                 stream = context.wrap_socket(stream, server_hostname=host, do_handshake_on_connect=False)
-            end = threading.Timer(SECONDS, _hang_up, (stream,))
+            late = threading.Event()
+            end = threading.Timer(SECONDS, _hang_up, (stream, late))
             end.start()
             try:
-                return _exchange(stream, url, request)
+                answer = _exchange(stream, url, request)
+                if late.is_set():  # a body without an announced length looks whole when it was cut off
+                    raise TimeoutError
+                return answer
             finally:
                 end.cancel()
                 stream.close()
@@ -113,9 +117,13 @@ def _address(url: str, schemes: frozenset[str]) -> SplitResult:
     return split
 
 
-def _hang_up(stream: socket.socket) -> None:
-    """End a connection whose time is over; whoever waits on it sees its end."""
+def _hang_up(stream: socket.socket, late: threading.Event) -> None:
+    """End a connection whose time is over, and say so; whoever waits on it sees its end.
+
+    Below TLS: `SSLSocket.shutdown` takes TLS away first, and whoever is writing would go on in clear.
+    """
+    late.set()
     try:
-        stream.shutdown(socket.SHUT_RDWR)
+        socket.socket.shutdown(stream, socket.SHUT_RDWR)
     except OSError:
         return  # it ended by itself

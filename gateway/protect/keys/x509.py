@@ -8,6 +8,7 @@ TLS (RFC 8550): emailProtection rather than a purpose of TLS, mail addresses rat
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -16,12 +17,14 @@ from typing import Final
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding
-from cryptography.x509.oid import ExtendedKeyUsageOID, PublicKeyAlgorithmOID
+from cryptography.x509.oid import PublicKeyAlgorithmOID
 
 from gateway.protect.keys.revocation import Revocations
 from gateway.protect.keys.rules import KeyRules, day, refused
 from gateway.protect.keys.x509_chain import Authorities, Look, chain_to, is_self_signed, look_at
 from gateway.protect.keys.x509_read import (
+    FOR_MAIL,
+    HASHES,
     Read,
     alternative_addresses,
     extension,
@@ -33,21 +36,21 @@ from gateway.system.clock import Clock
 
 RSA_BITS: Final = 2048
 CURVES: Final = frozenset({"secp256r1", "secp384r1", "secp521r1"})
-HASHES: Final = frozenset({"sha256", "sha384", "sha512"})
-FOR_MAIL: Final = frozenset({ExtendedKeyUsageOID.EMAIL_PROTECTION, ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JudgedX509:
     """A certificate that may be sealed for, today.
 
-    `pem` is the certificate alone, `fingerprint` its SHA-256 in capitals, `issuer_der` the issuer's name, `ski` the
-    subject key identifier (empty where it has none). `algorithm` is `rsa` or `ec`, with `bits` of the modulus or curve.
+    `pem` is the certificate alone, `kept` the same with those of its chain that came with it, `fingerprint` its SHA-256
+    in capitals, `issuer_der` the issuer's name, `ski` the subject key identifier (empty where it has none).
+    `algorithm` is `rsa` or `ec`, with `bits` of the modulus or curve.
     `takes_gcm`: the recipient is known to read AES-256-GCM. `until` is when the judgement may change by itself, `ends`
     when the certificate or its chain runs out. `remarks` say what could not be looked at.
     """
 
     pem: bytes
+    kept: bytes
     fingerprint: str
     addresses: frozenset[str]
     issuer_der: bytes
@@ -85,12 +88,13 @@ class X509Judge:
         digest, look = hashlib.sha256(data).hexdigest(), look_at(self._rules.authorities)
         seen, known = self._known.pop(digest, (look, None))
         if known is None or seen != look or known.until <= now:
-            known = self._judge(data, now)
+            known = self.judge_anew([data])
         self._known[digest] = (look, known)
         return known
 
-    def _judge(self, data: bytes, now: datetime) -> JudgedX509:
-        read = read_one([data])
+    def judge_anew(self, versions: Sequence[bytes]) -> JudgedX509:
+        """Return the judgement on one certificate, of which there are several files, each with others beside it."""
+        now, read = self._clock.now(), read_one(versions)
         certificate = read.certificate
         algorithm, bits, curve = _key(certificate)
         _is_current(certificate, now)
@@ -104,6 +108,7 @@ class X509Judge:
         ends = min(each.not_valid_after_utc for each in chain)
         return JudgedX509(
             pem=certificate.public_bytes(Encoding.PEM),
+            kept=Read(certificate=certificate, between=tuple(each for each in read.between if each in chain)).pem,
             fingerprint=read.fingerprint,
             addresses=addresses,
             issuer_der=certificate.issuer.public_bytes(),

@@ -10,7 +10,6 @@ from typing import Final, TypeAlias
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
-from cryptography.x509.oid import ExtendedKeyUsageOID
 from cryptography.x509.verification import (
     Criticality,
     ExtensionPolicy,
@@ -22,10 +21,10 @@ from cryptography.x509.verification import (
 
 from gateway.errors import NotFound, NotSealed
 from gateway.protect.keys.rules import refused
+from gateway.protect.keys.x509_read import FOR_MAIL
 
 ENDINGS: Final = frozenset({".pem", ".crt", ".cer", ".der"})
 DEPTH: Final = 8  # authorities between
-FOR_MAIL: Final = frozenset({ExtendedKeyUsageOID.EMAIL_PROTECTION, ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE})
 Look: TypeAlias = tuple[tuple[str, int, int], ...]
 """Names, times of change in nanoseconds, and sizes."""
 

@@ -11,11 +11,16 @@ from typing import Final, TypeVar
 from cryptography import x509
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, pkcs7
-from cryptography.x509.oid import ExtensionOID, NameOID
+from cryptography.x509.oid import ExtendedKeyUsageOID, ExtensionOID, NameOID
 
+from gateway.protect.keys.addresses import canonical_all
 from gateway.protect.keys.rules import refused
 
 LARGEST: Final = 1 << 20  # bytes
+FOR_MAIL: Final = frozenset({ExtendedKeyUsageOID.EMAIL_PROTECTION, ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE})
+HASHES: Final = frozenset({"sha256", "sha384", "sha512"})
+"""With which certificates, lists and answers may be signed."""
+
 MOST: Final = 20  # certificates in one file: one and its chain are rarely more than five
 PEM: Final = re.compile(rb"-----BEGIN (CERTIFICATE|X509 CERTIFICATE|TRUSTED CERTIFICATE|PKCS7|CMS)-----")
 PRIVATE: Final = re.compile(rb"-----BEGIN [A-Z ]{0,20}PRIVATE KEY-----")
@@ -37,11 +42,6 @@ class Read:
     def fingerprint(self) -> str:
         """SHA-256 over the certificate, in capitals."""
         return self.certificate.fingerprint(SHA256()).hex().upper()
-
-    @property
-    def addresses(self) -> frozenset[str]:
-        """The mail addresses that it names."""
-        return alternative_addresses(self.certificate) or subject_addresses(self.certificate)
 
     @property
     def takes_gcm(self) -> bool:
@@ -136,7 +136,7 @@ def subject_key_id(certificate: x509.Certificate) -> bytes:
 
 
 def _plain(addresses: Sequence[str]) -> frozenset[str]:
-    return frozenset(each.lower() for each in addresses if PLAIN_ADDRESS.fullmatch(each) and each.isprintable())
+    return canonical_all(each for each in addresses if each.isascii() and PLAIN_ADDRESS.fullmatch(each))
 
 
 def _load(data: bytes) -> list[x509.Certificate]:

@@ -1,12 +1,17 @@
 """Encryptor `pdf`: a PDF under AES-256 (revision 6, AESV3; ISO 32000-2 section 7.6), for recipients who have no key.
 
-One part that is a PDF is encrypted as it is. Anything else, and a PDF that would suffer by it (signed, locked already,
-damaged), goes as a file inside a cover that says in plain words what it is and how to save it. Names, text and metadata
-are encrypted; how many pages and objects there are is not. The format has no authentication: whoever changes bytes on
-the way damages what is read, and no PDF program must notice. The evidence says so.
+One part that is a PDF is encrypted as it is. Anything else, a PDF that would suffer by it (signed, locked already,
+damaged), one that would show more than below, and one with a marking to show, goes as a file inside a cover that says
+in plain words what it is and how to save it.
+
+The format encrypts strings and streams, not names, so all objects lie within encrypted streams. In clear stand how many
+streams and objects there are, how long each stream is, and of a stream and the catalogue keys of the format, the kind
+and the filters, and numbers such as the size of a picture (`pdf_check` lets no others pass). The format has no
+authentication: whoever changes bytes on the way damages what is read, and no PDF program must notice. The evidence says
+so.
 
 pikepdf (qpdf) writes, and pypdfium2 (PDFium) reads what was written; both in a process of its own (`pdf_child`). What
-the file says of its encryption is read by ourselves.
+stands in clear is read by ourselves.
 """
 
 from __future__ import annotations
@@ -14,10 +19,8 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-import re
 import sys
 from collections.abc import Mapping, Sequence
-from mmap import mmap
 from pathlib import Path
 from typing import Final
 
@@ -25,10 +28,12 @@ from gateway.errors import NotSealed
 from gateway.model.content import Content, Writable, chunks, pour, whole
 from gateway.model.transfer import Evidence
 from gateway.protect import Envelope, Plain, passphrase
-from gateway.protect.content import InFile, mapped
+from gateway.protect.content import InFile, looked_at
 from gateway.protect.listing import Item, under_true_names
+from gateway.protect.methods.pdf_check import is_closed
 from gateway.protect.methods.pdf_words import UNFIT, Sender, blocks
 from gateway.protect.order import MESSAGE
+from gateway.protect.samples import samples, stand_in
 from gateway.system.pipes import patience, pipe
 
 LIMIT: Final = 100_000_000  # bytes: the libraries hold all of it in memory, several times
@@ -36,9 +41,6 @@ LONGEST: Final = 127  # octets of a passphrase (7.6.4.3.3)
 CHILD: Final = (sys.executable, "-P", "-m", "gateway.protect.methods.pdf_child")
 REVISION: Final = 6
 IS_PDF: Final = b"%PDF-"
-REFERENCE: Final = re.compile(rb"/Encrypt (\d{1,9}) 0 R")
-STRING: Final = re.compile(rb"<[0-9A-Fa-f]*>|\((?:\\.|[^\\)])*\)", re.DOTALL)
-TAIL: Final = 1 << 20
 
 
 class PdfEncryptor:
@@ -57,7 +59,7 @@ class PdfEncryptor:
         _require(parts, words)
         file = desk / f"{name}.pdf"
         sender = Sender(organisation=self._organisation, help_contact=self._help_contact)
-        if _is_pdf(parts) and _by_itself(parts[0].content, words, file):
+        if _is_pdf(parts) and not parts[0].marking and _by_itself(parts[0].content, words, file):
             items: Sequence[Item] = ()
             what = "the document itself; same pages, same text on the first 50"
         else:
@@ -69,7 +71,7 @@ class PdfEncryptor:
             method=self.name,
             cipher="AES-256",
             verified_by="PDFium, own reader",
-            status=f"PDF revision 6, AESV3, metadata too; empty and wrong passphrase refused; {what}; "
+            status=f"PDF revision 6, AESV3, names and metadata too; empty and wrong passphrase refused; {what}; "
             "the format has no integrity protection",
         )
         return Envelope(name=file.name, media_type="application/pdf", file=file, evidence=evidence)
@@ -95,11 +97,18 @@ def _is_pdf(parts: Sequence[Plain]) -> bool:
 
 
 def _by_itself(content: Content, words: str, file: Path) -> bool:
-    """Encrypt a PDF as it is; False where it cannot be read, is signed, or would suffer otherwise.
+    """Encrypt a PDF as it is; False where it cannot be read, is signed, would suffer otherwise, or shows anything.
 
     Whatever goes wrong in the child, the document then goes inside a cover, byte for byte.
     """
-    return _child("seal", {"words": words}, [content], file) == 0
+    if _child("seal", {"words": words}, [content], file) != 0:
+        return False
+    return _is_closed(file) and not stand_in(InFile(file), samples(content))
+
+
+def _is_closed(file: Path) -> bool:
+    with looked_at(file) as document:
+        return is_closed(document)
 
 
 def _cover(
@@ -149,10 +158,8 @@ class _Piecewise:
 
 def _verify(file: Path, items: Sequence[Item], words: str, other: str) -> None:
     """Have PDFium read the file, and read ourselves how it is encrypted; `NotSealed` when anything is not as said."""
-    with mapped(file) as document:
-        is_sealed = is_aesv3(document)
-    if not is_sealed:
-        raise NotSealed("the PDF does not say that all of it is encrypted with AES-256")
+    if not _is_closed(file):
+        raise NotSealed("not all of the PDF is encrypted with AES-256")
     answer = io.BytesIO()
 
     def feed(stdin: Writable) -> None:
@@ -175,18 +182,3 @@ def _digest(content: Content) -> str:
     for piece in chunks(content):
         digest.update(piece)
     return digest.hexdigest()
-
-
-def is_aesv3(document: bytes | mmap) -> bool:
-    """Say whether a PDF that was just written encrypts streams, strings, files and metadata by AESV3, revision 6.
-
-    It reads the one dictionary that always stands in clear (7.6.2), wherever the trailer says that it is.
-    """
-    found = REFERENCE.search(document[-TAIL:])
-    at = document.rfind(b"\n%s 0 obj" % found[1]) if found else -1
-    if at < 0:
-        return False
-    text = STRING.sub(b"", document[at : document.find(b"endobj", at)])
-    asked = (rb"/R 6\b", rb"/V 5\b", rb"/Length 256\b", rb"/CFM /AESV3\b", rb"/StmF /StdCF\b", rb"/StrF /StdCF\b")
-    barred = (rb"/Identity", rb"/EncryptMetadata false", rb"/AESV2", rb"/CFM /V2\b", rb"/EFF /(?!StdCF)")
-    return all(re.search(each, text) for each in asked) and not any(re.search(each, text) for each in barred)

@@ -25,6 +25,7 @@ import pikepdf
 import pypdfium2
 from pikepdf import settings
 
+from gateway.protect.methods.pdf_check import VALUES
 from gateway.protect.methods.pdf_cover import Block, Cover
 from gateway.protect.methods.pdf_words import UNFIT, Kind
 from gateway.system import harden
@@ -34,6 +35,7 @@ SECONDS: Final = 300.0
 MOST_INFLATED: Final = 64 << 20  # bytes of one stream of objects
 MOST_OBJECTS: Final = 2_000_000
 PAGES_READ: Final = 50  # of which the text is compared
+STAY: Final = {"/Length", "/Filter", "/DecodeParms"}  # values by which a stream itself is read
 EVERYTHING: Final = pikepdf.Permissions(modify_assembly=True, modify_other=True)
 Said = Mapping[str, Any]
 
@@ -53,7 +55,7 @@ def seal(said: Said, content: bytes) -> bytes:
             sealed = _encrypted(document, said["words"])
             if document.get_warnings() or settings.qpdf_limit_errors() > before:
                 raise UnfitError("damaged")
-    except (pikepdf.PdfError, ValueError, RuntimeError, RecursionError):  # a password needed among them
+    except (pikepdf.PdfError, pikepdf.PasswordError, ValueError, RuntimeError, RecursionError):
         raise UnfitError("unreadable") from None
     _same(said, content, sealed)
     return sealed
@@ -64,7 +66,7 @@ def _unfit(document: pikepdf.Pdf) -> str:
     form = form if isinstance(form, pikepdf.Dictionary) else pikepdf.Dictionary()
     reasons = {
         "encrypted": document.is_encrypted,
-        "signed": "/Perms" in document.Root or "/SigFlags" in form or _has_signature(document),
+        "signed": "/Perms" in document.Root or "/SigFlags" in form or any(map(_may_be_signature, document.objects)),
         "form": "/XFA" in form,
         "empty": not len(document.pages),
         "large": len(document.objects) > MOST_OBJECTS,
@@ -73,18 +75,53 @@ def _unfit(document: pikepdf.Pdf) -> str:
     return next((word for word, holds in reasons.items() if holds), "")
 
 
-def _has_signature(document: pikepdf.Pdf) -> bool:
-    """Say whether any object is a signature, wherever it hangs: an own encryption would break it (12.8)."""
-    return any(isinstance(each, pikepdf.Dictionary) and "/ByteRange" in each for each in document.objects)
+def _may_be_signature(thing: object) -> bool:
+    """Say whether a signature stands in an object, at any depth: to write it anew would break it (12.8)."""
+    if not isinstance(thing, pikepdf.Object):  # a number, or nothing
+        return False
+    direct = thing.stream_dict if isinstance(thing, pikepdf.Stream) else thing
+    return b"/ByteRange" in direct.unparse(resolved=True)
 
 
 def _encrypted(document: pikepdf.Pdf, words: str) -> bytes:
-    target = io.BytesIO()
     protection = pikepdf.Encryption(
         owner=secrets.token_urlsafe(32), user=words, R=6, aes=True, metadata=True, allow=EVERYTHING
     )
-    document.save(target, encryption=protection, compress_streams=False)
+    return saved(document, protection)
+
+
+def saved(document: pikepdf.Pdf, protection: pikepdf.Encryption) -> bytes:
+    """Return a document with all its objects within encrypted streams (`pdf_check` says what cannot be there).
+
+    Half of the identifier is drawn here and the other is always the same. The source's own would tell which document
+    it is, and so would the one that qpdf makes: a hash of the title, the author and the time.
+    """
+    _put_away(document, document.Root)
+    for each in document.objects:
+        if isinstance(each, pikepdf.Stream):
+            _put_away(document, each)
+    if "/Info" in document.trailer:
+        document.trailer.Info = document.make_indirect(document.trailer.Info)
+    if "/DocChecksum" in document.trailer:
+        del document.trailer.DocChecksum  # of the source's bytes
+    document.trailer.ID = pikepdf.Array([secrets.token_bytes(16), b""])
+    target = io.BytesIO()
+    document.save(
+        target,
+        encryption=protection,
+        compress_streams=False,
+        object_stream_mode=pikepdf.ObjectStreamMode.generate,
+        static_id=True,
+    )
     return target.getvalue()
+
+
+def _put_away(document: pikepdf.Pdf, clear: pikepdf.Object) -> None:
+    """Make the values of a dictionary that stands in clear objects of their own, which are encrypted."""
+    for key, value in list(clear.items()):
+        is_name = isinstance(value, pikepdf.Name) and str(value).encode() in VALUES
+        if not (getattr(value, "is_indirect", True) or is_name or key in STAY):  # numbers are no objects here
+            clear[key] = document.make_indirect(value)
 
 
 def _same(said: Said, content: bytes, sealed: bytes) -> None:

@@ -9,7 +9,7 @@ changed bit, but not with a cryptographic certainty; the evidence says so.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Final, TypeAlias
 
@@ -76,33 +76,50 @@ def verify(file: Path, entries: Entries, words: str, other: str) -> None:
         stdin.write(f"{words}\n".encode())
 
     with ThreadPoolExecutor(2) as pool:
-        listing = pool.submit(_list, file, words, seconds)
-        hiding = pool.submit(_list, file, other, seconds)
+        listing = pool.submit(listed, file, words)
+        hiding = pool.submit(hides, file, other)
         opened = pipe([PROGRAM, "x", "-so", "--", str(file)], feed=feed, target=comparing, seconds=seconds)
-    listed, hidden = listing.result(), hiding.result()
-    if listed.code != 0 or not _is_as_wanted(listed.output.decode("utf-8", "replace"), entries):
+    if _quietly(listing) != [(name, content.size) for name, content in entries]:
         raise NotSealed("7z does not list every file as sealed with AES-256")
     if opened.code != 0 or not comparing.same():
         raise NotSealed("7z does not read what was sealed")
-    if hidden.code == 0 or b"\nPath = " in hidden.output.partition(b"\n----------\n")[2]:
+    if not hiding.result():
         raise NotSealed("7z lists the archive with another passphrase")
 
 
-def _list(file: Path, words: str, seconds: float) -> programs.Ran:
-    command = [PROGRAM, "l", "-slt", "--", str(file)]
-    return programs.run(command, stdin=f"{words}\n".encode(), environment=UNICODE, seconds=seconds)
+def listed(file: Path, words: str) -> list[tuple[str, int]]:
+    """Return the files in an archive, with their sizes and in order, as 7z lists them with a passphrase.
 
-
-def _is_as_wanted(listing: str, entries: Entries) -> bool:
-    """Read the technical listing of 7z: every file with its size and method, in order, and an archive of that kind."""
-    head, _, files = listing.partition("\n----------\n")
+    `ValueError` unless it is a 7z archive and every file in it is stored under AES-256.
+    """
+    ran = _list(file, words)
+    head, _, files = ran.output.decode("utf-8", "replace").partition("\n----------\n")
+    if ran.code != 0 or _fields(head.partition("\n--\n")[2]).get("Type") != "7z":
+        raise ValueError("it is no 7z archive, or has another passphrase")
     found = [each for each in map(_fields, files.split("\n\n")) if "Path" in each]
-    same = [(each["Path"], each.get("Size")) for each in found] == [
-        (name, str(content.size)) for name, content in entries
-    ]
-    sealed = all((each.get("Method"), each.get("Encrypted")) == (METHOD, "+") for each in found if each["Size"] != "0")
-    kind = _fields(head.partition("\n--\n")[2])
-    return same and sealed and kind.get("Type") == "7z"
+    full = [each for each in found if each.get("Size") != "0"]
+    if any((each.get("Method"), each.get("Encrypted")) != (METHOD, "+") for each in full):
+        raise ValueError("not every file in it is sealed with AES-256")
+    return [(each["Path"], int(each.get("Size", ""))) for each in found]
+
+
+def _quietly(listing: Future[list[tuple[str, int]]]) -> list[tuple[str, int]] | None:
+    try:
+        return listing.result()
+    except ValueError:
+        return None
+
+
+def hides(file: Path, other: str) -> bool:
+    """Say whether 7z lists nothing of an archive with another passphrase."""
+    hidden = _list(file, other)
+    return hidden.code != 0 and b"\nPath = " not in hidden.output.partition(b"\n----------\n")[2]
+
+
+def _list(file: Path, words: str) -> programs.Ran:
+    command = [PROGRAM, "l", "-slt", "--", str(file)]
+    seconds = patience(file.stat().st_size)
+    return programs.run(command, stdin=f"{words}\n".encode(), environment=UNICODE, seconds=seconds)
 
 
 def _fields(block: str) -> dict[str, str]:

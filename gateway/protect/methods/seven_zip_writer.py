@@ -2,7 +2,7 @@
 
 The program 7z would take a name for what it reads from a pipe on its command line only, where everybody on the machine
 sees it, and could hold one such file in an archive. So it does not write here: it verifies
-(gateway/docs/decisions/0025-we-write-7z-and-7z-verifies.md).
+(gateway/docs/decisions/0025-zip-7z-and-pdf-are-sealed-in-our-own-hands.md).
 
 Format: `7zFormat.txt` and `Methods.txt` of the 7-Zip source (method 06F10701): one stretch of packed bytes with the
 files one after the other, AES-256-CBC; a header with names, sizes and CRCs, sealed under the same passphrase; a

@@ -5,7 +5,8 @@ by our own reader, and must name the judged certificate and nobody else, with ex
 for, and hold as many octets as went in. AES-256-GCM shows an alteration by itself; it is used for those who are known
 to read it. AES-256-CBC does not: only a signature within shows that nothing was altered on the way.
 
-A message is signed as mail programs do it, with the signature beside it; files are signed data around the content.
+A message is signed as mail programs do it, with the signature beside it. Files lie under their true names in a plain
+ZIP inside, because CMS has no place for a name; where the house signs, it is signed data around that.
 """
 
 from __future__ import annotations
@@ -52,7 +53,7 @@ class SmimeEncryptor:
         return self._keys.find_x509(recipient) is not None
 
     def seal(self, parts: Sequence[Plain], recipient: str, name: str, desk: Path, words: str) -> Envelope:
-        """Seal one part, or several in a plain ZIP inside; `NotSealed` when it cannot be done and shown."""
+        """Seal a message as it is, files in a plain ZIP inside; `NotSealed` when it cannot be done and shown."""
         del words
         key = self._keys.find_x509(recipient)
         if key is None:
@@ -74,7 +75,7 @@ class SmimeEncryptor:
 
 def encrypt(key: X509Recipient, parts: Sequence[Plain], file: Path, signer: Signer | None = None) -> Evidence:
     """Write the CMS file for a judged certificate, and return the evidence; `NotSealed` where a check fails."""
-    size, feed = _signed(parts, signer) if signer else bundle(parts)[1:]
+    size, feed = _signed(parts, signer) if signer else _bundled(parts)
     if key.takes_gcm and size > LARGEST_GCM:
         raise NotSealed("too large for S/MIME with AES-256-GCM: more than 2 GB", hint="send it with pgp, zip or 7z")
     suite = Suite(gcm=key.takes_gcm, rsa=key.algorithm == "rsa")
@@ -102,8 +103,15 @@ def _signed(parts: Sequence[Plain], signer: Signer) -> tuple[int, Feed]:
         entity = whole(parts[0].content)
         message = Held(compose_smime.multipart_signed(entity, smime_engine.sign(signer.key, entity)))
         return message.size, lambda target: pour(message, target)
-    _, size, feed = bundle(parts)
-    return max(size, 1), smime_engine.sign_stream(signer.key, feed, size)
+    size, feed = _bundled(parts)
+    return size, smime_engine.sign_stream(signer.key, feed, size)
+
+
+def _bundled(parts: Sequence[Plain]) -> tuple[int, Feed]:
+    """Return about how many bytes the parts have, and what writes them: CMS has no place for the name of a file."""
+    is_entity = len(parts) == 1 and parts[0].media_type == compose_smime.ENTITY
+    _, size, feed = bundle(parts, named=not is_entity)
+    return (size if is_entity else max(size, 1)), feed
 
 
 class _Counted:

@@ -72,8 +72,8 @@ def encrypt(certificate: bytes, suite: Suite, feed: Feed, size: int, target: Wri
 
     `size` is about how many bytes there are.
     """
-    with _handed(certificate) as (to,):
-        recipient = ("-recip", _path(to), *suite.key_options)
+    with handed(certificate) as (to,):
+        recipient = ("-recip", path_of(to), *suite.key_options)
         command = [OPENSSL, "cms", "-encrypt", *_form(size), suite.cipher, *suite.wrap, *recipient]
         ran = pipe(command, feed=feed, target=target, environment=ENVIRONMENT, seconds=patience(size), files=(to,))
     if ran.code != 0:
@@ -126,11 +126,11 @@ def _signing(key: SigningKey) -> Iterator[tuple[list[str], tuple[int, ...]]]:
     It does not say what we can read (`-nosmimecap`): nobody here reads what would be sent back.
     """
     secret = () if key.passphrase is None else (f"{key.passphrase}\n".encode(),)
-    with _handed(key.certificate, key.key, key.others, *secret) as files:
+    with handed(key.certificate, key.key, key.others, *secret) as files:
         signer, private, others = files[:3]
         command = [OPENSSL, "cms", "-sign", "-md", "sha256", "-nosmimecap"]
-        command += ["-signer", _path(signer), "-inkey", _path(private)]
-        command += ["-certfile", _path(others)] if key.others else []
+        command += ["-signer", path_of(signer), "-inkey", path_of(private)]
+        command += ["-certfile", path_of(others)] if key.others else []
         command += ["-passin", f"fd:{files[3]}"] if secret else []
         yield command, files
 
@@ -141,7 +141,7 @@ def _require(code: int) -> None:
 
 
 @contextmanager
-def _handed(*contents: bytes) -> Iterator[tuple[int, ...]]:
+def handed(*contents: bytes) -> Iterator[tuple[int, ...]]:
     """Lend a descriptor for each content: a file in memory without a name."""
     with ExitStack() as stack:
         files = []
@@ -155,7 +155,8 @@ def _handed(*contents: bytes) -> Iterator[tuple[int, ...]]:
         yield tuple(files)
 
 
-def _path(descriptor: int) -> str:
+def path_of(descriptor: int) -> str:
+    """Return the path under which a program that inherits a descriptor reads it."""
     return f"/dev/fd/{descriptor}"
 
 

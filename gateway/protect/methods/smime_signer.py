@@ -17,9 +17,9 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key
-from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from gateway.errors import Unsound
+from gateway.protect.keys.x509_read import FOR_MAIL
 from gateway.protect.methods.smime_engine import SigningKey
 from gateway.store.keepers.credential import Secret
 from gateway.store.master_key import read_private
@@ -27,7 +27,6 @@ from gateway.store.master_key import read_private
 WEAKEST_RSA: Final = 2048
 SOON: Final = timedelta(days=30)
 LARGEST: Final = 1 << 20  # bytes of the certificate and those between it and an authority
-FOR_MAIL: Final = frozenset({ExtendedKeyUsageOID.EMAIL_PROTECTION, ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE})
 RENEW: Final = "name a valid certificate and its key under 'smime' in the configuration, or leave 'smime' out"
 
 

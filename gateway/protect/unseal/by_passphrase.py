@@ -1,77 +1,120 @@
-"""Opens what a passphrase opens: ZIP (pyzipper), 7z (the program), PDF (pikepdf), the HTML page (our own reader)."""
+"""Opens what a passphrase opens, with the readers that also verify what is sealed: what they do not know is refused."""
 
 from __future__ import annotations
 
-import json
-import shutil
+import hashlib
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Final
 
 import pikepdf
-import pyzipper
+from pikepdf import settings
 
+from gateway.model.content import Writable
+from gateway.protect import passphrase
+from gateway.protect.content import looked_at
+from gateway.protect.methods import ae2
 from gateway.protect.methods.page import reader
-from gateway.protect.naming import distinct, file_name
-from gateway.protect.unseal import NotOpened, Secrets
-from gateway.system import programs
-from gateway.system.pipes import patience
-
-WORDS_NEEDED: Final = "put the passphrase into a file and name it with --password-file; mind the hyphens"
-SEVEN_ZIP: Final = "7z"
-
-
-def container(file: Path, folder: Path, secrets: Secrets) -> None:
-    """Open a ZIP; every entry must verify. Files come out under the names of the list within, where there is one."""
-    try:
-        with pyzipper.AESZipFile(file) as archive:
-            archive.setpassword(secrets.words.encode())
-            entries = [entry for entry in archive.infolist() if not entry.is_dir()]
-            for entry, name in zip(entries, distinct(entry.filename for entry in entries), strict=True):
-                with archive.open(entry) as source, (folder / name).open("xb") as target:
-                    shutil.copyfileobj(source, target, 1 << 20)
-    except (RuntimeError, pyzipper.BadZipFile, NotImplementedError, OSError, EOFError):
-        raise _refused(file) from None
+from gateway.protect.methods.pdf_check import is_closed
+from gateway.protect.methods.pdf_child import MOST_INFLATED
+from gateway.protect.methods.seven_zip import PROGRAM, hides, listed
+from gateway.protect.naming import distinct
+from gateway.protect.unseal import Secrets, Shown
+from gateway.protect.unseal.laying import Files
+from gateway.system.pipes import patience, pipe
 
 
-def seven_zip(file: Path, folder: Path, secrets: Secrets) -> None:
-    """Open a 7z archive with the program 7z."""
-    command = [SEVEN_ZIP, "x", "-y", f"-o{folder}", "--", str(file)]
-    ran = programs.run(command, stdin=f"{secrets.words}\n".encode(), seconds=patience(file.stat().st_size))
+def container(file: Path, folder: Path, secrets: Secrets) -> Shown:
+    """Open a ZIP of stored entries under AES-256. Files bear the neutral names that they have there.
+
+    Their true names stand in its list, `contents.txt`.
+    """
+    with file.open("rb") as sealed:
+        files = Files(folder, [(entry.name, entry.size) for entry in ae2.directory(sealed)])
+        ae2.read(sealed, secrets.words, files)
+    files.end()
+    return Shown()
+
+
+def seven_zip(file: Path, folder: Path, secrets: Secrets) -> Shown:
+    """Open a 7z archive that hides its names and holds stored files under AES-256."""
+    entries, size = listed(file, secrets.words), file.stat().st_size
+    if sum(each for _, each in entries) > size or not hides(file, passphrase.draw()):
+        raise ValueError("it is not sealed as we seal")
+    files = Files(folder, entries)
+
+    def feed(stdin: Writable) -> None:
+        stdin.write(f"{secrets.words}\n".encode())
+
+    ran = pipe([PROGRAM, "x", "-so", "--", str(file)], feed=feed, target=files, seconds=patience(size))
     if ran.code != 0:
-        raise _refused(file)
+        raise ValueError("7z does not open it")
+    files.end()
+    return Shown()
 
 
-def pdf(file: Path, folder: Path, secrets: Secrets) -> None:
-    """Open a PDF: the document without its encryption, and what is attached to it."""
+def pdf(file: Path, folder: Path, secrets: Secrets) -> Shown:
+    """Open a PDF of revision 6: the document without its encryption, and what we attached to it.
+
+    We attach files as they are. A compressed one is of the document's own maker, and stays inside it.
+    """
+    with looked_at(file) as document:
+        if not is_closed(document):
+            raise ValueError("it is not sealed as we seal")
+    settings.set_qpdf_limits(
+        flate_max_memory=MOST_INFLATED, png_max_memory=MOST_INFLATED, run_length_max_memory=MOST_INFLATED
+    )
     try:
-        with pikepdf.open(file, password=secrets.words) as document:
-            attached = [(file_name(name), each) for name, each in document.attachments.items()]
-            names = distinct([f"{file.stem}.pdf", *(name for name, _ in attached)])
-            for name, (_, each) in zip(names[1:], attached, strict=True):
-                (folder / name).write_bytes(each.get_file().read_bytes())
-            document.save(folder / names[0], encryption=False)
-    except (pikepdf.PdfError, pikepdf.PasswordError, ValueError):
-        raise _refused(file) from None
+        if not secrets.words or _opens_without(file):
+            raise ValueError("no passphrase is needed")
+        with pikepdf.open(file, password=secrets.words) as opened:
+            files = [(name, each.get_file()) for name, each in opened.attachments.items()]
+            attached = [(name, each) for name, each in files if "/Filter" not in each.obj]
+            first, *names = distinct([f"{file.stem}.pdf", *(name for name, _ in attached)])
+            for name, (_, each) in zip(names, attached, strict=True):
+                (folder / name).write_bytes(each.read_bytes())
+            opened.save(folder / first, encryption=False)
+    except (pikepdf.PdfError, pikepdf.PasswordError, RuntimeError, TypeError, KeyError):
+        raise ValueError("it does not open") from None
+    return Shown(verified=False, remark="a PDF cannot show whether it was altered on its way")
 
 
-def page(file: Path, folder: Path, secrets: Secrets) -> None:
-    """Open a page without a browser, by the reader that also verifies it. What is in a page is limited in size."""
+def _opens_without(file: Path) -> bool:
     try:
-        with file.open("rb") as source:
-            found = reader.SEALED.search(source.read(reader.FRONT))
-            parameters = reader.read_parameters(found[1] if found else b"")
-            key = reader.derive(parameters, secrets.words)
-            if found is None or key is None:
-                raise _refused(file)
-            source.seek(found.end())
-            inside = b"".join(reader.opened(source, parameters, key))
-    except ValueError:
-        raise _refused(file) from None
-    end = reader.LENGTH + int.from_bytes(inside[: reader.LENGTH], "big")
-    for told in json.loads(inside[reader.LENGTH : end])["files"]:
-        content, end = inside[end : end + told["size"]], end + told["size"]
-        (folder / file_name(told["name"])).write_bytes(content)
+        pikepdf.open(file).close()
+    except pikepdf.PasswordError:
+        return False
+    return True
 
 
-def _refused(file: Path) -> NotOpened:
-    return NotOpened(f"{file.name} does not open with this passphrase, or was altered", hint=WORDS_NEEDED)
+def page(file: Path, folder: Path, secrets: Secrets) -> Shown:
+    """Open a page without a browser. Every file must have the size and the SHA-256 that its list says."""
+    with file.open("rb") as source:
+        _, parameters, key = reader.unlocked(source, secrets.words)
+        told, content = reader.contents(reader.opened(source, parameters, key))
+        entries = _told(told)
+        files = Files(folder, [(name, size) for name, size, _ in entries])
+        for piece in content:
+            files.write(piece)
+    files.end()
+    for path, (_, _, wanted) in zip(files.paths, entries, strict=True):
+        with path.open("rb") as written:
+            if hashlib.file_digest(written, "sha256").hexdigest() != wanted:
+                raise ValueError("a file is not what its list says")
+    return Shown()
+
+
+def _told(told: object) -> Sequence[tuple[str, int, str]]:
+    """Return name, size and SHA-256 of each file in the list of a page; `ValueError` for any other list."""
+    match told:
+        case {"files": list(files)}:
+            pass
+        case _:
+            raise ValueError("it has no list of files")
+    entries = []
+    for each in files:
+        match each:
+            case {"name": str(name), "size": int(size), "sha256": str(digest)}:
+                entries.append((name, size, digest))
+            case _:
+                raise ValueError("its list of files is not as we write it")
+    return entries

@@ -2,6 +2,7 @@
 
     <folder>/master.key            the key in use, 0600
     <folder>/former/<id>.key       keys that headers may still name; gone once none does
+    <folder>/master.key.owner      the installation whose key it is: another's rotation would destroy what it needs
 
 Both are read again for every object, because another process may rotate them. At every instant each key that a
 header may name is in one of these files: the old one is durable in its second place before the new one takes over.
@@ -22,6 +23,7 @@ from gateway.store.master_key import MasterKey
 from gateway.system import atomic
 
 FORMER: Final = "former"
+OWNER: Final = "owner"
 GONE: Final = bytes(master_key.SIZE)
 KEPT: Final = re.compile(r"[0-9a-f]{16}\.key")
 
@@ -54,6 +56,33 @@ class FileKeys:
             if f"{key.id}.key" == path.name:  # else it was being destroyed when the power went
                 keys.append(key)
         return tuple(keys)
+
+    def require_owner(self, installation: str) -> None:
+        """Refuse a key that is another installation's; `Unsound`. One that is nobody's yet will do."""
+        if self._owner() not in {"", installation}:
+            raise Unsound(
+                f"the key {self.path} belongs to another installation, whose rotation would destroy it",
+                hint="give each installation a key file in a folder of its own; where the other one is gone, remove "
+                f"{self._owner_file}",
+            )
+
+    def claim(self, installation: str) -> None:
+        """Make the key this installation's; `Unsound` when it is another's."""
+        self.require_owner(installation)
+        if not self._owner():
+            atomic.write(self._owner_file, installation.encode())
+
+    @property
+    def _owner_file(self) -> Path:
+        return self.path.with_name(f"{self.path.name}.{OWNER}")
+
+    def _owner(self) -> str:
+        try:
+            return self._owner_file.read_text(encoding="utf-8", errors="replace")
+        except FileNotFoundError:
+            return ""
+        except OSError as error:
+            raise Unsound(f"{self._owner_file} cannot be read ({error.strerror})", hint="mend its mode") from None
 
     def draw(self) -> MasterKey:
         """Put a new key in use and keep the one that was; both are durable on return."""

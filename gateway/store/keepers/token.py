@@ -63,7 +63,7 @@ class TokenKeeper:
     def unwrap(self, wrapped: bytes, bound_to: bytes, /) -> bytes:
         """Return the data key; `Damaged`, `Unsound`.
 
-        Tokens have no common answer for what does not verify. One that still does its work has refused this key.
+        Tokens have no common answer for what does not verify. One that does its work and refuses again means it.
         """
         nonce, encrypted = wrapped[:NONCE], wrapped[NONCE:]
         if len(encrypted) != SIZE + TAG_BITS // 8:
@@ -72,6 +72,9 @@ class TokenKeeper:
             return self._asked(lambda key: key.decrypt(encrypted, **_gcm(nonce, bound_to)))
         except Unsound:
             self._probe()
+        try:  # it may have been away for that moment
+            return self._asked(lambda key: key.decrypt(encrypted, **_gcm(nonce, bound_to)))
+        except Unsound:
             raise Damaged("a wrapped data key does not verify") from None
 
     def _probe(self) -> None:

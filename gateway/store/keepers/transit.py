@@ -34,8 +34,18 @@ SECONDS: Final = 10.0
 LARGEST: Final = 65_536
 OK: Final = 200
 BAD_REQUEST: Final = 400
-NOT_GENUINE: Final = ("message authentication failed", "invalid ciphertext")
-"""What the service says of a cipher text that was altered, or is bound to something else."""
+NOT_GENUINE: Final = (
+    "message authentication failed",
+    "invalid ciphertext: no prefix",
+    "invalid ciphertext: wrong number of fields",
+    "invalid ciphertext: version number could not be decoded",
+    "invalid ciphertext: could not decode base64",
+    "invalid ciphertext length",
+)
+"""What the service says of a cipher text that was altered, or is bound to something else.
+
+Not "invalid ciphertext: version is too new": so says a service that was rolled back, or a replica that is behind.
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

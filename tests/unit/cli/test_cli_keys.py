@@ -12,9 +12,10 @@ import pytest
 
 from gateway.cli.keys_doctor import examine_keys
 from gateway.cli.keys_import import Importing
-from gateway.cli.opening import read_settings
+from gateway.cli.opening import open_store, read_settings
+from gateway.system import programs
 from tests.unit.cli.asking import Said, ask
-from tests.unit.protect.keymaking import ADDRESS, KeyMaker, key_maker
+from tests.unit.protect.keymaking import ADDRESS, USER, KeyMaker, key_maker
 from tests.unit.protect.x509making import Authority, pem, self_signed, trust
 
 pytestmark = pytest.mark.needs("gpg")
@@ -160,7 +161,7 @@ def test_what_was_found_cannot_steer_the_terminal(
     path = tmp_path / "a\x1b[31m.asc"
     path.write_bytes(b"x")
     settings = read_settings(config)
-    importing = Importing(settings.keys.ring(settings.paths.state), settings)
+    importing = Importing(settings.keys.ring(settings.paths.state), settings, lambda _: None)
     importing.take([path])
     assert importing.has_refused
     assert "\x1b" not in capsys.readouterr().err
@@ -182,3 +183,103 @@ def test_the_doctor_says_what_is_there(
     said = "\n".join(what for _, what in doctor(config))
     assert "there are no authorities at" in said
     assert "ldapsearch is not installed" in said
+
+
+def ledger(config: Path) -> list[tuple[str, Any]]:
+    """Return what the ledger says of keys."""
+    with open_store(read_settings(config)) as store:
+        entries = [json.loads(line) for line in store.ledger.entries()]
+    return [(each["event"], each["facts"]) for each in entries if each["event"].startswith("key:")]
+
+
+def test_an_officer_sees_and_names_the_addresses_that_a_key_is_approved_for(
+    config: Path, tmp_path: Path, maker: KeyMaker
+) -> None:
+    alice, certificate = maker.good()
+    mallory, _ = maker.good("Mallory <mallory@elsewhere.example>")
+    maker.gpg("--quick-add-uid", mallory, USER)
+    said = import_all(config, tmp_path, a_asc=certificate, b_asc=maker.export(mallory))
+    assert f"gateway keys approve {alice}\n" in said.out
+    assert f"gateway keys approve {mallory} --for ADDRESS" in said.out
+    assert f"  {ADDRESS}\n" in ask(config, "keys", "approve", alice).out
+    said = ask(config, "keys", "approve", mallory)
+    assert said.code == 2
+    assert f"names several addresses: {ADDRESS}, mallory@elsewhere.example" in said.err
+    assert "--all-addresses" in said.err
+    both = ("--for", ADDRESS, "--all-addresses")
+    assert ask(config, "keys", "approve", mallory, *both).code == 2
+    said = ask(config, "keys", "approve", mallory, "--all-addresses")
+    assert (said.code, f"sealed to another key already, {alice}, approved by First Officer" in said.err) == (2, True)
+    said = ask(config, "keys", "approve", mallory, "--for", "mallory@elsewhere.example")
+    assert "  mallory@elsewhere.example\n" in said.out
+    assert ADDRESS not in said.out
+    assert "not approved for " + ADDRESS in ask(config, "keys", "check").out
+    assert "First Officer for mallory@elsewhere.example" in ask(config, "keys", "list").out
+    said = ask(config, "keys", "approve", mallory, "--all-addresses", "--instead")
+    assert f"withdrawn for {ADDRESS}: {alice}, approved by First Officer" in said.out
+    approved = {each["fingerprint"]: each["approved_for"] for each in listed(config)}
+    assert approved == {alice: [], mallory: [ADDRESS, "mallory@elsewhere.example"]}
+
+
+def test_the_ledger_tells_what_officers_do_with_keys(config: Path, tmp_path: Path, maker: KeyMaker) -> None:
+    (first, certificate), (second, other) = maker.good(), maker.good()
+    import_all(config, tmp_path, a_asc=certificate)
+    ask(config, "keys", "approve", first)
+    ask(config, "keys", "approve", first)  # changes nothing, and is no event
+    import_all(config, tmp_path, a_asc=other)
+    ask(config, "keys", "approve", second)  # refused
+    ask(config, "keys", "approve", second, "--instead")
+    ask(config, "keys", "remove", second)
+    told = {"kind": "openpgp", "addresses": [ADDRESS], "named": 1, "officer": "First Officer", "source": "file"}
+    assert ledger(config) == [
+        ("key:imported", told | {"fingerprint": first}),
+        ("key:approved", told | {"fingerprint": first}),
+        ("key:imported", told | {"fingerprint": second}),
+        ("key:approved", told | {"fingerprint": second, "instead_of": [first]}),
+        ("key:removed", told | {"fingerprint": second}),
+    ]
+
+
+def test_the_doctor_sees_an_approval_that_no_officer_gave(config: Path, tmp_path: Path, maker: KeyMaker) -> None:
+    fingerprint, certificate = maker.good()
+    import_all(config, tmp_path, a_asc=certificate)
+    ask(config, "keys", "approve", fingerprint)
+    assert "does not stand in the ledger" not in str(doctor(config))
+    ask(config, "keys", "remove", fingerprint)
+    import_all(config, tmp_path, a_asc=certificate)
+    path = read_settings(config).paths.state / "keys" / "recipients" / f"{fingerprint}.json"
+    raw = json.loads(path.read_text()) | {"approved_by": "First Officer", "approved_for": [ADDRESS]}
+    path.write_text(json.dumps(raw | {"approved_at": raw["imported_at"]}))
+    notes = [what for state, what in doctor(config) if state == "note"]
+    assert any(f"the approval of {fingerprint} for {ADDRESS} does not stand in the ledger" in what for what in notes)
+
+
+def test_a_record_that_cannot_be_read_is_shown_with_the_fix(config: Path, tmp_path: Path, maker: KeyMaker) -> None:
+    fingerprint, certificate = maker.good()
+    bob, other = maker.good("Bob <bob@partner.example>")
+    import_all(config, tmp_path, a_asc=certificate, b_asc=other)
+    path = read_settings(config).paths.state / "keys" / "recipients" / f"{fingerprint}.json"
+    path.write_text("{")
+    for words, code in ((("list",), 0), (("check",), 1), (("list", "--json"), 0)):
+        said = ask(config, "keys", *words)
+        assert (said.code, bob in said.out) == (code, True)
+        assert f"the record of certificate {fingerprint} cannot be read" in said.err
+        assert f"gateway keys remove {fingerprint}, then import" in said.err
+    assert any("cannot be read: nothing is sealed to it" in what for state, what in doctor(config) if state == "wrong")
+    said = import_all(config, tmp_path)
+    assert (said.code, f"imported openpgp {bob}" in said.out) == (1, True), "one that cannot be read stops no others"
+    assert ask(config, "keys", "remove", fingerprint).code == 0
+    assert import_all(config, tmp_path).code == 0
+    assert doctor(config)
+
+
+def test_a_busy_machine_stops_no_import(
+    config: Path, tmp_path: Path, maker: KeyMaker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def late(*_: object, **__: object) -> None:
+        raise TimeoutError("gpg")
+
+    monkeypatch.setattr(programs, "run", late)
+    said = import_all(config, tmp_path, a_asc=maker.good()[1], b_asc=maker.good()[1])
+    assert said.code == 1
+    assert said.err.count("gpg was not done in time\n  the machine is busy; try again") == 2

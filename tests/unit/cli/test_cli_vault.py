@@ -120,8 +120,10 @@ def test_a_rotation_that_was_cut_short_is_noted_by_doctor_and_ended_by_the_next(
     keys = FileKeys(state_of(config) / KEYS / "master.key")
     keys.draw()
     assert "has not come to its end" in ask(config, "doctor").out
+    drawn, old = keys()
     assert "is in use" not in ask(config, "vault", "rotate").err
-    assert entries(config, "vault:rotated") == []
+    (told,) = entries(config, "vault:rotated")  # it was drawn, and nobody came to record it
+    assert (told["key"], told["before"], told["recorded_late"]) == (drawn.id, old.id, True)
     assert len(keys()) == 1
     assert "has not come to its end" not in ask(config, "doctor").out
 
@@ -188,6 +190,62 @@ def test_rotate_says_what_it_could_not_wrap_anew(config: Path) -> None:
     assert said.code == 1
     assert kept[0].id in said.err
     assert "1 objects were wrapped anew" in said.out
+
+
+def test_a_damaged_object_keeps_its_key_and_holds_up_no_rotation(config: Path) -> None:
+    lost, _ = fill(config, 10, 20)
+    with open_store(read_settings(config)) as store:
+        wrong = json.dumps({**json.loads(lost.header), "wrapped": "AAAA"}).encode()
+        text = "UPDATE objects SET header = ? WHERE id = ?"
+        store.database.write(lambda c: c.exec_driver_sql(text, (wrong, lost.id)))
+    first = status(config)["keepers"][0]["key"]
+    for number in range(2):
+        before = status(config)["keepers"][0]["key"]
+        said = ask(config, "vault", "rotate")
+        assert said.code == 1
+        assert f"1 objects cannot be opened: {lost.id}" in said.err
+        assert f"key {first} is kept, 1 objects name it: {lost.id}" in said.err
+        assert (f"key {before} is destroyed" in said.out) == bool(number)
+        assert status(config)["keepers"][0]["key"] != before
+    assert len(entries(config, "vault:rotated")) == 2
+
+
+def test_a_key_of_another_installation_is_neither_rotated_nor_used(config: Path) -> None:
+    (state_of(config) / KEYS / "master.key.owner").write_text("another")
+    before = status(config)["keepers"][0]["key"]
+    for words in (("vault", "rotate"), ("init",), ("run",)):
+        said = ask(config, *words)
+        assert (said.code, "belongs to another installation" in said.err) == (1, True), words
+    assert status(config)["keepers"][0]["key"] == before
+
+
+def test_a_vault_moves_to_a_new_file(config: Path) -> None:
+    kept = fill(config, 10, LARGE)
+    apart, old = config.parent / "apart" / "vault.key", state_of(config) / KEYS / "master.key"
+    apart.parent.mkdir()
+    text = config.read_text()
+    config.write_text(f"{text}vault: {{key: {{kind: file, path: {apart}}}}}\n")
+    said = ask(config, "init")
+    assert said.code == 1
+    assert "'former'" in said.err
+    config.write_text(f"{text}vault: {{key: {{kind: file, path: {apart}}}, former: [{{kind: file}}]}}\n")
+    assert ask(config, "init").code == 0
+    assert ask(config, "vault", "rotate").out.startswith("2 objects were wrapped anew")
+    config.write_text(f"{text}vault: {{key: {{kind: file, path: {apart}}}}}\n")
+    old.unlink()
+    with open_store(read_settings(config)) as store:
+        assert [len(store.vault.read(each.id)) for each in kept] == [10, LARGE]
+
+
+def test_verify_goes_on_where_a_keeper_is_away(config: Path) -> None:
+    first, second = fill(config, 10, 20)
+    (state_of(config) / KEYS / "master.key").rename(config.parent / "away")
+    said = ask(config, "vault", "verify")
+    assert said.code == 1
+    assert said.out.count("cannot be asked for now") == 2
+    assert first.id in said.out
+    assert second.id in said.out
+    assert "0 of 2 objects" in said.out
 
 
 def test_doctor_says_who_keeps_the_key(config: Path) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from gateway.config.load import load_settings
 from gateway.config.settings import InspectionSettings, LimitsSettings, Settings
-from gateway.daemon.assembly import build_inspect, build_post
+from gateway.daemon.assembly import build_inspect, build_post, may_tell
 from gateway.daemon.inspectors import Inspectors
 from gateway.errors import NotFound
 from gateway.intake import Arrival
@@ -21,6 +21,7 @@ from gateway.model.lifecycle import TransferState
 from gateway.model.transfer import Notice, Origin, Transfer
 from gateway.moves.inside import inspect
 from gateway.moves.outside import forget
+from gateway.record.passphrases import TO_OFFICERS
 from gateway.store.embedded import Store, create_keys, open_store
 from gateway.system.clock import MachineClock
 from gateway.testing.values import NOON, a_transfer, an_inspection
@@ -146,3 +147,40 @@ def test_passwords_are_on_no_disk_in_clear_and_the_stored_transfer_names_them(st
     store.close()
     for path in tmp_path.rglob("*"):
         assert not path.is_file() or b"quetzal" not in path.read_bytes(), path
+
+
+def by_mail() -> Settings:
+    notices = settings().notices.model_copy(update={"channel": "relay", "from_address": "gateway@council.example"})
+    organisation = settings().organisation.model_copy(update={"internal_domains": ("council.example",)})
+    return settings().model_copy(update={"notices": notices, "organisation": organisation})
+
+
+@pytest.mark.parametrize(
+    ("sender", "recipient", "may"),
+    [
+        ("ann@council.example", "ward@trust.example", True),
+        ("ann@elsewhere.example", "ward@trust.example", False),
+        ("ann@council.example", "ann@council.example", False),
+        ("Ann@council.example", "ann@council.example", False),
+        ("ann@council.example", "ann+out@council.example", False),
+        ("ann+in@council.example", "ann@COUNCIL.example", False),
+        ("ann@council.example", "ann@council.example.", False),
+    ],
+)
+def test_nobody_is_told_a_passphrase_by_mail_into_the_mailbox_that_got_the_form(
+    sender: str, recipient: str, *, may: bool
+) -> None:
+    transfer = replace(a_transfer(), origin=Origin.MAIL, sender=sender)
+    assert may_tell(by_mail())(transfer, replace(transfer.deliveries[0], recipient=recipient)) is may
+
+
+def test_what_is_for_no_officer_by_name_goes_into_their_folder_though_others_go_by_mail(tmp_path: Path) -> None:
+    paths = settings().paths.model_copy(update={"state": tmp_path})
+    relay = SlowChannel()
+    post = build_post(by_mail().model_copy(update={"paths": paths}), {"relay": relay})
+    notice = Notice(id="n-1", about=TO_OFFICERS, to="", subject="See to it", object_id="o-1", begun=NOON)
+    post(a_transfer(), notice, "words")
+    (told,) = tmp_path.rglob("*.txt")
+    assert told.parent.name == "passphrase"
+    post(a_transfer(), replace(notice, to="officer@council.example"), "words")
+    assert relay.sent == {"officer@council.example": 1}

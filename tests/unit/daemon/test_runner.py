@@ -6,8 +6,9 @@ import io
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from threading import Lock
 
@@ -17,6 +18,7 @@ from gateway.config.load import load_policies
 from gateway.daemon import runner as module
 from gateway.daemon.runner import Runner
 from gateway.deliver import Consignment
+from gateway.errors import NotInstalled, StorageFull, StoreError, Unsound
 from gateway.intake import Arrival
 from gateway.intake.door import MainDoor
 from gateway.model.inspection import Inspection
@@ -25,9 +27,11 @@ from gateway.model.schedule import Schedule
 from gateway.model.transfer import Origin, Receipt, Transfer
 from gateway.moves.house import House
 from gateway.protect.seal import Protector
+from gateway.store import Claim
 from gateway.store.embedded import Store, create_keys, open_store
+from gateway.store.wakes import SqlWakes
 from gateway.system.clock import MachineClock
-from gateway.testing.values import an_inspection
+from gateway.testing.values import SteppingClock, an_inspection
 
 POLICY = load_policies(Path(__file__).parents[3] / "policies")
 SOON = Schedule(first=timedelta(seconds=1), longest=timedelta(seconds=1), give_up_after=timedelta(hours=1))
@@ -142,3 +146,52 @@ def test_a_claim_that_dies_without_a_move_five_times_is_held_at_the_sixth(store:
         store.wakes.forget_claims()
     carried(store, Runner(house(store, SlowChannel()), store.wakes, threads=1))
     assert states(store, transfer) == {DeliveryState.HELD}
+
+
+AWAY = [Unsound("the keeper does not answer"), StorageFull("no room"), NotInstalled("no gpg"), StoreError("busy")]
+
+
+@pytest.mark.parametrize("error", AWAY, ids=lambda error: type(error).__name__)
+def test_what_the_house_lacks_is_waited_for_with_growing_waits_and_holds_nothing(
+    store: Store, error: StoreError
+) -> None:
+    transfer, clock = admit(store, "friend@partner.example"), SteppingClock(MachineClock().now() + timedelta(seconds=1))
+    left = [error] * 30
+
+    def inspect(_: Transfer) -> Inspection:
+        if left:
+            raise left.pop()
+        return an_inspection()
+
+    runner = Runner(replace(house(store, SlowChannel(), inspect), clock=clock), store.wakes, threads=1)
+    waits = []
+    while runner.carry() and (due := store.wakes.next_due()) is not None:
+        waits.append((due - clock.at).total_seconds())
+        clock.at = due
+    assert waits == [min(2.0**tries, 300.0) for tries in range(30)]
+    assert states(store, transfer) == {DeliveryState.DELIVERED}
+
+
+def test_claims_that_died_while_the_house_lacked_something_hold_nothing(store: Store) -> None:
+    """A full disk takes no word of a failure: the lease runs out, and the claim looks as if its holder had died."""
+    transfer, clock = admit(store, "friend@partner.example"), SteppingClock(MachineClock().now() + timedelta(seconds=1))
+    left = [StorageFull("no room")] * 10
+
+    def inspect(_: Transfer) -> Inspection:
+        if left:
+            raise left.pop()
+        return an_inspection()
+
+    class FullWakes(SqlWakes):
+        def later(self, claim: Claim, at: datetime, *, failed: bool = False) -> None:
+            if left:
+                raise StorageFull("no room")
+            super().later(claim, at, failed=failed)
+
+    full = FullWakes(store.database)
+    runner = Runner(replace(house(store, SlowChannel(), inspect), clock=clock), full, threads=1)
+    while full.next_due() is not None:
+        with suppress(StorageFull):
+            runner.carry()
+        clock.at += timedelta(hours=1, seconds=1)
+    assert states(store, transfer) == {DeliveryState.DELIVERED}

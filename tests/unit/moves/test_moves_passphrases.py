@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Final
 
 import pytest
+from sqlalchemy import text
 
 from gateway import pipeline
 from gateway.config.load import load_policies
@@ -33,6 +35,7 @@ from gateway.protect.passphrase import Agreements
 from gateway.protect.seal import Protector
 from gateway.record.passphrases import SecondChannel
 from gateway.store.embedded import Store, create_keys, open_store
+from gateway.store.vault import FileVault
 from gateway.testing.values import SteppingClock, an_inspection
 
 pytestmark = pytest.mark.needs("7z")
@@ -78,6 +81,8 @@ class World:
     answer: Callable[[], None] = lambda: None
     may_tell: bool = True
     tries: int = 0
+    fails: dict[str, Exception] = field(default_factory=dict)
+    officers: tuple[str, ...] = (OFFICER,)
 
     def house(self) -> House:
         second = SecondChannel(kind="sms", called="text message", contact_of=lambda to: self.phones.get(to, ""))
@@ -90,14 +95,16 @@ class World:
             protector=Protector("Council", (ZipEncryptor(),), passphrases=passphrases), organisation="Council",
             may_tell=lambda *_: self.may_tell, internal_domains=frozenset(), help_contact="it@council.example",
             schedule=Schedule(first=5 * MINUTES, longest=60 * MINUTES, give_up_after=DAYS), second=second,
-            officers=(Officer(name="First Officer", address=OFFICER),),
+            officers=[Officer(name=each, address=each) for each in self.officers],
         )  # fmt: skip
 
-    def post(self, _transfer: Transfer, notice: Notice, text: str) -> None:
+    def post(self, _transfer: Transfer, notice: Notice, words: str) -> None:
         if notice.about.startswith("passphrase:"):
             self.tries += 1
             self.answer()
-        self.told.append((notice.about, notice.to, text))
+        if (error := self.fails.get(notice.to)) is not None:
+            raise error
+        self.told.append((notice.about, notice.to, words))
 
     def cleared(self, *obligations: str, sender: str = STAFF) -> Transfer:
         """Return a transfer whose only delivery may go."""
@@ -136,8 +143,8 @@ class World:
 
     def text_of(self, about: str) -> str:
         """Return the only text of one kind that was told."""
-        (text,) = [text for kind, _, text in self.told if kind == about]
-        return text
+        (words,) = [words for kind, _, words in self.told if kind == about]
+        return words
 
     def kept(self, transfer: Transfer) -> list[bytes]:
         """Return what the vault still holds for a transfer, in clear."""
@@ -155,6 +162,26 @@ def world(tmp_path: Path) -> Iterator[World]:
     store.close()
 
 
+def object_of(transfer: Transfer) -> str:
+    """Return the id of a transfer's passphrase in the vault."""
+    sealed = share_of(transfer).sealed
+    assert sealed is not None
+    return sealed.secret_object_id
+
+
+def sealed_up(world: World, *obligations: str) -> Transfer:
+    """Return a transfer that is sealed and waits for a far side, which is there from now on."""
+    world.channel.away = True
+    transfer = world.walk(world.cleared(*obligations))
+    world.channel.away = False
+    return transfer
+
+
+def damage(world: World, object_id: str) -> None:
+    statement = text("UPDATE objects SET header = x'00' WHERE id = :object")
+    assert world.store.database.write(lambda c: c.execute(statement, {"object": object_id}).rowcount) == 1
+
+
 def share_of(transfer: Transfer) -> Delivery:
     return transfer.deliveries[0]
 
@@ -166,15 +193,15 @@ def fails(error: Exception) -> Callable[[], None]:
     return answer
 
 
-def words_in(text: str) -> str:
-    return text.rsplit(maxsplit=1)[-1]
+def words_in(told: str) -> str:
+    return told.rsplit(maxsplit=1)[-1]
 
 
 def test_the_recipient_is_told_once_they_have_what_it_opens_and_the_sender_only_that(world: World) -> None:
     transfer = world.walk(world.cleared())
     assert transfer.state is TransferState.FINISHED
     assert [(about, to) for about, to, _ in world.told] == [("passphrase:sms", PHONE), ("delivered", STAFF)]
-    told, said = (text for _, _, text in world.told)
+    told, said = (each for _, _, each in world.told)
     words = words_in(told)
     assert told == f"Council: the passphrase for {transfer.id} is {words}"
     assert len(words.split("-")) >= 6
@@ -251,8 +278,8 @@ def test_where_a_rule_wants_another_channel_officers_are_told_and_the_sender_is_
     transfer = world.walk(world.cleared(Obligation.PASSPHRASE_OTHER_CHANNEL))
     assert {(about, to) for about, to, _ in world.told} == {("delivered", STAFF), ("tell:passphrase", OFFICER)}
     (words,) = world.kept(transfer)
-    for _, _, text in world.told:
-        assert words.decode() not in text
+    for _, _, told in world.told:
+        assert words.decode() not in told
     assert "an officer was told" in world.text_of("delivered")
     assert f"gateway passphrases show {transfer.id} --to {WARD}" in world.text_of("tell:passphrase")
     assert transfer.state is TransferState.FINISHED
@@ -354,3 +381,122 @@ def test_no_file_of_the_store_holds_the_words(world: World) -> None:
     world.store.ledger.integrate()
     for path in world.folder.rglob("*"):
         assert not path.is_file() or words not in path.read_bytes(), path
+
+
+# Nobody was told: it is kept until somebody was, and when it is lost that is said
+
+
+def test_while_the_sender_s_notice_waits_the_passphrase_is_kept_and_then_nothing_is(world: World) -> None:
+    world.phones.clear()
+    world.fails[STAFF] = TryLater("the relay is away")
+    transfer = world.walk(world.cleared(), 60 * MINUTES)
+    assert world.store.vault.has(object_of(transfer))
+    world.fails.clear()
+    assert world.kept(world.walk(transfer, 60 * MINUTES)) == []
+    assert "What you must do: give" in world.text_of("delivered")
+
+
+@pytest.mark.parametrize("error", [Undeliverable("no such mailbox"), TryLater("the relay is away")])
+@pytest.mark.parametrize("by_channel", [True, False])
+def test_when_the_sender_s_notice_fails_too_officers_take_it_out(
+    world: World, error: Exception, *, by_channel: bool
+) -> None:
+    world.phones = world.phones if by_channel else {}
+    world.answer = fails(Undeliverable("no such number"))
+    world.fails[STAFF] = error
+    transfer = world.walk(world.cleared(), 2 * DAYS)
+    assert [(about, to) for about, to, _ in world.told] == [("tell:passphrase", OFFICER)]
+    assert f"gateway passphrases show {transfer.id} --to {WARD}" in world.text_of("tell:passphrase")
+    (words,) = world.kept(transfer)
+    assert words == world.store.vault.read(object_of(transfer)), "the notice that failed is destroyed, it is not"
+    assert transfer.state is TransferState.FINISHED
+
+
+@pytest.mark.parametrize("is_gone", [True, False], ids=["gone", "damaged"])
+@pytest.mark.parametrize("duties", [(), (Obligation.PASSPHRASE_OTHER_CHANNEL,)], ids=["any", "other channel"])
+@pytest.mark.parametrize("phones", [{WARD: PHONE}, {}], ids=["by channel", "by sender"])
+def test_one_that_is_lost_is_said_to_be_lost_and_the_transfer_ends(
+    world: World, phones: dict[str, str], duties: tuple[str, ...], *, is_gone: bool
+) -> None:
+    transfer = sealed_up(world, *duties)
+    (world.store.vault.destroy if is_gone else lambda each: damage(world, each))(object_of(transfer))
+    world.phones = phones
+    done = world.walk(transfer, 60 * MINUTES)
+    assert done.state is TransferState.FINISHED
+    assert sorted((about, to) for about, to, _ in world.told) == [("delivered", STAFF), ("tell:passphrase", OFFICER)]
+    assert f"Its passphrase is lost, and {WARD} cannot open the file." in world.text_of("delivered")
+    assert "What you must do: send it again." in world.text_of("delivered")
+    assert "its passphrase cannot be read any more" in world.text_of("tell:passphrase")
+
+
+def test_a_text_for_the_recipient_that_is_damaged_is_given_by_the_sender(world: World) -> None:
+    world.answer = fails(TryLater("no network"))
+    transfer = world.walk(world.cleared())
+    damage(world, transfer.notices[0].object_id)
+    done = world.walk(transfer, 60 * MINUTES)
+    assert "What you must do: give" in world.text_of("delivered")
+    assert world.kept(done) == []
+
+
+def test_holding_what_cannot_move_changes_nothing(world: World) -> None:
+    transfer = world.walk(world.cleared())
+    pipeline.hold_all(transfer.id, world.house())
+    assert world.store.transfers.get(transfer.id) == transfer
+
+
+def test_a_number_that_was_corrected_is_used_and_the_wrong_one_no_more(world: World) -> None:
+    world.answer = fails(TryLater("no network"))
+    transfer = world.walk(world.cleared())
+    world.phones[WARD] = "+447700900999"
+    world.answer = lambda: None
+    done = world.walk(transfer, 60 * MINUTES)
+    assert [(about, to) for about, to, _ in world.told] == [("passphrase:sms", "+447700900999"), ("delivered", STAFF)]
+    first, second, _ = done.notices
+    assert (first.state, first.to, second.state) == (N.FAILED, PHONE, N.SENT)
+    assert first.id != second.id, "a far side that knows the id would take it for told"
+    assert "sent to +44…999 by text message" in world.text_of("delivered")
+    assert world.kept(done) == []
+
+
+def test_a_number_that_is_taken_away_is_used_no_more_and_the_sender_gives_it(world: World) -> None:
+    world.answer = fails(TryLater("no network"))
+    transfer = world.walk(world.cleared())
+    tries = world.tries
+    world.phones.clear()
+    world.walk(transfer, 60 * MINUTES)
+    assert world.tries == tries
+    assert "What you must do: give" in world.text_of("delivered")
+
+
+@pytest.mark.parametrize("officers", [(), (OFFICER,), (OFFICER, "second@council.example")])
+def test_when_no_officer_can_be_told_their_folder_is(world: World, officers: tuple[str, ...]) -> None:
+    world.officers = officers
+    world.answer = fails(Undeliverable("no such number"))
+    world.fails = dict.fromkeys(officers, Undeliverable("no such mailbox"))
+    done = world.walk(world.cleared(Obligation.PASSPHRASE_OTHER_CHANNEL))
+    assert [to for about, to, _ in world.told if about == "tell:passphrase"] == [""]
+    assert len(world.kept(done)) == 1
+    assert done.state is TransferState.FINISHED
+
+
+def test_one_officer_who_was_told_is_enough(world: World) -> None:
+    world.officers = (OFFICER, "second@council.example")
+    world.answer = fails(Undeliverable("no such number"))
+    world.fails[OFFICER] = Undeliverable("no such mailbox")
+    world.walk(world.cleared(Obligation.PASSPHRASE_OTHER_CHANNEL))
+    assert [to for about, to, _ in world.told if about == "tell:passphrase"] == ["second@council.example"]
+
+
+def test_each_is_destroyed_when_it_is_not_needed_any_more_and_once_more_at_the_end(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    destroyed: Counter[str] = Counter()
+
+    class Counting(FileVault):
+        def destroy(self, object_id: str) -> None:
+            destroyed[object_id] += 1
+            super().destroy(object_id)
+
+    monkeypatch.setattr(world.store.vault, "__class__", Counting)
+    world.walk(world.cleared())
+    assert sorted(destroyed.values()) == [2, 2, 2], "the passphrase and two notices"

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import math
-import secrets
-import string
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -13,34 +10,32 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.errors import NotFound, NotSealed
-from gateway.protect.agreed import estimate, weakness
+from gateway.protect.agreed import weakness
 from gateway.protect.passphrase import Agreements, Told, draw, words
-
-ALPHABETS = [
-    string.ascii_letters + string.digits,
-    string.ascii_lowercase + string.digits,
-    string.ascii_uppercase + "234567",
-    "0123456789abcdef",
-    string.ascii_letters + string.digits + "-_",
-]
 
 
 @pytest.mark.parametrize(
     ("weak", "why"),
     [
-        ("", "neither"),
-        ("correct horse", "neither"),
-        ("gateway-secret-words", "about"),
-        ("a" * 40, "about"),
-        ("abcdefghijklmnopqrstuvwxyz", "about"),
-        ("12345678901234567890123456", "about"),
-        ("qwertyuiopasdfghjklzxcvbnm", "about"),
-        ("passwordpasswordpassword1!", "about"),
-        ("Council2026Safeguarding!", "about"),
-        ("Exampleshire-County-Council-2027", "about"),
-        ("thequickbrownfoxjumpsoverthelazydog", "about"),
-        ("x7Kq9Zp2x7Kq9Zp2x7Kq9Zp2", "about"),
-        ("correct-horse-battery-staple-correct-horse", "about"),  # four different words, two of them twice
+        ("", "different words"),
+        ("correct horse", "different words"),
+        ("gateway-secret-words", "different words"),
+        ("a" * 40, "different words"),
+        ("abcdefghijklmnopqrstuvwxyz", "different words"),
+        ("12345678901234567890123456", "different words"),
+        ("qwertyuiopasdfghjklzxcvbnm", "different words"),
+        ("passwordpasswordpassword1!", "different words"),
+        ("Council2026Safeguarding!", "different words"),
+        ("Exampleshire-County-Council-2027", "different words"),
+        ("thequickbrownfoxjumpsoverthelazydog", "different words"),
+        ("x7Kq9Zp2x7Kq9Zp2x7Kq9Zp2", "different words"),
+        ("x7Kq9Zp2mW4vT8nB3cR6", "different words"),
+        ("iloveyoubabyiloveyoubaby1", "different words"),
+        ("StElsewhereHospital2026!Ward7", "different words"),
+        ("I1L0v3Y0uS0Much4Ev3rAndEv3r", "different words"),
+        ("abacus abdomen abdominal abide abiding ability", "order of the list"),
+        ("zoom zone zombie zodiac zips zippy", "order of the list"),
+        ("underwire-spotless-shield-chief-tidiness-underwire", "different words"),
         ("schr\u00f6dinger-katze-ist-m\u00fcde-und-wach", "ASCII"),
         ("tab\tbetween-words-is-no-character", "ASCII"),
         (" x7Kq9Zp2mW4vT8nB3cR6 ", "blank"),
@@ -56,19 +51,9 @@ def test_what_is_easy_to_guess_or_to_mistype_is_refused_with_the_reason(weak: st
 def test_ours_are_always_strong_enough_however_they_are_divided() -> None:
     for _ in range(200):
         drawn = draw()
-        if len({*drawn.split("-")}) == 6:
+        said = drawn.split("-")
+        if len({*said}) == 6 and said not in (sorted(said), sorted(said, reverse=True)):
             assert weakness(drawn) == weakness(drawn.replace("-", " ")) == weakness(drawn.upper()) == ""
-
-
-@pytest.mark.parametrize("alphabet", ALPHABETS, ids=len)
-def test_random_characters_pass_nearly_always(alphabet: str) -> None:
-    refused = sum(bool(weakness("".join(secrets.choice(alphabet) for _ in range(28)))) for _ in range(200))
-    assert refused <= 20
-
-
-@given(st.text(st.characters(min_codepoint=32, max_codepoint=126), max_size=60))
-def test_no_text_counts_more_than_if_it_were_drawn(text: str) -> None:
-    assert 0 <= estimate(text) <= len(text) * math.log2(95) + 1e-6
 
 
 @given(st.text(max_size=200))

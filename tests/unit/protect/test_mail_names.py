@@ -49,3 +49,14 @@ def test_same_names_are_told_apart() -> None:
 @given(st.lists(st.sampled_from(["a", "A", "a-2", "a.txt", "a-2.txt", "A.TXT", "", "/"]), max_size=12))
 def test_names_are_always_distinct(names: list[str]) -> None:
     assert len({name.casefold() for name in distinct(names)}) == len(names)
+
+
+@given(
+    st.text(alphabet=st.sampled_from("aÄ界😀. "), max_size=300), st.sampled_from(["", ".docx", ".TXT", ".long name"])
+)
+def test_a_file_name_fits_into_every_file_system_and_keeps_its_ending(stem: str, ending: str) -> None:
+    names = distinct([stem + ending, stem + ending])
+    assert len({name.casefold() for name in names}) == 2
+    for name in names:
+        assert len(name.encode()) <= 200
+        assert extension(name) == extension(stem + ending) or name.startswith("file")

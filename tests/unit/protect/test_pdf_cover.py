@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import re
 
 import pikepdf
@@ -16,7 +15,8 @@ from gateway.protect import Plain
 from gateway.protect.content import Held
 from gateway.protect.listing import under_true_names
 from gateway.protect.methods import pdf_child
-from gateway.protect.methods.pdf import LIMIT, PdfEncryptor, is_aesv3
+from gateway.protect.methods.pdf import LIMIT, PdfEncryptor
+from gateway.protect.methods.pdf_check import is_closed
 from gateway.protect.methods.pdf_cover import Block, Cover
 from gateway.protect.methods.pdf_text import lines, plain, width
 from gateway.protect.methods.pdf_words import BROWSER, CUT, LETTERS, LONGEST, Kind, Sender, blocks, size
@@ -132,11 +132,9 @@ def test_pages_are_tagged_and_every_mark_has_its_element() -> None:
 
 
 def encrypted(**options: object) -> bytes:
-    target = io.BytesIO()
     with Cover("t", "").finish([("a", b"x", "Data")]) as document:
         document.pages.append(pikepdf.Page(pikepdf.Dictionary(Type=pikepdf.Name.Page, MediaBox=[0, 0, 9, 9])))
-        document.save(target, encryption=pikepdf.Encryption(**options))  # type: ignore[arg-type]
-    return target.getvalue()
+        return pdf_child.saved(document, pikepdf.Encryption(**options))  # type: ignore[arg-type]
 
 
 @pytest.mark.filterwarnings("ignore:Encryption R=5")
@@ -152,12 +150,51 @@ def encrypted(**options: object) -> bytes:
     ],
 )
 def test_only_revision_6_with_metadata_is_taken(options: dict[str, object], is_it: bool) -> None:  # noqa: FBT001 - a table
-    assert is_aesv3(encrypted(owner="o", user="u", **options)) is is_it
+    assert is_closed(encrypted(owner="o", user="u", **options)) is is_it
 
 
 @pytest.mark.parametrize("bytes_", [b"", b"%PDF-1.7", b"/Encrypt 1 0 R", b"\n1 0 obj\n<<>>\nendobj /Encrypt 1 0 R"])
 def test_what_is_not_encrypted_is_not_taken(bytes_: bytes) -> None:
-    assert not is_aesv3(bytes_)
+    assert not is_closed(bytes_)
+
+
+CLOSED = encrypted(R=6, owner="o", user="u")
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (b"startxref", b"9 0 obj\n<< /HIV /Positive >>\nendobj\nstartxref"),
+        (b"startxref", b"% a comment\nstartxref"),
+        (b"%%EOF\n", b"%%EOF\nmore"),
+        (b"/Type /ObjStm", b"/Type /Secret"),
+        (b"/Type /ObjStm", b"/Name (Anna)"),
+        (b"/Type /ObjStm", b"/N [ 48 57 ]"),
+        (b"/Type /ObjStm", b"/Type /XRef "),
+        (b"/Type /Catalog", b"/Type /Secret"),
+        (b"/Type /XRef", b"/Foo (a) /Type /XRef"),
+        (b"/Type /XRef", b"/Prev 9 /Type /XRef"),
+        (b"/StmF /StdCF", b"/StmF /Identity"),
+        (b"/Size ", b"/Sise "),
+        (b"endstream", b"endstreams"),
+    ],
+)
+def test_anything_that_tells_is_seen(before: bytes, after: bytes) -> None:
+    assert is_closed(CLOSED)
+    assert before in CLOSED
+    at = CLOSED.rfind(b"startxref\n") + len(b"startxref\n")
+    body, start = CLOSED[:at], int(CLOSED[at:].split()[0])
+    changed = body.replace(before, after, 1)
+    if after.endswith(b"more"):
+        changed = body
+    moved = start + (len(changed) - len(body) if 0 <= body.find(before) < start else 0)
+    tail = CLOSED[at:].replace(b"%d" % start, b"%d" % moved)
+    assert not is_closed(changed + (tail.replace(before, after) if changed == body else tail))
+
+
+@given(st.integers(0, len(CLOSED) - 1))
+def test_no_part_of_a_file_is_taken_for_the_file(end: int) -> None:
+    assert not is_closed(CLOSED[:end])
 
 
 @given(st.binary(max_size=100))

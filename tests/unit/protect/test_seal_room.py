@@ -14,7 +14,7 @@ from gateway.protect import Content, Envelope, Plain, Readable, compose
 from gateway.protect.content import Held, whole
 from gateway.protect.methods.zip_check import own_reader
 from gateway.protect.methods.zip_writer import ZipEncryptor
-from gateway.protect.passphrase import Words
+from gateway.protect.passphrase import Told, Words
 from gateway.protect.seal import Form, Protector
 from gateway.store import StoredObject
 from tests.unit.protect.sealing import ORGANISATION, RECIPIENT, SEAL, SENDER, Kept, on_desk, opened, seal
@@ -278,3 +278,27 @@ def test_no_representation_shows_passphrase_or_content(tmp_path: Path) -> None:
         assert "Reading" not in shown
     kept, _ = seal(zipping(), [LETTER], Kept())
     assert kept.secret_object_id not in repr(kept)
+
+
+def test_what_is_larger_than_a_mail_may_be_is_held_before_it_is_read() -> None:
+    protector = Protector(ORGANISATION, [ZipEncryptor(checkers=[own_reader])], largest_message=LETTER.content.size - 1)
+    with pytest.raises(NotSealed, match="larger than a mail may be"):
+        seal(protector, [LETTER], Kept(), as_message=True)
+    assert seal(protector, [LETTER], Kept())[0].method == "zip", "a folder takes any size"
+
+
+@dataclass(slots=True)
+class Turning:
+    """Passphrases whose way is another one when they are drawn: an agreement was ended meanwhile."""
+
+    def way(self, _recipient: str) -> Told:
+        return Told.CHANNEL
+
+    def draw(self, _recipient: str) -> Words:
+        return Words(text="one-two-three", told=Told.SENDER)
+
+
+def test_a_passphrase_that_could_not_go_its_way_any_more_holds_the_delivery() -> None:
+    protector = Protector(ORGANISATION, [ZipEncryptor(checkers=[own_reader])], passphrases=Turning())
+    with pytest.raises(NotSealed, match="the way by which its passphrase"):
+        seal(protector, [LETTER], Kept(), obligations=SEAL | {Obligation.PASSPHRASE_OTHER_CHANNEL})

@@ -178,3 +178,16 @@ def test_a_decision_needs_a_reason() -> None:
 def test_only_what_is_held_can_be_decided_on(state: DeliveryState) -> None:
     with pytest.raises(NotFound, match="is not held"):
         carry_out(a_transfer(state), RELEASE)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("ann@council.example", "Ann@Council.example"),
+        ("ann@c.example", "ann+x@c.example"),
+        ("a@b.example", "a+t@b.example."),
+    ],
+)
+def test_a_mailbox_is_the_same_however_it_is_written(one: str, other: str) -> None:
+    assert review.mailbox(one) == review.mailbox(other)
+    assert review.mailbox("b" + one) != review.mailbox(other)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import io
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -151,6 +151,22 @@ def test_a_token_that_is_away_damages_nothing(chosen: TokenKey, tokens: Path) ->
         (tokens / "away").rename(tokens / "tokens")
         library.reinitialize()
     assert keeper.unwrap(wrapped, b"x") == DATA
+
+
+def test_a_token_that_was_away_for_a_moment_damages_nothing(chosen: TokenKey, monkeypatch: pytest.MonkeyPatch) -> None:
+    keeper = TokenKeeper(chosen)
+    wrapped, asked, asks = keeper.wrap(DATA, b"x"), keeper._asked, list[object]()
+
+    def away_once(act: Callable[[Any], bytes]) -> bytes:
+        asks.append(act)
+        if len(asks) == 1:
+            raise Unsound("the token does not do its work (DeviceError)")
+        return asked(act)
+
+    monkeypatch.setattr(keeper, "_asked", away_once)
+    assert keeper.unwrap(wrapped, b"x") == DATA
+    with pytest.raises(Damaged):
+        keeper.unwrap(wrapped, b"y")
 
 
 def test_many_threads_share_it(chosen: TokenKey) -> None:

@@ -57,6 +57,9 @@ def test_a_wrapped_key_opens_for_its_object_only(chosen: TransitKey) -> None:
         (b"", b""),
         (b"\xff", b""),
         (b"vault:v1:!", b""),
+        (b"vault:v1", b""),
+        (b"vault:vx:AAAA", b""),
+        (b"vault:v1:AAAA", b""),
     ):
         with pytest.raises(Damaged):
             keeper.unwrap(text, bound)
@@ -74,6 +77,12 @@ def test_a_new_version_in_the_service_opens_what_the_old_one_wrapped(service: Tr
     service.rotate()
     assert keeper.unwrap(wrapped, b"x") == DATA
     assert keeper.wrap(DATA, b"x").startswith(b"vault:v2:")
+    newer = keeper.wrap(DATA, b"y")
+    service.versions, restored = {1: service.versions[1]}, service.versions
+    with pytest.raises(Unsound, match="answered 400"):  # it was rolled back, or this replica is behind: not damage
+        keeper.unwrap(newer, b"y")
+    service.versions = restored
+    assert keeper.unwrap(newer, b"y") == DATA
     service.oldest = 2
     with pytest.raises(Unsound, match="answered 400"):  # an operator's slip, not damage
         keeper.unwrap(wrapped, b"x")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, inspect
 
 from gateway.errors import Damaged, Unsound
+from gateway.store import database as module
 from gateway.store import migrations, tables
 from gateway.store.database import Database, require_local_disk, require_sound_sqlite, sqlite_version
 
@@ -200,3 +202,47 @@ def test_forgetting_gives_way_to_a_reader(tmp_path: Path) -> None:
         database.forget()
         assert connection.exec_driver_sql("SELECT count(*) FROM ledger").scalar() == 0
     database.close()
+
+
+def secret_in(folder: Path, secret: bytes) -> bool:
+    return any(secret in path.read_bytes() for path in folder.iterdir())
+
+
+def add_and_delete(database: Database, secret: bytes) -> None:
+    database.write(
+        lambda connection: connection.exec_driver_sql("INSERT INTO ledger VALUES (0, ?)", (secret,)).rowcount
+    )
+    database.write(lambda connection: connection.exec_driver_sql("DELETE FROM ledger").rowcount)
+    database.forget()
+
+
+def test_what_a_command_could_not_forget_before_its_end_the_daemon_forgets(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "TRIES_AT_THE_END", 1)
+    secret = b"a wrapped key, say: 4c9d1f" * 50
+    daemon, command = Database(tmp_path / "gateway.db"), Database(tmp_path / "gateway.db")
+    with daemon.read() as connection:
+        connection.exec_driver_sql("SELECT * FROM ledger").all()
+        add_and_delete(command, secret)
+        command.close()
+    daemon.settle()
+    assert secret_in(tmp_path, secret)  # not each second: it is work for the disk
+    monkeypatch.setattr(module, "SETTLE_SECONDS", 0.0)
+    daemon.settle()
+    assert not secret_in(tmp_path, secret)
+    daemon.close()
+
+
+def test_a_command_that_met_a_reader_tries_again_before_its_end(tmp_path: Path) -> None:
+    secret = b"a wrapped key, say: 4c9d1f" * 50
+    daemon, command = Database(tmp_path / "gateway.db"), Database(tmp_path / "gateway.db")
+    with daemon.read() as connection:
+        connection.exec_driver_sql("SELECT * FROM ledger").all()
+        add_and_delete(command, secret)
+        closing = threading.Thread(target=command.close)
+        closing.start()
+        closing.join(0.4)
+    closing.join()
+    assert not secret_in(tmp_path, secret)
+    daemon.close()

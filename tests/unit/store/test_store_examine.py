@@ -111,15 +111,28 @@ def test_what_is_destroyed_meanwhile_is_no_trouble(store: Store) -> None:
     assert seen == [""]
 
 
-def test_a_keeper_that_is_away_ends_it_instead_of_calling_all_damaged(store: Store, tmp_path: Path) -> None:
-    keep(store, 10)
-    (tmp_path / "state" / KEYS / "master.key").rename(tmp_path / "away")
-    with pytest.raises(Unsound, match="missing"):
-        wrong(store)
+def test_a_keeper_that_is_away_is_told_as_that_and_the_rest_is_verified_all_the_same(
+    store: Store, tmp_path: Path
+) -> None:
+    first, second, there = keep(store, 10), keep(store, 20), MasterKey(secret=bytes(32))
+    path = tmp_path / "state" / KEYS / "master.key"
+    places = {"state": tmp_path / "state", "vault": tmp_path / "vault", "clock": MachineClock()}
+    moving = open_store(**places, ring=Ring(lambda: [there], FileKeys(path)))  # type: ignore[arg-type]  # three of one kind
+    third = keep(moving, 30)
+    path.rename(tmp_path / "away")
+    found = dict(examine.verify(moving.vault))
+    moving.close()
+    assert found.pop(third.id) == ""
+    assert found.keys() == {first.id, second.id}
+    assert all(trouble.startswith("cannot be asked for now") for trouble in found.values())
 
 
-def test_a_vault_with_objects_under_a_key_that_nobody_keeps_is_refused(store: Store, tmp_path: Path) -> None:
+def test_a_vault_with_objects_under_a_key_that_nobody_keeps_is_refused(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     keep(store, 10)
+    change_header(store, keep(store, 20), b'{"key":"nothing that is')  # a damaged one names nobody
+    monkeypatch.setattr(store.vault, "orphans", lambda: pytest.fail("no body is looked for"))
     examine.require_keepers(store.database, store.vault)
     other = MasterKey(secret=bytes(32))
     places = {"state": tmp_path / "state", "vault": tmp_path / "vault", "clock": MachineClock()}

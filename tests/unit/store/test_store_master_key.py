@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import io
 import os
 from pathlib import Path
 
 import pytest
 
 from gateway.errors import Damaged, Unsound
-from gateway.store import master_key
+from gateway.store import master_key, rotation
 from gateway.store.embedded import DATABASE, KEYS, create_keys, open_store
+from gateway.store.keepers import Ring
+from gateway.store.keepers.file import FileKeys
 from gateway.system.clock import MachineClock
+from gateway.testing.store_values import accept
 
 
 @pytest.fixture
@@ -95,7 +99,9 @@ def test_neither_its_text_nor_its_id_tells_the_key(path: Path) -> None:
 
 def test_a_store_that_lost_its_key_gets_no_new_one(tmp_path: Path) -> None:
     create_keys(tmp_path / "state")
-    open_store(state=tmp_path / "state", vault=tmp_path / "vault", clock=MachineClock()).close()
+    store = open_store(state=tmp_path / "state", vault=tmp_path / "vault", clock=MachineClock())
+    accept(store, objects=[store.vault.put(io.BytesIO(b"content"))])
+    store.close()
     assert (tmp_path / "state" / DATABASE).exists()
     (tmp_path / "state" / KEYS / "master.key").unlink()
     with pytest.raises(Unsound, match="no master key"):
@@ -103,10 +109,29 @@ def test_a_store_that_lost_its_key_gets_no_new_one(tmp_path: Path) -> None:
     assert not (tmp_path / "state" / KEYS / "master.key").exists()
 
 
+def test_a_store_gets_a_new_key_where_all_that_its_objects_name_is_kept(tmp_path: Path) -> None:
+    create_keys(tmp_path / "state")
+    old, new = tmp_path / "state" / KEYS / "master.key", tmp_path / "new.key"
+    store = open_store(state=tmp_path / "state", vault=tmp_path / "vault", clock=MachineClock())
+    kept = store.vault.put(io.BytesIO(b"content"))
+    accept(store, objects=[kept])
+    store.close()
+    with pytest.raises(Unsound, match="no master key") as refused:
+        create_keys(tmp_path / "state", master=[new])
+    assert "'former'" in refused.value.hint
+    ring = Ring(FileKeys(new), FileKeys(old))
+    create_keys(tmp_path / "state", master=[new], ring=ring)
+    moved = open_store(state=tmp_path / "state", vault=tmp_path / "vault", clock=MachineClock(), ring=ring)
+    assert rotation.rewrap(moved.database, ring).count == 1
+    old.unlink()
+    assert moved.vault.read(kept.id) == b"content"
+    moved.close()
+
+
 def test_keys_are_created_once(tmp_path: Path) -> None:
     create_keys(tmp_path)
     drawn = {path.name: path.read_bytes() for path in (tmp_path / KEYS).iterdir()}
     create_keys(tmp_path)
     assert {path.name: path.read_bytes() for path in (tmp_path / KEYS).iterdir()} == drawn
-    assert drawn.keys() == {"master.key", "ledger.key", "ledger.vkey", "search.key"}
+    assert drawn.keys() == {"master.key", "master.key.owner", "ledger.key", "ledger.vkey", "search.key"}
     assert (tmp_path / KEYS / "ledger.key").stat().st_mode & 0o777 == 0o600

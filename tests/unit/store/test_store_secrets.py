@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
+from threading import Barrier
 
 import pytest
 
-from gateway.errors import NotFound
+from gateway.errors import Damaged, NotFound
 from gateway.model.record import Entry, Event
 from gateway.store.embedded import Store, create_keys, open_store
 from gateway.system.clock import MachineClock
@@ -87,3 +91,34 @@ def test_objects_of_transfers_stay_what_they_were(store: Store) -> None:
     store.secrets.set("a", "words", entry())
     store.secrets.remove("a", entry(Event.PASSPHRASE_REMOVED))
     assert len(list(store.transfers.find())) == 1
+
+
+def test_of_several_who_take_one_out_at_once_one_gets_it_and_is_recorded(store: Store, tmp_path: Path) -> None:
+    stored = store.vault.put(io.BytesIO(WORDS))
+    accept(store, objects=[stored])
+    doors = [open_store(state=tmp_path / "state", vault=tmp_path / "vault", clock=MachineClock()) for _ in range(4)]
+    ready = Barrier(len(doors))
+
+    def take_out(door: Store) -> str:
+        ready.wait()
+        try:
+            return door.secrets.take_out(stored.id, entry(Event.PASSPHRASE_SHOWN))
+        except NotFound:
+            return ""
+        finally:
+            door.close()
+
+    with ThreadPoolExecutor(len(doors)) as pool:
+        got = list(pool.map(take_out, doors))
+    assert sorted(got) == ["", "", "", WORDS.decode()]
+    assert not store.vault.has(stored.id)
+    assert [json.loads(line)["event"] for line in store.ledger.entries()].count("passphrase:shown") == 1
+
+
+def test_what_cannot_be_read_is_neither_taken_out_nor_recorded(store: Store) -> None:
+    stored = store.vault.put(io.BytesIO(WORDS))
+    accept(store, objects=[replace(stored, inline=b"?")])
+    with pytest.raises(Damaged):
+        store.secrets.take_out(stored.id, entry(Event.PASSPHRASE_SHOWN))
+    assert store.vault.has(stored.id)
+    assert b"passphrase:shown" not in b"".join(store.ledger.entries())

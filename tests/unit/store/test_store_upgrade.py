@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from gateway.errors import Damaged, StoreError
 from gateway.model.lifecycle import DeliveryState
 from gateway.model.transfer import Delivery, Release
 from gateway.store import migrations, tables
+from gateway.store.database import Database
 from gateway.store.embedded import Store, create_keys, open_store
 from gateway.system.clock import MachineClock
 from gateway.testing.store_values import MINUTE, NOW, make_verdict
@@ -79,3 +81,46 @@ def test_what_waited_for_the_daemon_still_waits(store: Store) -> None:
     assert store.wakes.next_due() == NOW
     assert len(list(store.ledger.entries())) == 4
     assert store.ledger.integrate() == 4
+
+
+def old_database(path: Path) -> sqlite3.Connection:
+    database = sqlite3.connect(path)
+    database.executescript((DATA / "v0001.sql").read_text())
+    return database
+
+
+def test_no_content_is_copied(tmp_path: Path) -> None:
+    path = tmp_path / "gateway.db"
+    database = old_database(path)
+    row = (HELD, "0" * 64, b"{}", bytes(200_000))
+    for number in range(50):
+        database.execute("INSERT INTO objects VALUES (?, ?, 200000, ?, ?, ?)", (f"o-{number}", *row))
+    database.commit()
+    database.close()
+    before = path.stat().st_size
+    opened = Database(path)
+    log = path.with_name("gateway.db-wal")
+    assert before > 10_000_000
+    assert path.stat().st_size < before + 200_000
+    assert not log.exists() or log.stat().st_size == 0
+    with opened.read() as connection:
+        assert connection.exec_driver_sql("PRAGMA integrity_check").scalar() == "ok"
+        assert connection.exec_driver_sql("PRAGMA foreign_key_check").all() == []
+        assert connection.exec_driver_sql("PRAGMA writable_schema").scalar() == 0
+    text = "INSERT INTO objects VALUES ('o-nobodys', ?, 0, '', x'', x'')"
+    assert opened.write(lambda connection: connection.exec_driver_sql(text, (None,)).rowcount) == 1
+    with pytest.raises(StoreError, match="CONSTRAINT"):
+        opened.write(lambda connection: connection.exec_driver_sql(text.replace("nobodys", "no"), ("t-no",)).rowcount)
+    opened.close()
+
+
+def test_a_table_that_is_not_what_it_was_is_refused_and_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "gateway.db"
+    database = old_database(path)
+    database.executescript("DROP TABLE objects; CREATE TABLE objects (id TEXT, transfer_id TEXT NOT NULL)")
+    database.close()
+    with pytest.raises(Damaged, match="not as this gateway made it"):
+        Database(path)
+    database = sqlite3.connect(path)
+    assert database.execute("SELECT version_num FROM alembic_version").fetchall() == [("0001",)]
+    database.close()

@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 
 from gateway.errors import Damaged, NotFound, Unsound
-from gateway.store import StoredObject, header, rotation, stream, tables
+from gateway.store import StoredObject, header, rotation, stream, tables, vault
 from gateway.store.embedded import KEYS, Store, create_keys, open_store
 from gateway.store.keepers import Ring
 from gateway.store.keepers.file import FileKeys
@@ -348,3 +348,22 @@ def test_a_full_disk_accepts_nothing_and_recovers(tmp_path: Path) -> None:
         timeout=60,
     )
     assert ran.stdout.splitlines() == ["full []", "recovered"], ran.stderr
+
+
+@pytest.mark.skipif(not Path("/proc/self/mem").is_file(), reason="a file that cannot be read is wanted")
+@pytest.mark.parametrize("place", [Path("/proc/self/mem"), Path("/tmp", "x" * 300)])  # EIO, ENAMETOOLONG
+def test_what_the_disk_says_is_the_vaults_trouble(store: Store, monkeypatch: pytest.MonkeyPatch, place: Path) -> None:
+    stored = keep(store, bytes(LARGE))
+    monkeypatch.setattr(store.vault, "_path", lambda _object_id: place)
+    with pytest.raises(Unsound, match="cannot be read") as refused:
+        store.vault.read(stored.id)
+    assert "disk" in refused.value.hint
+
+
+def test_orphans_are_looked_for_page_by_page(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(vault, "PAGE", 2)
+    kept = [keep(store, bytes(LARGE)) for _ in range(3)]
+    left = {store.vault.put(io.BytesIO(bytes(LARGE))).id for _ in range(5)}
+    assert {path.name for path in store.vault.orphans()} == left
+    assert store.vault.sweep_orphans(timedelta(0)) == 5
+    assert all(store.vault.has(each.id) and store.vault.read(each.id) == bytes(LARGE) for each in kept)

@@ -24,6 +24,8 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 TOKEN: Final = "hvs.CAESIJ-made-up-for-this-test"
 MOUNT: Final = "transit"
 KEY: Final = "gateway"
+TOO_NEW = "invalid ciphertext: version is too new"
+TOO_OLD = "ciphertext or signature version is disallowed by policy (too old)"
 
 
 @dataclass
@@ -69,18 +71,32 @@ class Transit:
         return 200, {"request_id": "r", "data": {"ciphertext": text, "key_version": version}}
 
     def _decrypt(self, ciphertext: str, bound: str) -> tuple[int, object]:
-        try:
-            word, version, text = ciphertext.split(":")
-            sealed, key = base64.b64decode(text, validate=True), self.versions[int(version.removeprefix("v"))]
-        except (ValueError, KeyError):
-            return 400, {"errors": ["invalid ciphertext: unable to decode"]}
-        if word != "vault" or int(version.removeprefix("v")) < self.oldest:
-            return 400, {"errors": ["ciphertext or signature version is disallowed by policy (too old)"]}
+        version, _, text = ciphertext.removeprefix("vault:v").partition(":")
+        sealed = _decoded(text)
+        for is_so, trouble in (
+            (not ciphertext.startswith("vault:v"), "invalid ciphertext: no prefix"),
+            (not text, "invalid ciphertext: wrong number of fields"),
+            (not version.isdecimal(), "invalid ciphertext: version number could not be decoded"),
+            (int(version) > max(self.versions) if version.isdecimal() else False, TOO_NEW),
+            (int(version) < self.oldest if version.isdecimal() else False, TOO_OLD),
+            (sealed is None, "invalid ciphertext: could not decode base64"),
+            (len(sealed or b"") < 12, "invalid ciphertext length"),
+        ):
+            if is_so:
+                return 400, {"errors": [trouble]}
+        sealed, key = sealed or b"", self.versions[int(version)]
         try:
             plain = AESGCM(key).decrypt(sealed[:12], sealed[12:], base64.b64decode(bound, validate=True))
         except InvalidTag:
             return 400, {"errors": ["cipher: message authentication failed"]}
         return 200, {"request_id": "r", "data": {"plaintext": base64.b64encode(plain).decode()}}
+
+
+def _decoded(text: str) -> bytes | None:
+    try:
+        return base64.b64decode(text, validate=True)
+    except ValueError:
+        return None
 
 
 @contextmanager

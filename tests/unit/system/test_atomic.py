@@ -122,3 +122,16 @@ def test_what_was_written_is_read(
         atomic.write(target, before)
     atomic.write(target, content)
     assert target.read_bytes() == content
+
+
+def test_a_new_place_is_taken_once_and_nothing_there_is_overwritten(tmp_path: Path) -> None:
+    one, other, target = tmp_path / "1", tmp_path / "2", tmp_path / "target"
+    one.write_bytes(b"one")
+    other.write_bytes(b"other")
+    atomic.put_new(one, target)
+    with pytest.raises(FileExistsError):
+        atomic.put_new(other, target)
+    assert (target.read_bytes(), one.exists(), other.read_bytes()) == (b"one", False, b"other")
+    with pytest.raises(FileNotFoundError):
+        atomic.put_new(one, tmp_path / "again")
+    assert not (tmp_path / "again").exists()

@@ -83,7 +83,7 @@
     }
   }
 
-  // ---- words -------------------------------------------------------------------------------------------------------
+  // ---- words ----
 
   const LANGUAGES = { en: ENGLISH, cy: WELSH };
   const values = new WeakMap();
@@ -120,7 +120,7 @@
     document.title = isWrong ? `${phrase("error")} ${name}` : name;
   }
 
-  // ---- the sealed part ---------------------------------------------------------------------------------------------
+  // ---- the sealed part ----
 
   function bytes(base64) {
     try {
@@ -230,7 +230,7 @@
     return files;
   }
 
-  // ---- what was opened ---------------------------------------------------------------------------------------------
+  // ---- what was opened ----
 
   let everything = null;
   const links = new Set();
@@ -373,7 +373,7 @@
     hush(at("status"));
   }
 
-  // ---- the form ----------------------------------------------------------------------------------------------------
+  // ---- the form ----
 
   let isBusy = false;
 

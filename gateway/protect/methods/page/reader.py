@@ -14,6 +14,7 @@ import json
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import BinaryIO, Final
 
@@ -57,22 +58,46 @@ def check(file: Path, items: Sequence[Item], words: str, other: str) -> None:
     `ValueError` says what is wrong, without anything of the content.
     """
     with file.open("rb") as page:
-        front = page.read(FRONT)
-        found = SEALED.search(front)
-        if not found:
-            raise ValueError("there is no sealed part where it should be")
-        look_at(front[: found.start()].decode("utf-8"))
-        parameters = read_parameters(found[1])
-        key = derive(parameters, words)
-        if key is None:
-            raise ValueError("its passphrase does not open it")
+        front, parameters, key = unlocked(page, words)
+        look_at(front.decode("utf-8"))
         if derive(parameters, other) is not None:
             raise ValueError("another passphrase opens it")
-        page.seek(found.end())
+        told, content = contents(opened(page, parameters, key))
         receiving = _Receiving(items)
-        for chunk in opened(page, parameters, key):
+        for chunk in content:
             receiving.write(chunk)
-        receiving.end()
+        receiving.require(told)
+
+
+def unlocked(page: BinaryIO, words: str) -> tuple[bytes, Parameters, bytes]:
+    """Return what stands in front of the sealed part, its parameters and the key; the page stands at the first chunk.
+
+    `ValueError` for anything that is no such page, or opens with another passphrase.
+    """
+    front = page.read(FRONT)
+    found = SEALED.search(front)
+    if not found:
+        raise ValueError("there is no sealed part where it should be")
+    parameters = read_parameters(found[1])
+    key = derive(parameters, words)
+    if key is None:
+        raise ValueError("its passphrase does not open it")
+    page.seek(found.end())
+    return front[: found.start()], parameters, key
+
+
+def contents(chunks: Iterator[bytes]) -> tuple[object, Iterator[bytes]]:
+    """Return the list that stands first inside, and what follows it; `ValueError`."""
+    waiting, end = bytearray(), LENGTH
+    while len(waiting) < end:
+        chunk = next(chunks, None)
+        if chunk is None:
+            raise ValueError("the list of files is cut short")
+        waiting += chunk
+        end = LENGTH + int.from_bytes(waiting[:LENGTH], "big")
+        if end > LONGEST_LIST:
+            raise ValueError("the list of files is too long")
+    return json.loads(waiting[LENGTH:end]), chain([bytes(waiting[end:])], chunks)
 
 
 def read_parameters(text: bytes) -> Parameters:
@@ -135,34 +160,29 @@ def _bytes(text: bytes) -> bytes:
 
 
 class _Receiving:
-    """Takes the list first and then the files, and compares both with what was to be sealed."""
+    """Takes the files, and compares them and the list of them with what was to be sealed."""
 
     def __init__(self, items: Sequence[Item]) -> None:
         self._items = items
-        self._told: object = None
-        self._waiting: bytearray | None = bytearray()
         self._files = Comparing(item.content for item in items)
         self._digests = [hashlib.sha256() for _ in items]
         self._left = [item.content.size for item in items]
         self._at = 0
 
-    def write(self, chunk: bytes) -> None:
-        """Take the next chunk."""
-        if self._waiting is None:
-            self._take(chunk)
-            return
-        self._waiting += chunk
-        end = LENGTH + int.from_bytes(self._waiting[:LENGTH], "big")
-        if end > LONGEST_LIST:
-            raise ValueError("the list of files is too long")
-        if len(self._waiting) >= end:
-            self._told = json.loads(self._waiting[LENGTH:end])
-            self._take(bytes(self._waiting[end:]))
-            self._waiting = None
+    def write(self, content: bytes) -> None:
+        """Take the next piece."""
+        self._files.write(content)
+        rest = memoryview(content)
+        while rest and self._at < len(self._items):
+            piece = rest[: self._left[self._at]]
+            self._digests[self._at].update(piece)
+            self._left[self._at] -= len(piece)
+            rest = rest[len(piece) :]
+            self._at += not self._left[self._at]
 
-    def end(self) -> None:
-        """Require that everything came, and nothing else."""
-        if self._waiting is not None or not self._files.same():
+    def require(self, told: object) -> None:
+        """Require that everything came, and nothing else, and that the list says so."""
+        if not self._files.same():
             raise ValueError("it does not hold what was sealed")
         wanted = [
             {
@@ -175,15 +195,5 @@ class _Receiving:
             }
             for item, digest in zip(self._items, self._digests, strict=True)
         ]
-        if self._told != {"files": wanted}:
+        if told != {"files": wanted}:
             raise ValueError("its list of files is not the list of what was sealed")
-
-    def _take(self, content: bytes) -> None:
-        self._files.write(content)
-        rest = memoryview(content)
-        while rest and self._at < len(self._items):
-            piece = rest[: self._left[self._at]]
-            self._digests[self._at].update(piece)
-            self._left[self._at] -= len(piece)
-            rest = rest[len(piece) :]
-            self._at += not self._left[self._at]
