@@ -114,7 +114,7 @@ def test_what_was_not_sealed_as_we_seal_is_not_opened(make: Callable[[Path], Non
 @pytest.mark.parametrize(
     "start", [b"PK\x03\x04", b"7z\xbc\xaf\x27\x1c", b"%PDF-1.7\n", b"<!doctype html>", b"\x30\x80\x06"]
 )
-@pytest.mark.parametrize("words", [WORDS, "Änne", ""])
+@pytest.mark.parametrize("words", [WORDS, "Änne", ""], ids=["a passphrase", "letters", "none"])
 def test_noise_is_an_error_that_people_understand(start: bytes, words: str, tmp_path: Path) -> None:
     (tmp_path / "given").write_bytes(start + CONTENT)
     with pytest.raises(NotOpened):
