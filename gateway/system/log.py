@@ -51,6 +51,18 @@ def only_known_fields(_logger: object, _method: str, event: MutableMapping[str, 
     return kept
 
 
+class _StandardError:
+    """Standard error as it is when something is written, whoever has put another in its place meanwhile."""
+
+    def write(self, text: str) -> int:
+        """Write it."""
+        return sys.stderr.write(text)
+
+    def flush(self) -> None:
+        """Flush it."""
+        sys.stderr.flush()
+
+
 def configure(*, as_json: bool, level: int = logging.INFO) -> None:
     """Send the log from `level` on to standard error, as JSON lines or for a person to read."""
     logging.basicConfig(stream=sys.stderr, level=logging.WARNING)
@@ -64,7 +76,7 @@ def configure(*, as_json: bool, level: int = logging.INFO) -> None:
             structlog.processors.JSONRenderer() if as_json else structlog.dev.ConsoleRenderer(colors=False),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
+        logger_factory=structlog.WriteLoggerFactory(file=_StandardError()),  # type: ignore[arg-type]  # all it needs
         cache_logger_on_first_use=False,
     )
 

@@ -22,6 +22,7 @@ from gateway.protect.keys import revocation, web
 from gateway.protect.keys.rules import KeyRules, Revocation
 from gateway.protect.keys.said import Kept
 from gateway.protect.keys.x509 import JudgedX509, X509Judge
+from gateway.system.clock import MachineClock
 from tests.integration.authority_server import Server, serving
 from tests.unit.protect.x509making import (
     ADDRESS,
@@ -409,7 +410,7 @@ def test_openssl_as_the_responder(tmp_path: Path, status: str) -> None:
             assert process.stdout is not None
             while b"waiting for" not in process.stdout.readline():
                 assert process.poll() is None, "the responder does not listen"
-            judge = judge_in(tmp_path, root, clock=Still(NOW + timedelta(minutes=1)))
+            judge = judge_in(tmp_path, root, clock=Still(MachineClock().now()))  # the responder's answer is of now
             if status == "R":
                 with pytest.raises(NotSealed, match="it was revoked on"):
                     judge.judge(pem(certificate))

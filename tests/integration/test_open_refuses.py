@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -317,16 +318,14 @@ def test_an_altered_bundle_is_refused(tmp_path: Path) -> None:
 def test_no_secret_of_gpg_lies_on_a_disk_and_nothing_of_it_stays(
     maker: KeyMaker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    memory, disk = tmp_path / "memory", tmp_path / "disk"
-    memory.mkdir()
-    disk.mkdir()
-    monkeypatch.setenv("XDG_RUNTIME_DIR", str(memory))
-    monkeypatch.setenv("TMPDIR", str(disk))
     (tmp_path / "a.pgp").write_bytes(pgp(maker, CONTENT, "a.bin"))
     secrets = secret(maker, tmp_path)
-    assert unseal(tmp_path / "a.pgp", tmp_path / "o", secrets).files
-    assert list(memory.iterdir()) == []
-    assert list(disk.iterdir()) == []
+    with tempfile.TemporaryDirectory(prefix="m") as memory, tempfile.TemporaryDirectory(prefix="d") as disk:
+        monkeypatch.setenv("XDG_RUNTIME_DIR", memory)  # a short path: the agent's socket lies below it
+        monkeypatch.setenv("TMPDIR", disk)
+        assert unseal(tmp_path / "a.pgp", tmp_path / "o", secrets).files
+        assert list(Path(memory).iterdir()) == []
+        assert list(Path(disk).iterdir()) == []
 
 
 KILLED = """

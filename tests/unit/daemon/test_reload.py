@@ -7,7 +7,6 @@ import json
 import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import redirect_stderr
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -108,9 +107,10 @@ def home(tmp_path: Path) -> Iterator[Home]:
 @pytest.fixture
 def log() -> Iterator[io.StringIO]:
     """What is logged meanwhile."""
-    with redirect_stderr(io.StringIO()) as said:
-        configure(as_json=True)
-        yield said
+    said = io.StringIO()
+    configure(as_json=True)
+    structlog.configure(logger_factory=structlog.WriteLoggerFactory(file=said))
+    yield said
     structlog.reset_defaults()
 
 
