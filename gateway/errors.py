@@ -6,6 +6,7 @@
     ├── NotFound                  no such transfer, delivery, key or file                     (exit 4)
     ├── NotPermitted              this person may not do that                                 (exit 1)
     ├── StoreError                the database, the content store or the ledger
+    │   ├── Busy                  another process or step has it; ask again
     │   ├── Conflict              somebody else moved the transfer first; ask again
     │   ├── Damaged               stored content or ledger does not verify
     │   ├── StorageFull           no room: tell the sender to try later
@@ -82,6 +83,10 @@ class NotPermitted(GatewayError):
 
 class StoreError(GatewayError):
     """The durable state could not be read or written."""
+
+
+class Busy(StoreError):
+    """Another process or step has it; nothing is lost, ask again."""
 
 
 class Conflict(StoreError):

@@ -10,7 +10,7 @@ import click
 
 from gateway.cli import show
 from gateway.config.settings import Settings
-from gateway.errors import GatewayError, NotFound, NotPermitted, NotSealed, StoreError
+from gateway.errors import GatewayError, NotFound, NotPermitted, NotSealed, StoreError, TryLater
 from gateway.protect.keys import files, ldap, wkd
 from gateway.protect.keys.found import Found
 from gateway.protect.keys.record import KeyRecord
@@ -71,7 +71,7 @@ class Importing:
         for each in found:
             try:
                 record = self._ring.import_key(each.content, MachineClock().now(), source=each.source, names=each.names)
-            except (NotSealed, NotFound, StoreError) as trouble:
+            except (NotSealed, NotFound, StoreError, TryLater) as trouble:
                 self._refuse(each.where, trouble.message, trouble)
             else:
                 self._tell(record)

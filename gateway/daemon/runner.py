@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 from gateway import pipeline
-from gateway.errors import Conflict, Damaged, StoreError
+from gateway.errors import Busy, Conflict, NotInstalled, StorageFull, Unsound
 from gateway.model.schedule import Schedule
 from gateway.pipeline import House
 from gateway.store import Claim, Wakes
@@ -15,6 +15,7 @@ from gateway.system.log import get_log
 
 LEASE = timedelta(hours=1)  # longer than the slowest single move; a move made renews it
 POISONOUS = 5  # tries in a row that failed by what the transfer is, before it is held
+HOUSE = (Busy, StorageFull, Unsound)
 STUMBLED = Schedule(first=timedelta(seconds=1), longest=timedelta(minutes=5), give_up_after=timedelta.max)
 POLL = 0.25  # seconds between looks for wakes that another process wrote
 SWEEP = 30.0  # seconds between sweeps for transfers that no wake covers
@@ -96,8 +97,12 @@ class Runner:
             self._wakes.later(claim, due)
 
     def _again(self, claim: Claim, error: Exception) -> None:
-        """Give a wake back after a failure; one of the house, as a keeper or a disk that is away, is not counted."""
-        is_ours = isinstance(error, StoreError) and not isinstance(error, Conflict | Damaged)
+        """Give a wake back after a failure; one of the house that may pass by itself is not counted.
+
+        So are a keeper or a disk that is away, and a busy database: to hold would lose what is sealed and told already.
+        All else is counted and then held: a program that is missing, or too slow for this transfer.
+        """
+        is_ours = isinstance(error, HOUSE) and not isinstance(error, NotInstalled)
         tries = claim.tries
         if is_ours:
             tries = self._waited[claim.transfer_id] = self._waited.get(claim.transfer_id, 0) + 1

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, Final
 
-from gateway.errors import NotSealed, StoreError
+from gateway.errors import NotSealed, TryLater
 from gateway.system import programs
 from gateway.system.pipes import Feed, patience, pipe
 from gateway.system.programs import Ran
@@ -42,7 +42,7 @@ def private_home() -> Iterator[Path]:
 
 
 def gpg(home: Path, *arguments: str, stdin: bytes = b"", seconds: float = 120) -> Ran:
-    """Run gpg in `home`, without any settings but these arguments; `StoreError` where it is not done in time."""
+    """Run gpg in `home`, without any settings but these arguments; `TryLater` where it is not done in time."""
     command = _command(home, "--no-options", *arguments)
     with _in_time():
         return programs.run(command, stdin=stdin, environment=ENVIRONMENT, seconds=seconds)
@@ -54,7 +54,7 @@ def _in_time() -> Iterator[None]:
     try:
         yield
     except TimeoutError:
-        raise StoreError("gpg was not done in time", hint="the machine is busy; try again") from None
+        raise TryLater("gpg was not done in time", hint="the machine is busy; try again") from None
 
 
 def _command(home: Path, settings: str, *arguments: str) -> list[str]:
@@ -72,7 +72,7 @@ def encrypt(certificate: bytes, feed: Feed, size: int, name: str, target: Binary
 
     The binary message goes to `target`. `size` is about how many bytes there are, so that the program has time enough;
     `name` becomes the literal packet's file name. The content is not compressed: its size must not tell about it.
-    Raises `NotSealed` unless gpg says by code and by status that it did exactly that, `StoreError` where it is not done
+    Raises `NotSealed` unless gpg says by code and by status that it did exactly that, `TryLater` where it is not done
     in time.
     """
     with private_home() as home, _in_time():

@@ -20,7 +20,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final, TypeAlias
 
-from gateway.errors import NotInstalled, NotSealed, StoreError
+from gateway.errors import NotInstalled, NotSealed, StoreError, TryLater
 from gateway.model.inspection import Inspection
 from gateway.model.transfer import Evidence, Sealed, SealedPart
 from gateway.model.verdict import METHODS, Obligation
@@ -141,7 +141,7 @@ class Protector:
             order = _with_marks(self._redacted(_checked(order)))
             form = self._sealed(order, desk) if order.must_seal else _unsealed(order)
             look_again(form.files, order, form.words.text if form.words else "", form.note)
-        except NotInstalled as error:
+        except (NotInstalled, TryLater) as error:
             raise NotSealed(error.message, hint=error.hint) from None
         except (NotSealed, StoreError):  # what is wrong with our own house is not the encryptor's: tried again
             raise

@@ -24,7 +24,7 @@ import sqlalchemy
 from sqlalchemy import Connection, event
 from sqlalchemy.pool import QueuePool
 
-from gateway.errors import Damaged, StorageFull, StoreError, Unsound
+from gateway.errors import Busy, Damaged, StorageFull, StoreError, Unsound
 from gateway.store import migrations, tables
 from gateway.store.writer import GroupCommit, error_name
 from gateway.system import atomic
@@ -102,7 +102,7 @@ def translate(error: Exception) -> Exception:
     elif name.startswith(("SQLITE_IOERR", "SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_PERM")):
         translated = Unsound(f"the database cannot be used ({name})", hint="check its disk and its permissions")
     elif name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
-        translated = StoreError("the database is busy", hint="another process holds it for long: try again")
+        translated = Busy("the database is busy", hint="another process holds it for long: try again")
     else:
         translated = StoreError(f"the database refused ({name})")
     # No cause: SQLAlchemy's text of a database error may quote the values that were being written.

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, pkcs7
 
-from gateway.errors import NotAccepted, NotSealed, StoreError
+from gateway.errors import NotAccepted, NotSealed, TryLater
 from gateway.protect import gnupg
 from gateway.protect.keys import by_gpg
 from gateway.protect.keys.ring import KeyRing
@@ -145,15 +145,15 @@ def test_a_busy_machine_says_nothing_of_a_key(
     slow.write_text("#!/bin/sh\nexec /bin/sleep 60\n")
     slow.chmod(0o755)
     monkeypatch.setenv("PATH", str(slow.parent))
-    with gnupg.private_home() as home, pytest.raises(StoreError, match="gpg was not done in time") as late:
+    with gnupg.private_home() as home, pytest.raises(TryLater, match="gpg was not done in time") as late:
         gnupg.gpg(home, "--version", seconds=0.2)
     assert late.value.hint == "the machine is busy; try again"
     again = KeyRing(tmp_path / "recipients")
     monkeypatch.setattr(by_gpg, "gpg", lambda home, *words, **_: gnupg.gpg(home, *words, seconds=0.2))
-    with pytest.raises(StoreError, match="not done in time"):
+    with pytest.raises(TryLater, match="not done in time"):
         again.find(ADDRESS)  # no answer is not "no key": it is asked again later
     monkeypatch.setattr(gnupg, "patience", lambda _: 0.2)
-    with (tmp_path / "sealed").open("wb") as target, pytest.raises(StoreError, match="not done in time"):
+    with (tmp_path / "sealed").open("wb") as target, pytest.raises(TryLater, match="not done in time"):
         gnupg.encrypt(certificate, lambda into: into.write(b"x"), 1, "x", target)
 
 

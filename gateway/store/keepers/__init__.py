@@ -15,7 +15,7 @@ import hashlib
 from collections.abc import Callable, Sequence
 from typing import Final, Protocol, TypeAlias
 
-from gateway.errors import Damaged, StoreError, Unsound
+from gateway.errors import Busy, Damaged, StoreError, Unsound
 
 TRIAL: Final = bytes(32)
 
@@ -67,11 +67,11 @@ class Ring:
         )
 
     def require(self, key_id: str) -> None:
-        """Refuse what is under a key that was retired meanwhile; `StoreError`: nothing is lost, it is written again."""
+        """Refuse what is under a key that was retired meanwhile; `Busy`: nothing is lost, it is written again."""
         try:
             self.find(key_id)
         except Damaged:
-            raise StoreError("the vault's key was changed while this was written", hint="try again") from None
+            raise Busy("the vault's key was changed while this was written", hint="try again") from None
 
 
 def try_out(holder: Holder) -> tuple[str, str]:

@@ -18,7 +18,7 @@ from gateway.config.load import load_policies
 from gateway.daemon import runner as module
 from gateway.daemon.runner import Runner
 from gateway.deliver import Consignment
-from gateway.errors import NotInstalled, StorageFull, StoreError, Unsound
+from gateway.errors import Busy, NotInstalled, StorageFull, StoreError, TryLater, Unsound
 from gateway.intake import Arrival
 from gateway.intake.door import MainDoor
 from gateway.model.inspection import Inspection
@@ -118,7 +118,14 @@ def test_a_walk_that_outlasts_its_lease_hands_over_once_to_each(store: Store, mo
     assert states(store, transfer) == {DeliveryState.DELIVERED}
 
 
-def test_a_step_that_always_fails_ends_held_and_the_others_go_on(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+AWAY = [Unsound("the keeper does not answer"), StorageFull("no room"), Busy("the database is busy")]
+OWN = [RuntimeError(), NotInstalled("no gpg"), TryLater("gpg was not done in time"), StoreError("the database refused")]
+
+
+@pytest.mark.parametrize("error", OWN, ids=lambda error: type(error).__name__)
+def test_a_step_that_always_fails_ends_held_and_the_others_go_on(
+    store: Store, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
     instant = timedelta(milliseconds=10)
     monkeypatch.setattr(module, "STUMBLED", replace(module.STUMBLED, first=instant, longest=instant))
     poison = admit(store, "friend@partner.example")
@@ -127,7 +134,7 @@ def test_a_step_that_always_fails_ends_held_and_the_others_go_on(store: Store, m
 
     def inspect(transfer: Transfer) -> Inspection:
         if {part.object_id for part in transfer.parts} & poisonous:
-            raise RuntimeError
+            raise error
         return an_inspection()
 
     carried(store, Runner(house(store, SlowChannel(), inspect), store.wakes, threads=2))
@@ -146,9 +153,6 @@ def test_a_claim_that_dies_without_a_move_five_times_is_held_at_the_sixth(store:
         store.wakes.forget_claims()
     carried(store, Runner(house(store, SlowChannel()), store.wakes, threads=1))
     assert states(store, transfer) == {DeliveryState.HELD}
-
-
-AWAY = [Unsound("the keeper does not answer"), StorageFull("no room"), NotInstalled("no gpg"), StoreError("busy")]
 
 
 @pytest.mark.parametrize("error", AWAY, ids=lambda error: type(error).__name__)
