@@ -19,7 +19,6 @@ import signal
 import socket
 import ssl
 import subprocess
-import threading
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from http import HTTPStatus
@@ -29,6 +28,7 @@ from urllib.parse import urlencode, urlsplit
 from gateway.deliver.tls import TlsLevel, context
 from gateway.errors import GatewayError, TryLater, Undeliverable
 from gateway.model.transfer import Notice
+from gateway.system.deadline import closing_within
 from gateway.system.programs import start
 
 PATIENCE: Final = 30.0
@@ -113,24 +113,14 @@ class WebPost:
         stream = socket.create_connection((host, self._url.port or PORTS[self._url.scheme]), self._seconds)
         if self._context is not None:
             stream = self._context.wrap_socket(stream, server_hostname=host, do_handshake_on_connect=False)
-        late = threading.Event()
-        end = threading.Timer(self._seconds, _hang_up, (stream, late))
-        end.daemon = True
-        end.start()
-        try:
+        with closing_within(stream, self._seconds):
             if isinstance(stream, ssl.SSLSocket):
                 stream.do_handshake()
             connection = http.client.HTTPConnection(host)
             connection.sock = stream
             path = (self._url.path or "/") + (f"?{self._url.query}" if self._url.query else "")
             connection.request("POST", path, body, dict(headers))
-            status = connection.getresponse().status
-            if late.is_set():  # the head of an answer that was cut off looks like a whole one
-                raise TimeoutError
-            return status
-        finally:
-            end.cancel()
-            stream.close()
+            return connection.getresponse().status
 
 
 def as_json(notice: Notice, text: str) -> tuple[str, bytes]:
@@ -156,18 +146,6 @@ def bearer(token: Callable[[], str]) -> Proof:
 def basic(user: str, password: Callable[[], str]) -> Proof:
     """Return the proof by a name and a password (RFC 7617)."""
     return lambda: "Basic " + base64.b64encode(f"{user}:{password()}".encode()).decode("ascii")
-
-
-def _hang_up(stream: socket.socket, late: threading.Event) -> None:
-    """End a connection whose time is over, and say so; whoever waits on it sees its end.
-
-    Below TLS: `SSLSocket.shutdown` takes TLS away first, and whoever is writing would go on in clear.
-    """
-    late.set()
-    try:
-        socket.socket.shutdown(stream, socket.SHUT_RDWR)
-    except OSError:
-        return  # it ended by itself
 
 
 def _why(error: Exception) -> str:

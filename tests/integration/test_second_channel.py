@@ -10,7 +10,6 @@ import ssl
 import stat
 import threading
 import time
-from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -23,11 +22,11 @@ from gateway.config.load import load_settings
 from gateway.config.second_channel import HttpChannelSettings, PassphraseSettings, SmsChannelSettings
 from gateway.config.settings import Settings
 from gateway.daemon.telling import build_second_post
-from gateway.deliver import second_channel
 from gateway.deliver.second_channel import CommandPost, WebPost, as_form, as_json, basic, bearer
 from gateway.errors import GatewayError, TryLater, Undeliverable
 from gateway.model.transfer import Notice
 from gateway.protect.keys import web
+from gateway.system import deadline
 from gateway.testing.values import a_transfer
 from tests.integration.web_sink import WebSink, status
 
@@ -232,16 +231,13 @@ def test_one_that_says_nothing_is_hung_up_on_during_the_handshake_too(ca_file: P
         assert time.monotonic() - started < 10
 
 
-@pytest.mark.parametrize("hang_up", [second_channel._hang_up, web._hang_up], ids=["told", "fetched"])
-def test_hanging_up_leaves_tls_on_for_whoever_is_writing(
-    authority: trustme.CA, ca_file: Path, hang_up: Callable[[socket.socket, threading.Event], None]
-) -> None:
+def test_hanging_up_leaves_tls_on_for_whoever_is_writing(authority: trustme.CA, ca_file: Path) -> None:
     late = threading.Event()
     with WebSink(tls=server_side(authority)) as sink:
         raw = socket.create_connection(("127.0.0.1", sink.port))
         tls = ssl.create_default_context(cafile=str(ca_file))
         with tls.wrap_socket(raw, server_hostname="localhost") as stream:
-            hang_up(stream, late)
+            deadline._hang_up(stream, late)
             assert late.is_set()
             assert stream.version() is not None, "without it, what is written next goes out in clear"
             with pytest.raises(OSError, match=r"."):

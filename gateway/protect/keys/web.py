@@ -9,13 +9,13 @@ from __future__ import annotations
 import http.client
 import socket
 import ssl
-import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 from urllib.parse import SplitResult, urljoin, urlsplit
 
 from gateway.errors import TryLater
+from gateway.system.deadline import closing_within
 
 SECONDS: Final = 10.0
 REDIRECTIONS: Final = 3
@@ -71,17 +71,8 @@ class Web:
             if url.scheme == "https":
                 context = self._context or ssl.create_default_context()
                 stream = context.wrap_socket(stream, server_hostname=host, do_handshake_on_connect=False)
-            late = threading.Event()
-            end = threading.Timer(SECONDS, _hang_up, (stream, late))
-            end.start()
-            try:
-                answer = _exchange(stream, url, request)
-                if late.is_set():  # a body without an announced length looks whole when it was cut off
-                    raise TimeoutError
-                return answer
-            finally:
-                end.cancel()
-                stream.close()
+            with closing_within(stream, SECONDS):
+                return _exchange(stream, url, request)
         except socket.gaierror:
             raise NoSuchHost(f"there is no host {host}") from None
         except (OSError, http.client.HTTPException, ValueError) as error:
@@ -115,15 +106,3 @@ def _address(url: str, schemes: frozenset[str]) -> SplitResult:
     if not is_good or not url.isascii() or not url.isprintable() or " " in url or "@" in split.netloc:
         raise refusal
     return split
-
-
-def _hang_up(stream: socket.socket, late: threading.Event) -> None:
-    """End a connection whose time is over, and say so; whoever waits on it sees its end.
-
-    Below TLS: `SSLSocket.shutdown` takes TLS away first, and whoever is writing would go on in clear.
-    """
-    late.set()
-    try:
-        socket.socket.shutdown(stream, socket.SHUT_RDWR)
-    except OSError:
-        return  # it ended by itself

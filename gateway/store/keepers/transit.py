@@ -25,6 +25,7 @@ from urllib.parse import quote, urlsplit
 
 from gateway.errors import Damaged, Unsound
 from gateway.store.keepers import fingerprint
+from gateway.system.deadline import closing_within
 
 if TYPE_CHECKING:
     from gateway.store.keepers import KeyKeeper
@@ -119,15 +120,13 @@ class TransitKeeper:
         headers = {"Content-Type": "application/json", "X-Vault-Request": "true", "X-Vault-Token": token}
         if chosen.namespace:
             headers["X-Vault-Namespace"] = chosen.namespace
+        path = f"/v1/{quote(chosen.mount)}/{act}/{quote(chosen.key, safe='')}"
         connection = self._connect()
-        try:
-            connection.request(
-                "POST", f"/v1/{quote(chosen.mount)}/{act}/{quote(chosen.key, safe='')}", body=question, headers=headers
-            )
+        connection.connect()
+        with closing_within(connection.sock, SECONDS):
+            connection.request("POST", path, body=question, headers=headers)
             with connection.getresponse() as answer:
                 return answer.status, answer.read(LARGEST)
-        finally:
-            connection.close()
 
     def _connect(self) -> http.client.HTTPConnection:
         place = urlsplit(self._chosen.address)

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import io
 import json
+import socket
 import ssl
 import threading
+import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -131,6 +134,30 @@ def test_a_service_that_hangs_is_given_up(
     with pytest.raises(Unsound, match="in time"):
         TransitKeeper(chosen).wrap(DATA, b"")
     service.pause.set()
+
+
+def test_a_service_that_goes_on_talking_is_given_up_too(chosen: TransitKey, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each octet comes in time, and the answer never."""
+    monkeypatch.setattr(transit, "SECONDS", 0.5)
+    done = threading.Event()
+
+    def drip(listening: socket.socket) -> None:
+        connection, _ = listening.accept()
+        with connection, suppress(OSError):
+            connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n")
+            while not done.wait(0.05):
+                connection.sendall(b" ")
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        talking = threading.Thread(target=drip, args=(listening,))
+        talking.start()
+        keeper = other(chosen, address=f"http://127.0.0.1:{listening.getsockname()[1]}")
+        started = time.monotonic()
+        with pytest.raises(Unsound, match="in time"):
+            keeper.wrap(DATA, b"")
+        assert time.monotonic() - started < 10
+        done.set()
+        talking.join()
 
 
 def test_a_service_that_is_away_is_not_now(chosen: TransitKey) -> None:
