@@ -13,19 +13,14 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Final, TypeAlias
 
-from gateway.errors import NotSealed, Unsound
-from gateway.model.content import Writable
+from gateway.errors import NotSealed
 from gateway.model.transfer import Evidence
 from gateway.protect import Content, Envelope, Plain, passphrase
-from gateway.protect.content import Comparing
 from gateway.protect.listing import arrange_named
+from gateway.protect.methods import by_7z
 from gateway.protect.methods.seven_zip_writer import write
-from gateway.system import programs
-from gateway.system.pipes import patience, pipe
 
-PROGRAM: Final = "7z"
 METHOD: Final = "7zAES:19"
-UNICODE: Final = {"LC_ALL": "C.UTF-8"}  # names are printed as they are
 
 Entries: TypeAlias = Sequence[tuple[str, Content]]
 
@@ -38,11 +33,7 @@ class SevenZipEncryptor:
 
     def may_seal_for(self, _recipient: str) -> bool:
         """Say whether the program is installed."""
-        try:
-            programs.find(PROGRAM)
-        except Unsound:
-            return False
-        return True
+        return by_7z.is_here()
 
     def seal(self, parts: Sequence[Plain], recipient: str, name: str, desk: Path, words: str) -> Envelope:
         """Seal the parts; `NotSealed` when 7z does not say that it holds."""
@@ -57,7 +48,7 @@ class SevenZipEncryptor:
         evidence = Evidence(
             method=self.name,
             cipher="AES-256",
-            verified_by=PROGRAM,
+            verified_by=by_7z.PROGRAM,
             status=f"{len(entries)} files, 7zAES with hidden names; wrong passphrase refused; same bytes; "
             "integrity is CRC-32 within the seal",
         )
@@ -65,23 +56,14 @@ class SevenZipEncryptor:
 
 
 def verify(file: Path, entries: Entries, words: str, other: str) -> None:
-    """Have 7z list and read everything, and refuse another passphrase; `NotSealed` when anything is otherwise.
-
-    The passphrase goes to its standard input; what it reads is compared on its way and never touches a disk.
-    """
-    seconds = patience(file.stat().st_size)
-    comparing = Comparing(content for _, content in entries)
-
-    def feed(stdin: Writable) -> None:
-        stdin.write(f"{words}\n".encode())
-
+    """Have 7z list and read everything, and refuse another passphrase; `NotSealed` when anything is otherwise."""
     with ThreadPoolExecutor(2) as pool:
         listing = pool.submit(listed, file, words)
         hiding = pool.submit(hides, file, other)
-        opened = pipe([PROGRAM, "x", "-so", "--", str(file)], feed=feed, target=comparing, seconds=seconds)
+        is_read = by_7z.reads(file, words, (content for _, content in entries))
     if _quietly(listing) != [(name, content.size) for name, content in entries]:
         raise NotSealed("7z does not list every file as sealed with AES-256")
-    if opened.code != 0 or not comparing.same():
+    if not is_read:
         raise NotSealed("7z does not read what was sealed")
     if not hiding.result():
         raise NotSealed("7z lists the archive with another passphrase")
@@ -92,11 +74,12 @@ def listed(file: Path, words: str) -> list[tuple[str, int]]:
 
     `ValueError` unless it is a 7z archive and every file in it is stored under AES-256.
     """
-    ran = _list(file, words)
-    head, _, files = ran.output.decode("utf-8", "replace").partition("\n----------\n")
-    if ran.code != 0 or _fields(head.partition("\n--\n")[2]).get("Type") != "7z":
+    ran = by_7z.ask(("l", "-slt"), file, words)
+    listing = ran.output.decode("utf-8", "replace")
+    about = by_7z.fields(listing.partition(by_7z.FILES)[0].partition("\n--\n")[2])
+    if ran.code != 0 or about.get("Type") != "7z":
         raise ValueError("it is no 7z archive, or has another passphrase")
-    found = [each for each in map(_fields, files.split("\n\n")) if "Path" in each]
+    found = by_7z.files(listing)
     full = [each for each in found if each.get("Size") != "0"]
     if any((each.get("Method"), each.get("Encrypted")) != (METHOD, "+") for each in full):
         raise ValueError("not every file in it is sealed with AES-256")
@@ -112,15 +95,5 @@ def _quietly(listing: Future[list[tuple[str, int]]]) -> list[tuple[str, int]] | 
 
 def hides(file: Path, other: str) -> bool:
     """Say whether 7z lists nothing of an archive with another passphrase."""
-    hidden = _list(file, other)
-    return hidden.code != 0 and b"\nPath = " not in hidden.output.partition(b"\n----------\n")[2]
-
-
-def _list(file: Path, words: str) -> programs.Ran:
-    command = [PROGRAM, "l", "-slt", "--", str(file)]
-    seconds = patience(file.stat().st_size)
-    return programs.run(command, stdin=f"{words}\n".encode(), environment=UNICODE, seconds=seconds)
-
-
-def _fields(block: str) -> dict[str, str]:
-    return dict(line.split(" = ", 1) for line in block.splitlines() if " = " in line)
+    hidden = by_7z.ask(("l", "-slt"), file, other)
+    return hidden.code != 0 and not by_7z.files(hidden.output.decode("utf-8", "replace"))

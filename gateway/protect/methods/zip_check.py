@@ -12,65 +12,41 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Final, TypeAlias
 
-from gateway.errors import NotSealed, Unsound
-from gateway.model.content import Writable
+from gateway.errors import NotSealed
 from gateway.protect import Content
 from gateway.protect.content import Comparing
-from gateway.protect.methods import ae2
-from gateway.system import programs
-from gateway.system.pipes import Feed, patience, pipe
+from gateway.protect.methods import ae2, by_7z
 
 Entries: TypeAlias = Sequence[tuple[str, Content]]
 Checker: TypeAlias = Callable[[Path, Entries, str, str], str]
 """(file, entries as (name, content), passphrase, another passphrase) -> name of the reader, or empty."""
 
-SEVEN_ZIP: Final = "7z"
 METHOD: Final = "AES-256 Store"
 
 
 def seven_zip(file: Path, entries: Entries, words: str, other: str) -> str:
-    """Check with 7z: it lists, reads everything to a pipe, and refuses another passphrase.
-
-    The passphrase goes to its standard input; what it reads is compared on its way and never touches a disk.
-    """
-    try:
-        programs.find(SEVEN_ZIP)
-    except Unsound:
+    """Check with 7z: it lists, reads everything, and refuses another passphrase."""
+    if not by_7z.is_here():
         return ""
-    seconds = patience(file.stat().st_size)
-    comparing = Comparing(content for _, content in entries)
-    typed = f"{other}\n".encode()
     with ThreadPoolExecutor(2) as pool:
-        listing = pool.submit(programs.run, [SEVEN_ZIP, "l", "-slt", "--", str(file)])
-        refusing = pool.submit(programs.run, [SEVEN_ZIP, "t", "--", str(file)], stdin=typed, seconds=seconds)
-        command = [SEVEN_ZIP, "x", "-so", "--", str(file)]
-        opened = pipe(command, feed=_typing(words), target=comparing, seconds=seconds)
+        listing = pool.submit(by_7z.ask, ("l", "-slt"), file)
+        refusing = pool.submit(by_7z.ask, ("t",), file, other)
+        is_read = by_7z.reads(file, words, (content for _, content in entries))
     listed, refused = listing.result(), refusing.result()
     wanted = [(name, METHOD, "+", str(content.size)) for name, content in entries]
     if listed.code != 0 or _listed(listed.output.decode("utf-8", "replace")) != wanted:
         raise NotSealed("7z does not list every entry as sealed with AES-256")
-    if opened.code != 0 or not comparing.same():
+    if not is_read:
         raise NotSealed("7z does not read what was sealed")
     if refused.code == 0:
         raise NotSealed("7z opens the container with another passphrase")
-    return SEVEN_ZIP
-
-
-def _typing(words: str) -> Feed:
-    def feed(stdin: Writable) -> None:
-        stdin.write(f"{words}\n".encode())
-
-    return feed
+    return by_7z.PROGRAM
 
 
 def _listed(listing: str) -> list[tuple[str, ...]]:
     """Return name, method, encryption mark and size of every entry in the technical listing of 7z."""
-    found: list[tuple[str, ...]] = []
-    for block in listing.partition("\n----------\n")[2].split("\n\n"):
-        fields = dict(line.split(" = ", 1) for line in block.splitlines() if " = " in line)
-        if "Path" in fields:
-            found.append(tuple(fields.get(each, "") for each in ("Path", "Method", "Encrypted", "Size")))
-    return found
+    names = ("Path", "Method", "Encrypted", "Size")
+    return [tuple(each.get(name, "") for name in names) for each in by_7z.files(listing)]
 
 
 def own_reader(file: Path, entries: Entries, words: str, other: str) -> str:

@@ -9,18 +9,16 @@ from pathlib import Path
 import pikepdf
 from pikepdf import settings
 
-from gateway.model.content import Writable
 from gateway.protect import passphrase
 from gateway.protect.content import looked_at
-from gateway.protect.methods import ae2
+from gateway.protect.methods import ae2, by_7z
 from gateway.protect.methods.page import reader
 from gateway.protect.methods.pdf_check import is_closed
 from gateway.protect.methods.pdf_child import MOST_INFLATED
-from gateway.protect.methods.seven_zip import PROGRAM, hides, listed
+from gateway.protect.methods.seven_zip import hides, listed
 from gateway.protect.naming import distinct
 from gateway.protect.unseal import Secrets, Shown
 from gateway.protect.unseal.laying import Files
-from gateway.system.pipes import patience, pipe
 
 
 def container(file: Path, folder: Path, secrets: Secrets) -> Shown:
@@ -37,16 +35,11 @@ def container(file: Path, folder: Path, secrets: Secrets) -> Shown:
 
 def seven_zip(file: Path, folder: Path, secrets: Secrets) -> Shown:
     """Open a 7z archive that hides its names and holds stored files under AES-256."""
-    entries, size = listed(file, secrets.words), file.stat().st_size
-    if sum(each for _, each in entries) > size or not hides(file, passphrase.draw()):
+    entries = listed(file, secrets.words)
+    if sum(each for _, each in entries) > file.stat().st_size or not hides(file, passphrase.draw()):
         raise ValueError("it is not sealed as we seal")
     files = Files(folder, entries)
-
-    def feed(stdin: Writable) -> None:
-        stdin.write(f"{secrets.words}\n".encode())
-
-    ran = pipe([PROGRAM, "x", "-so", "--", str(file)], feed=feed, target=files, seconds=patience(size))
-    if ran.code != 0:
+    if not by_7z.pour_out(file, secrets.words, files):
         raise ValueError("7z does not open it")
     files.end()
     return Shown()
