@@ -67,10 +67,6 @@ class KeysSettings(Strict):
             raise ValueError("'revocation' asks the 'authorities', and none are named; name them, or write off")
         return self
 
-    def below(self, home: Path) -> KeysSettings:
-        """Return the same with absolute paths."""
-        return self.model_copy(update={"authorities": home / self.authorities}) if self.authorities else self
-
     def rules(self) -> KeyRules:
         """Return the demands as the key ring knows them."""
         from gateway.protect.keys.rules import KeyRules, Revocation  # noqa: PLC0415 - as above

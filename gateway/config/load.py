@@ -11,6 +11,7 @@ from typing import Final
 
 from gateway.classify.checking import check
 from gateway.config.places import overlaps, told_in_outbound
+from gateway.config.sections import below
 from gateway.config.settings import ChannelSettings, FolderSettings, Paths, Settings, SmtpSettings
 from gateway.decide.load import load
 from gateway.decide.parse import FOLDER, hash_of, parse_policy
@@ -290,11 +291,11 @@ def _resolved(settings: Settings, folder: Path, *, has_home: bool) -> Settings:
     paths = Paths.model_construct(**{name: path and home / path for name, path in said.items()})
     channels = {name: _channel(channel, home) for name, channel in settings.channels.items()}
     rest: dict[str, object] = {
-        "keys": settings.keys.below(home),
-        "vault": settings.vault.below(home),
-        "passphrases": settings.passphrases.below(home),
+        "keys": below(settings.keys, home),
+        "vault": below(settings.vault, home),
+        "passphrases": below(settings.passphrases, home),
     }
-    rest |= {"smime": settings.smime.below(home)} if settings.smime else {}
+    rest |= {"smime": below(settings.smime, home)} if settings.smime else {}
     return settings.model_copy(update={"home": home, "paths": paths, "channels": channels, **rest})
 
 

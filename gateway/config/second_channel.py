@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import ipaddress
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Final, Literal, TypeAlias
@@ -11,8 +10,8 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, model_validator
 
+from gateway.config.sections import SecretSettings, is_loopback
 from gateway.config.units import Duration
-from gateway.config.vault import SecretSettings
 from gateway.model.validation import Strict, Words
 from gateway.model.verdict import METHODS
 
@@ -34,14 +33,6 @@ def _url(given: str) -> str:
     if place.scheme == "http" and not is_loopback(place.hostname):
         raise ValueError(f"'{given}' would send passphrases in clear; write https, http is for this machine only")
     return given
-
-
-def is_loopback(host: str) -> bool:
-    """Say whether a host is this machine itself."""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def _patience(given: timedelta) -> timedelta:
@@ -119,23 +110,8 @@ class PassphraseSettings(Strict):
 
     channel: SecondChannelSettings | None = None
 
-    def below(self, home: Path) -> PassphraseSettings:
-        """Return the same with absolute paths: relative ones are below `home`."""
-        if self.channel is None:
-            return self
-        return self.model_copy(update={"channel": self.channel.model_copy(update=dict(_absolute(self.channel, home)))})
-
 
 class ProtectSettings(Strict):
     """How content is sealed: the methods that may be used, in the order of preference."""
 
     methods: tuple[Words, ...] = Field(default=METHODS, min_length=1)
-
-
-def _absolute(each: Strict, home: Path) -> Iterator[tuple[str, object]]:
-    for name in type(each).model_fields:
-        value = getattr(each, name)
-        if isinstance(value, Path):
-            yield name, home / value
-        elif isinstance(value, SecretSettings):
-            yield name, value.model_copy(update=dict(_absolute(value, home)))

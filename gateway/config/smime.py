@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gateway.config.vault import SecretSettings
+from gateway.config.sections import SecretSettings
 from gateway.model.validation import Strict
 
 if TYPE_CHECKING:
@@ -25,12 +25,3 @@ class SmimeSettings(Strict):
 
         passphrase = self.passphrase.secret() if self.passphrase else None
         return SigningFiles(certificate=self.certificate, key=self.key, passphrase=passphrase)
-
-    def below(self, home: Path) -> SmimeSettings:
-        """Return the same with absolute paths: relative ones are below `home`."""
-        passphrase = self.passphrase
-        if passphrase is not None:
-            paths = {"file": passphrase.file, "folder": passphrase.folder}
-            passphrase = passphrase.model_copy(update={name: path and home / path for name, path in paths.items()})
-        update = {"certificate": home / self.certificate, "key": home / self.key, "passphrase": passphrase}
-        return self.model_copy(update=update)

@@ -3,31 +3,23 @@
 from __future__ import annotations
 
 import hashlib
-import ipaddress
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final, Literal, TypeAlias
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, model_validator
 
+from gateway.config.sections import CredentialName, SecretSettings, is_loopback
 from gateway.model.validation import Strict, Words
 
 if TYPE_CHECKING:
     from gateway.store.keepers import Holder, Ring
-    from gateway.store.keepers.credential import Secret
 
 KEYS: Final = "keys"
 MASTER_KEY: Final = "master.key"
-CREDENTIAL: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,254}")
 PLACE: Final = re.compile(r"[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*")
-
-
-def _credential(given: str) -> str:
-    if not CREDENTIAL.fullmatch(given):
-        raise ValueError(f"'{given}' is no name of a credential; write the one that stands in the unit")
-    return given
 
 
 def _place(given: str) -> str:
@@ -48,42 +40,12 @@ def _address(given: str) -> str:
     is_whole = bool(place.hostname) and port != 0 and place.scheme in {"http", "https"}
     if not is_whole or place.path.strip("/") or place.query or place.fragment:
         raise ValueError(misunderstood)
-    if place.scheme == "http" and not _is_loopback(place.hostname or ""):
+    if place.scheme == "http" and not is_loopback(place.hostname or ""):
         raise ValueError(f"'{given}' would send data keys in clear; write https, http is for this machine only")
     return given.rstrip("/")
 
 
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
-
-
-CredentialName: TypeAlias = Annotated[str, AfterValidator(_credential)]
 Place: TypeAlias = Annotated[str, AfterValidator(_place)]
-
-
-class SecretSettings(Strict):
-    """Where a secret is: in a private file, or a systemd credential (below `folder` outside of the service)."""
-
-    file: Path | None = None
-    credential: CredentialName | None = None
-    folder: Path | None = None
-
-    @model_validator(mode="after")
-    def _one(self) -> SecretSettings:
-        if (self.file is None) == (self.credential is None):
-            raise ValueError("a secret is in one place; name 'file' or 'credential'")
-        return self
-
-    def secret(self) -> Secret:
-        """Return the secret as the store reads it."""
-        from gateway.store.keepers.credential import Credential, Secret  # noqa: PLC0415 - pulls in the ciphers
-
-        if self.credential is None:
-            return Secret(file=self.file)
-        return Secret(credential=Credential(name=self.credential, folder=self.folder))
 
 
 class FileKeySettings(Strict):
@@ -153,13 +115,6 @@ class VaultSettings(Strict):
         """Return the file of the master key in use; None when it is kept elsewhere."""
         return _file(self.key, state) if isinstance(self.key, FileKeySettings) else None
 
-    def below(self, home: Path) -> VaultSettings:
-        """Return the same with absolute paths: relative ones are below `home`."""
-        former = tuple(each.model_copy(update=dict(_absolute(each, home))) for each in self.former)
-        return self.model_copy(
-            update={"key": self.key.model_copy(update=dict(_absolute(self.key, home))), "former": former}
-        )
-
     def holders(self, state: Path) -> Sequence[tuple[str, Holder]]:
         """Return who holds each key, in words and as the store asks them; none is asked yet."""
         return [(_described(each, state), _holder(each, state)) for each in (self.key, *self.former)]
@@ -206,12 +161,3 @@ def _holder(key: KeySettings, state: Path) -> Holder:
             )
         )
     return file.FileKeys(_file(key, state))
-
-
-def _absolute(each: Strict, home: Path) -> Iterator[tuple[str, object]]:
-    for name in type(each).model_fields:
-        value = getattr(each, name)
-        if isinstance(value, Path):
-            yield name, home / value
-        elif isinstance(value, SecretSettings):
-            yield name, value.model_copy(update=dict(_absolute(value, home)))

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from gateway.config.load import load_settings
-from gateway.config.second_channel import CommandChannelSettings, HttpChannelSettings, SmsChannelSettings, is_loopback
+from gateway.config.second_channel import CommandChannelSettings, HttpChannelSettings, SmsChannelSettings
+from gateway.config.sections import is_loopback
 from gateway.daemon.telling import build_second, build_second_post
 from gateway.errors import Invalid
 from gateway.model.verdict import METHODS

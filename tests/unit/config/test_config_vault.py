@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from gateway.config.load import load_settings
-from gateway.config.vault import FileKeySettings, SecretSettings, TokenKeySettings, TransitKeySettings, VaultSettings
+from gateway.config.sections import SecretSettings
+from gateway.config.vault import FileKeySettings, TokenKeySettings, TransitKeySettings, VaultSettings
 
 SMALLEST = """\
 organisation: {name: Us, help: h, internal_domains: [us.example]}
