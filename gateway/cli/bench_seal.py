@@ -10,8 +10,8 @@ from typing import Final
 import click
 
 from gateway.cli import show
+from gateway.cli.bench_child import MEGA
 
-MEGA: Final = 1_000_000
 METHODS: Final = ("vault", "pgp", "smime", "zip", "7z", "pdf", "html")
 IN_MEMORY: Final = frozenset({"pdf", "html"})
 MOST_IN_MEMORY: Final = {"pdf": 50, "html": 100}  # MB: their caps are a little higher

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import resource
 import statistics
 import sys
@@ -21,6 +20,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
+from gateway.cli.bench_child import HOUR, MEGA, in_child, memory, write_random
 from gateway.errors import GatewayError
 from gateway.protect import Encryptor, Plain
 from gateway.protect.content import InFile
@@ -30,15 +30,12 @@ from gateway.protect.methods.seven_zip import SevenZipEncryptor
 from gateway.protect.methods.zip_writer import ZipEncryptor
 from gateway.system import programs
 
-MEGA: Final = 1_000_000
-PIECE: Final = 1 << 20
 WORDS: Final = "these-words-are-no-secret"
 OURS, WRITTEN, PLAIN = "ours", "written", "program"
 TARGETS: Final = MappingProxyType({"zip": 0.6})
 SIZES: Final = (1, 25, 200)
 PDF_SIZES: Final = (1, 25, 90)  # a PDF has a limit of 100 MB
 LARGE: Final = 1000  # MB from which nothing is warmed up
-HOUR: Final = 3600.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,11 +85,11 @@ def _measure(method: str, sizes: Sequence[int], rounds: int, folder: Path | None
     for megabytes in sizes:
         with tempfile.TemporaryDirectory(prefix=f"bench-{method}-", dir=folder) as made:
             here = Path(made)
-            (_write_pdf if method == "pdf" else _write_random)(here / "content", megabytes * MEGA)
+            (_write_pdf if method == "pdf" else write_random)(here / "content", megabytes * MEGA)
             runs: dict[str, list[Mapping[str, float]]] = {kind: [] for kind in kinds}
             for number in range(1 if megabytes > LARGE else 0, rounds + 1):  # round 0 warms up, and does not count
                 for kind in kinds if number % 2 else reversed(kinds):
-                    told = _in_child(method, kind, here)
+                    told = in_child(__name__, method, kind, str(here))
                     runs[kind] += [told] if number else []
                     _clear(here)
         yield _medians(method, megabytes, runs)
@@ -131,17 +128,6 @@ def _medians(method: str, megabytes: int, runs: Mapping[str, Sequence[Mapping[st
     )
 
 
-def _in_child(method: str, kind: str, here: Path) -> Mapping[str, float]:
-    """Do one measurement in a fresh process, and return what it tells."""
-    command = [sys.executable, "-m", __name__, method, kind, str(here)]
-    ran = programs.run(command, environment={"PYTHONPATH": os.pathsep.join(sys.path)}, seconds=HOUR)
-    if ran.code != 0:
-        hint = ran.complaint.decode("utf-8", "replace")[-2000:]
-        raise GatewayError(f"a measurement of {method} failed", hint=hint)
-    told: Mapping[str, float] = json.loads(ran.output)
-    return told
-
-
 def _ours(method: str, here: Path) -> None:
     encryptors: Mapping[str, Callable[[], Encryptor]] = {
         "zip": ZipEncryptor,
@@ -173,12 +159,6 @@ def _program(method: str, here: Path) -> None:
 KINDS: Final[Mapping[str, Callable[[str, Path], None]]] = {OURS: _ours, WRITTEN: _written, PLAIN: _program}
 
 
-def _write_random(path: Path, size: int) -> None:
-    with path.open("wb") as target:
-        for start in range(0, size, PIECE):
-            target.write(os.urandom(min(PIECE, size - start)))
-
-
 def _write_pdf(path: Path, size: int) -> None:
     """Write a PDF of about this size: one page, with a picture of random dots."""
     import pikepdf  # noqa: PLC0415 - a large library, for this one measurement
@@ -197,18 +177,12 @@ def _write_pdf(path: Path, size: int) -> None:
 def main(arguments: Sequence[str]) -> None:
     """Do one measurement; tell its seconds, and the peak memory of this process and of the programs it started."""
     method, kind, here = arguments
-    before, began = _peak(), time.perf_counter()
+    before, began = memory(), time.perf_counter()
     KINDS[kind](method, Path(here))
     seconds = time.perf_counter() - began
     children = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
-    told = {"seconds": seconds, "peak": _peak(), "grew": _peak() - before, "programs": children}
+    told = {"seconds": seconds, "peak": memory(), "grew": memory() - before, "programs": children}
     sys.stdout.write(json.dumps(told))
-
-
-def _peak() -> float:
-    """Return the peak of this process in MiB; what getrusage tells counts what its parent had before it."""
-    status = Path("/proc/self/status").read_text(encoding="ascii")
-    return int(re.findall(r"^VmHWM:\s+(\d+) kB$", status, flags=re.MULTILINE)[0]) / 1024
 
 
 if __name__ == "__main__":

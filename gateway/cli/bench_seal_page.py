@@ -8,8 +8,6 @@ record 0024.
 from __future__ import annotations
 
 import json
-import os
-import resource
 import statistics
 import sys
 import tempfile
@@ -19,14 +17,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from gateway.errors import GatewayError
+from gateway.cli.bench_child import MEGA, in_child, memory, write_random
 from gateway.protect import Plain, passphrase
 from gateway.protect.content import InFile
 from gateway.protect.methods.page import inside, reader, writer
-from gateway.system import programs
 
-MEGA: Final = 1_000_000
-PIECE: Final = 1 << 20
 OUTSIDE: Final = writer.Outside(organisation="Bench", help_contact="nobody", reference="t-1")
 
 
@@ -50,11 +45,11 @@ def measure_page(
     with tempfile.TemporaryDirectory(prefix="bench-page-", dir=folder) as made:
         files = {size: Path(made) / f"{size}.bin" for size in megabytes}
         for size, file in files.items():
-            _fill(file, size * MEGA)
+            write_random(file, size * MEGA)
         told: dict[int, list[Mapping[str, float]]] = {size: [] for size in files}
         for number in range(rounds + 1):  # the first one warms up
             for size, file in files.items():
-                told[size] += [_in_child(file)][: 1 if number else 0]
+                told[size] += [in_child(__name__, str(file))][: 1 if number else 0]
     return [_medians(size, runs) for size, runs in told.items()]
 
 
@@ -73,27 +68,12 @@ def _medians(megabytes: int, runs: Sequence[Mapping[str, float]]) -> Measured:
     )
 
 
-def _in_child(file: Path) -> Mapping[str, float]:
-    command = [sys.executable, "-m", __name__, str(file)]
-    ran = programs.run(command, environment={"PYTHONPATH": os.pathsep.join(sys.path)}, seconds=3600)
-    if ran.code != 0:
-        raise GatewayError("a measurement of the page failed", hint=ran.complaint.decode("utf-8", "replace")[-2000:])
-    told: Mapping[str, float] = json.loads(ran.output)
-    return told
-
-
-def _fill(file: Path, size: int) -> None:
-    with file.open("wb") as target:
-        for start in range(0, size, PIECE):
-            target.write(os.urandom(min(PIECE, size - start)))
-
-
 def main(arguments: Sequence[str]) -> None:
     """Seal one file and verify it; tell the seconds, and the peak memory of this process in MiB."""
     source = Path(arguments[0])
     page, words = source.with_suffix(".html"), passphrase.draw()
     items = inside.arrange([Plain(name="content", media_type="application/octet-stream", content=InFile(source))])
-    before, began = _peak(), time.perf_counter()
+    before, began = memory(), time.perf_counter()
     with page.open("wb") as target:
         writer.write(items, words, OUTSIDE, target)
     written = time.perf_counter()
@@ -103,15 +83,11 @@ def main(arguments: Sequence[str]) -> None:
         "write": written - began,
         "verify": verified - written,
         "size": page.stat().st_size,
-        "peak": _peak(),
-        "grew": _peak() - before,
+        "peak": memory(),
+        "grew": memory() - before,
     }
     page.unlink()
     sys.stdout.write(json.dumps(told))
-
-
-def _peak() -> float:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 if __name__ == "__main__":

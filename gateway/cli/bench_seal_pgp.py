@@ -7,7 +7,6 @@ gateway does so once, not for each transfer.
 
 from __future__ import annotations
 
-import os
 import statistics
 import tempfile
 import time
@@ -18,6 +17,7 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Final, TypeAlias
 
+from gateway.cli.bench_child import HOUR, MEGA, memory, write_random
 from gateway.errors import GatewayError
 from gateway.protect import Plain, gnupg
 from gateway.protect.content import InFile
@@ -26,10 +26,7 @@ from gateway.protect.keys.judged import Judged
 from gateway.protect.methods import openpgp
 from gateway.system import programs
 
-MEGA: Final = 1_000_000
-PIECE: Final = 1 << 20
 TARGET: Final = 0.9
-HOUR: Final = 3600.0
 Act: TypeAlias = Callable[[Path, Judged], None]
 USER: Final = "Bench <bench@partner.example>"
 
@@ -54,7 +51,7 @@ def measure_pgp(megabytes: int = 200, rounds: int = 5, folder: Path | None = Non
     """Seal a file of random bytes so many times, for a key of the ordinary kind (ed25519, cv25519)."""
     with tempfile.TemporaryDirectory(prefix="bench-pgp-", dir=folder) as made:
         here = Path(made)
-        _write_random(here / "content", megabytes * MEGA)
+        write_random(here / "content", megabytes * MEGA)
         (here / "certificate").write_bytes(_certificate())
         taken: dict[Act, list[tuple[float, float]]] = {_ours: [], _plain: []}
         for number in range(rounds + 1):  # the first one warms up
@@ -93,9 +90,9 @@ def _timed(act: Act, here: Path) -> tuple[float, float]:
     for left in ("sealed", "plain"):
         (here / left).unlink(missing_ok=True)
     key = Judge().judge((here / "certificate").read_bytes())
-    before, began = _peak(), time.perf_counter()
+    before, began = memory(), time.perf_counter()
     act(here, key)
-    return time.perf_counter() - began, _peak() - before
+    return time.perf_counter() - began, memory() - before
 
 
 def _ours(here: Path, key: Judged) -> None:
@@ -112,14 +109,3 @@ def _plain(here: Path, key: Judged) -> None:
         ran = programs.run([*command, *files, str(here / "content")], environment=gnupg.ENVIRONMENT, seconds=HOUR)
     if ran.code != 0:
         raise GatewayError("gpg failed by itself", hint=ran.complaint.decode("utf-8", "replace")[-500:])
-
-
-def _peak() -> float:
-    lines = Path("/proc/self/status").read_text(encoding="ascii", errors="replace").splitlines()
-    return next(int(line.split()[1]) / 1024 for line in lines if line.startswith("VmHWM:"))
-
-
-def _write_random(path: Path, size: int) -> None:
-    with path.open("wb") as target:
-        for start in range(0, size, PIECE):
-            target.write(os.urandom(min(PIECE, size - start)))

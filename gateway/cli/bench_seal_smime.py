@@ -8,8 +8,6 @@ itself. Import time is left out of ours, as is the start of a program: its own i
 from __future__ import annotations
 
 import json
-import os
-import re
 import statistics
 import sys
 import tempfile
@@ -26,6 +24,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 
+from gateway.cli.bench_child import HOUR, MEGA, PIECE, in_child, memory, write_random
 from gateway.errors import GatewayError
 from gateway.protect import Plain
 from gateway.protect.compose_smime import ENTITY
@@ -35,8 +34,6 @@ from gateway.protect.methods.smime_engine import ENVIRONMENT, FORM, OAEP, OPENSS
 from gateway.system import programs
 from gateway.system.clock import MachineClock
 
-MEGA: Final = 1_000_000
-PIECE: Final = 1 << 20
 TARGET: Final = 0.9
 OURS, PLAIN, OPENS = "ours", "openssl", "opens"
 
@@ -79,18 +76,19 @@ def measure_smime(megabytes: int = 200, rounds: int = 5, folder: Path | None = N
     """Seal a file of random bytes, with each cipher, so many times; each result is opened with openssl once."""
     with tempfile.TemporaryDirectory(prefix="bench-smime-", dir=folder) as made:
         here = Path(made)
-        _write_random(here / "content", megabytes * MEGA)
+        write_random(here / "content", megabytes * MEGA)
         _write_key(here)
         return [_measure(here, megabytes, rounds, gcm=gcm) for gcm in (True, False)]
 
 
 def _measure(here: Path, megabytes: int, rounds: int, *, gcm: bool) -> Measured:
     runs: dict[str, list[Mapping[str, float]]] = {OURS: [], PLAIN: []}
+    cipher = "gcm" if gcm else "cbc"
     for number in range(rounds + 1):  # the first one warms up
         for kind in (OURS, PLAIN) if number % 2 else (PLAIN, OURS):
-            told = _in_child(kind, here, gcm=gcm)
+            told = in_child(__name__, kind, str(here), cipher)
             runs[kind] += [told] if number else []
-    _in_child(OPENS, here, gcm=gcm)
+    in_child(__name__, OPENS, str(here), cipher)
     seconds = {kind: [each["seconds"] for each in told] for kind, told in runs.items()}
     return Measured(
         cipher="AES-256-GCM, OAEP" if gcm else "AES-256-CBC, PKCS #1 v1.5",
@@ -101,16 +99,6 @@ def _measure(here: Path, megabytes: int, rounds: int, *, gcm: bool) -> Measured:
         peak=statistics.median(each["peak"] for each in runs[OURS]),
         grew=statistics.median(each["grew"] for each in runs[OURS]),
     )
-
-
-def _in_child(kind: str, here: Path, *, gcm: bool) -> Mapping[str, float]:
-    """Do one measurement in a fresh process, and return what it tells."""
-    command = [sys.executable, "-m", __name__, kind, str(here), "gcm" if gcm else "cbc"]
-    ran = programs.run(command, environment={"PYTHONPATH": os.pathsep.join(sys.path)}, seconds=3600)
-    if ran.code != 0:
-        raise GatewayError("a measurement of S/MIME failed", hint=ran.complaint.decode("utf-8", "replace")[-2000:])
-    told: Mapping[str, float] = json.loads(ran.output)
-    return told
 
 
 def _ours(here: Path, *, gcm: bool) -> None:
@@ -155,18 +143,12 @@ def _opens(here: Path, *, gcm: bool) -> None:
 
 
 def _openssl(*arguments: str) -> None:
-    ran = programs.run([OPENSSL, "cms", *arguments], environment=ENVIRONMENT, seconds=3600)
+    ran = programs.run([OPENSSL, "cms", *arguments], environment=ENVIRONMENT, seconds=HOUR)
     if ran.code != 0:
         raise GatewayError("openssl failed by itself", hint=ran.complaint.decode("utf-8", "replace")[-2000:])
 
 
 KINDS: Final[Mapping[str, Callable[..., None]]] = {OURS: _ours, PLAIN: _plain, OPENS: _opens}
-
-
-def _write_random(path: Path, size: int) -> None:
-    with path.open("wb") as target:
-        for start in range(0, size, PIECE):
-            target.write(os.urandom(min(PIECE, size - start)))
 
 
 def _write_key(here: Path) -> None:
@@ -181,16 +163,10 @@ def _write_key(here: Path) -> None:
 def main(arguments: Sequence[str]) -> None:
     """Do one measurement; tell its seconds, and the peak memory of this process."""
     kind, here, cipher = arguments
-    before, began = _peak(), time.perf_counter()
+    before, began = memory(), time.perf_counter()
     KINDS[kind](Path(here), gcm=cipher == "gcm")
     seconds = time.perf_counter() - began
-    sys.stdout.write(json.dumps({"seconds": seconds, "peak": _peak(), "grew": _peak() - before}))
-
-
-def _peak() -> float:
-    """Return the peak of this process in MiB; what getrusage tells counts what its parent had before it."""
-    status = Path("/proc/self/status").read_text(encoding="ascii")
-    return int(re.findall(r"^VmHWM:\s+(\d+) kB$", status, flags=re.MULTILINE)[0]) / 1024
+    sys.stdout.write(json.dumps({"seconds": seconds, "peak": memory(), "grew": memory() - before}))
 
 
 if __name__ == "__main__":

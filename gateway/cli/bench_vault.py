@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import os
-import secrets
 import statistics
 import tempfile
 import time
@@ -21,14 +20,12 @@ from cryptography.hazmat.primitives.ciphers import Cipher
 from cryptography.hazmat.primitives.ciphers.algorithms import AES
 from cryptography.hazmat.primitives.ciphers.modes import GCM
 
+from gateway.cli.bench_child import MEGA, PIECE, memory, write_random
 from gateway.store import StoredObject
 from gateway.store.embedded import Store, create_keys, open_store
 from gateway.system.clock import MachineClock
 from gateway.testing.store_values import accept
 
-MB: Final = 1_000_000
-KIB_IN_MIB: Final = 1024
-PIECE: Final = 1 << 20
 TAG: Final = 16
 KEY: Final = bytes(range(32))
 NONCE: Final = bytes(12)
@@ -49,7 +46,7 @@ class VaultFigures:
     peak: float
 
 
-def measure_vault(*, size: int = 200 * MB, rounds: int = 5, folder: Path | None = None) -> VaultFigures:
+def measure_vault(*, size: int = 200 * MEGA, rounds: int = 5, folder: Path | None = None) -> VaultFigures:
     """Measure how fast content goes into the vault and out of it, beside raw AES-256-GCM with no format at all.
 
     Raw is one GCM stream of pyca/cryptography, read and written a mebibyte at a time into the same piece of memory.
@@ -59,7 +56,7 @@ def measure_vault(*, size: int = 200 * MB, rounds: int = 5, folder: Path | None 
     """
     with tempfile.TemporaryDirectory(prefix="gateway-vault-", dir=folder) as place:
         home = Path(place)
-        _fill(home / "content", size)
+        write_random(home / "content", size)
         create_keys(home / "state")
         seconds: dict[str, list[float]] = defaultdict(list)
         peaks = [0.0]
@@ -69,7 +66,7 @@ def measure_vault(*, size: int = 200 * MB, rounds: int = 5, folder: Path | None 
                 seconds[name].append(taken)
                 if name.startswith("vault"):
                     peaks.append(peak)
-    speed = {name: size / MB / statistics.median(taken) for name, taken in seconds.items()}
+    speed = {name: size / MEGA / statistics.median(taken) for name, taken in seconds.items()}
     return VaultFigures(
         size=size,
         rounds=rounds,
@@ -81,15 +78,6 @@ def measure_vault(*, size: int = 200 * MB, rounds: int = 5, folder: Path | None 
         read_ratio=round(speed["vault_read"] / speed["raw_read"], 3),
         peak=round(max(peaks), 1),
     )
-
-
-def _fill(path: Path, size: int) -> None:
-    """Write content that nothing can compress."""
-    with path.open("wb") as target:
-        while (left := size - target.tell()) > 0:
-            target.write(secrets.token_bytes(min(PIECE, left)))
-            target.flush()
-        os.fsync(target.fileno())
 
 
 def _in_a_fresh_process(name: str, home: Path) -> tuple[float, float]:
@@ -105,15 +93,10 @@ def _measured(name: str, home: str) -> tuple[float, float]:
 def _timed(act: Callable[[], object]) -> tuple[float, float]:
     """Return the seconds of an act, and how far memory rose above what it was: proc(5), clear_refs and VmHWM."""
     Path("/proc/self/clear_refs").write_text("5")
-    idle = _memory("VmRSS")
+    idle = memory("VmRSS")
     begin = time.perf_counter()
     act()
-    return time.perf_counter() - begin, _memory("VmHWM") - idle
-
-
-def _memory(name: str) -> float:
-    lines = Path("/proc/self/status").read_text(encoding="ascii", errors="replace").splitlines()
-    return next(int(line.split()[1]) / KIB_IN_MIB for line in lines if line.startswith(f"{name}:"))
+    return time.perf_counter() - begin, memory() - idle
 
 
 def _raw_write(home: Path) -> tuple[float, float]:
