@@ -92,7 +92,7 @@ def read_checked(path: Path, size: int | None, check: Callable[[Path, os.stat_re
 
 
 def _check(path: Path, about: os.stat_result) -> None:
-    if not stat.S_ISREG(about.st_mode) or about.st_nlink != 1:
+    if not stat.S_ISREG(about.st_mode) or about.st_nlink > 1:  # 0: replaced since it was opened, and whole
         raise Unsound(f"the key {path} is not a plain file of one name", hint="put a copy in its place")
     if about.st_uid != os.geteuid():
         raise Unsound(f"the key {path} belongs to somebody else", hint=f"chown it to user {os.geteuid()}")

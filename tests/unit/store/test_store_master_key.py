@@ -13,6 +13,7 @@ from gateway.store import master_key, rotation
 from gateway.store.embedded import DATABASE, KEYS, create_keys, open_store
 from gateway.store.keepers import Ring
 from gateway.store.keepers.file import FileKeys
+from gateway.system import atomic
 from gateway.system.clock import MachineClock
 from gateway.testing.store_values import accept
 
@@ -72,6 +73,19 @@ def test_links_pipes_and_second_names_are_refused(path: Path, tmp_path: Path) ->
     (tmp_path / "second").hardlink_to(path)
     with pytest.raises(Unsound, match="one name"):
         master_key.read(path)
+
+
+def test_a_key_replaced_while_it_is_read_is_read_whole(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    old, about = path.read_bytes(), os.fstat
+
+    def replace_first(descriptor: int) -> os.stat_result:
+        monkeypatch.undo()
+        atomic.write(path, bytes(range(32)))
+        return about(descriptor)
+
+    monkeypatch.setattr(os, "fstat", replace_first)
+    assert master_key.read(path).secret == old
+    assert master_key.read(path).secret == bytes(range(32))
 
 
 def test_a_wrapped_key_opens_for_its_object_and_under_its_key_only(path: Path) -> None:
