@@ -15,10 +15,10 @@ from datetime import datetime
 from typing import Final
 
 from gateway.model.lifecycle import DeliveryState, NoticeState
+from gateway.moves.delivering import deliver
 from gateway.moves.house import House, commit
 from gateway.moves.inside import decide_undecided, inspect, instruct, protect
 from gateway.moves.outside import (
-    deliver,
     finish,
     forget,
     give_up,

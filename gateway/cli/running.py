@@ -15,8 +15,9 @@ from gateway.cli import show
 from gateway.cli.opening import inside_state, permitted, read_both, read_settings
 from gateway.cli.policy_status import examine_standing
 from gateway.cli.readers import judging, libraries, sandbox
+from gateway.config.channels import FolderSettings
 from gateway.config.load import load_observed
-from gateway.config.settings import FolderSettings, Settings
+from gateway.config.settings import Settings
 from gateway.errors import GatewayError
 from gateway.model.record import OWNER
 from gateway.plugins import Seam, load_named

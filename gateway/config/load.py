@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Final
 
 from gateway.classify.checking import check
+from gateway.config.channels import ChannelSettings, FolderSettings, SmtpSettings
 from gateway.config.places import overlaps, told_in_outbound
 from gateway.config.sections import below
-from gateway.config.settings import ChannelSettings, FolderSettings, Paths, Settings, SmtpSettings
+from gateway.config.settings import Paths, Settings
 from gateway.decide.load import load
 from gateway.decide.parse import FOLDER, hash_of, parse_policy
 from gateway.decide.policy import KNOWN_METHODS, Policy, Written

@@ -12,7 +12,8 @@ from itertools import combinations
 from pathlib import Path
 from typing import Final
 
-from gateway.config.settings import FolderSettings, Settings
+from gateway.config.channels import FolderSettings
+from gateway.config.settings import Settings
 from gateway.errors import Complaint
 from gateway.model.document import Document
 from gateway.model.document import Path as Steps

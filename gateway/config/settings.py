@@ -6,11 +6,13 @@ import re
 from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Final, Literal, TypeAlias
+from typing import Annotated, Final, TypeAlias
 
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
+from gateway.config.channels import ChannelSettings
 from gateway.config.keys import KeysSettings
+from gateway.config.mail import Mail
 from gateway.config.second_channel import PassphraseSettings, ProtectSettings
 from gateway.config.smime import SmimeSettings
 from gateway.config.units import Duration, Pause, Size
@@ -21,10 +23,7 @@ from gateway.model.record import Officer
 from gateway.model.schedule import Schedule
 from gateway.model.validation import Flag, Strict, Whole, Words
 
-LISTEN: Final = re.compile(r"(?P<host>\[[0-9a-fA-F:.]+\]|[0-9A-Za-z.-]+):(?P<port>[0-9]{1,5})")
 ROLE: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
-HIGHEST_PORT: Final = 65_535
-MB: Final = 1_000_000
 GB: Final = 1_000_000_000
 
 
@@ -46,13 +45,6 @@ def _domain(given: str) -> str:
 def _role(given: str) -> str:
     if not ROLE.fullmatch(given):
         raise ValueError(f"'{given}' is not understood; write small letters, digits and '-', like caldicott-guardian")
-    return given
-
-
-def _listen(given: str) -> str:
-    found = LISTEN.fullmatch(given)
-    if found is None or int(found["port"]) > HIGHEST_PORT:
-        raise ValueError(f"'{given}' is not understood; write host:port, for example 127.0.0.1:2525")
     return given
 
 
@@ -90,48 +82,6 @@ class Folders(Strict):
     sender: Address
     quiet: Pause = timedelta(seconds=10)
     scan_every: Duration = timedelta(seconds=5)
-
-
-class Mail(Strict):
-    """The mail door. Peers in `xforward_peers` are believed when they say for whom they relay."""
-
-    listen: Annotated[str, AfterValidator(_listen)] = "127.0.0.1:2525"
-    max_size: Size = 50 * MB
-    xforward_peers: tuple[str, ...] = ()
-
-    @property
-    def host(self) -> str:
-        """The host part of `listen`, without the brackets of an IPv6 address."""
-        return self.listen.rpartition(":")[0].strip("[]")
-
-    @property
-    def port(self) -> int:
-        """The port part of `listen`."""
-        return int(self.listen.rpartition(":")[2])
-
-
-class FolderSettings(Strict):
-    """Hands over by writing files into a folder on this machine.
-
-    A folder proves no TLS. `trial` lets it stand for a next hop that would: for trying out, never for real content.
-    """
-
-    kind: Literal["folder"]
-    path: Path
-    trial: Flag = False
-
-
-class SmtpSettings(Strict):
-    """Hands over by SMTP. `verify` refuses to send without TLS 1.2 or later and a verified certificate."""
-
-    kind: Literal["smtp"]
-    host: Words
-    port: Annotated[Whole, Field(ge=1, le=HIGHEST_PORT)] = 25
-    tls: Literal["none", "may", "encrypt", "verify"]
-    ca_file: Path | None = None
-
-
-ChannelSettings: TypeAlias = Annotated[FolderSettings | SmtpSettings, Field(discriminator="kind")]
 
 
 class Notices(Strict):

@@ -10,8 +10,9 @@ from dataclasses import replace
 from typing import Final
 
 from gateway.classify.mask import mask
+from gateway.config.channels import FolderSettings, SmtpSettings
 from gateway.config.load import read_classify_files
-from gateway.config.settings import FolderSettings, Settings, SmtpSettings
+from gateway.config.settings import Settings
 from gateway.daemon.encryptors import build_encryptors
 from gateway.daemon.inspectors import Inspectors
 from gateway.daemon.known import build_known

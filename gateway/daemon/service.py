@@ -22,6 +22,7 @@ from gateway.decide.policy import Policy
 from gateway.deliver.post import FolderPost
 from gateway.errors import TryLater
 from gateway.intake import Arrival, Door
+from gateway.intake.accept import Acceptor
 from gateway.intake.door import MainDoor
 from gateway.intake.folder import FolderDoor, log_report
 from gateway.intake.mail import MailDoor
@@ -175,7 +176,7 @@ def _doors(settings: Settings, store: Store, door: Door, policy: Callable[[], Po
         report=passed_over(FolderPost(settings.paths.notices), settings.organisation.help),
     )
     mail = MailDoor(
-        door,
+        Acceptor(door),
         settings.mail.host,
         settings.mail.port,
         max_size=settings.mail.max_size,

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, BinaryIO, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from gateway.model.transfer import Origin, Transfer
 
@@ -30,7 +30,8 @@ class Arrival:
     operating system that brought it, where the door can tell. `passwords` are for looking inside what is locked.
     `reason` is why it is sent and `consent` what the person concerned said, both as `explanation` checks them. `shown`
     are the addresses that every recipient of a message sees; `refers_to` the deliveries of ours that it answers, each
-    as the ids of transfer and delivery.
+    as the ids of transfer and delivery. `message_id`, `urgent`, `returns` and `envelope_id` are as in `Transfer`;
+    `reports` holds for each recipient what RCPT said (`NOTIFY`, `ORCPT`), or is empty.
     """
 
     origin: Origin
@@ -47,6 +48,11 @@ class Arrival:
     consent: str = ""
     shown: frozenset[str] = frozenset()
     refers_to: tuple[tuple[str, str], ...] = ()
+    message_id: str = ""
+    urgent: bool = False
+    returns: str = ""
+    envelope_id: str = ""
+    reports: Sequence[Mapping[str, str]] = ()
 
 
 class Door(Protocol):

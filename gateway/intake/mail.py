@@ -1,9 +1,8 @@
-"""The mail door: a listener whose 250 means that the message is ours for good."""
+"""The mail door: a listener whose 250 means that the message is ours for good. What is done with one: `accept`."""
 
 from __future__ import annotations
 
 import asyncio
-import io
 import socket
 import threading
 from collections.abc import Sequence
@@ -11,38 +10,29 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import Final
 
-from gateway.errors import GatewayError, NotAccepted, StorageFull, StoreError
-from gateway.intake import Arrival, Door, explanation
-from gateway.intake.passwords import take_out
-from gateway.intake.smtp_server import OUR_FAULT, Hooks, Message, dialogue_factory, silence_the_library
-from gateway.intake.thread import references
-from gateway.intake.trace import is_looping, shown, subject, trace
-from gateway.model.transfer import Origin
-from gateway.system import ids
-from gateway.system.clock import Clock, MachineClock
-from gateway.system.log import get_log
+from gateway.errors import GatewayError
+from gateway.intake.accept import Accept
+from gateway.intake.message import Message
+from gateway.intake.smtp_server import Hooks, dialogue_factory, silence_the_library
 
 AT_ONCE: Final = 16  # messages in memory at the same time; further senders wait at DATA
 GRACE: Final = 10.0  # seconds that `stop` gives to messages on their way in
-NAME: Final = "message.eml"
 
 
 class MailDoor:
-    """Listens for mail on its own event loop in its own thread; `admit` runs on further threads."""
+    """Listens for mail on its own event loop in its own thread; `accept` runs on further threads."""
 
     def __init__(
         self,
-        door: Door,
+        accept: Accept,
         host: str = "127.0.0.1",
         port: int = 10025,
         max_size: int = 50 * 1024 * 1024,
         xforward_peers: Sequence[str] = (),
         *,
         hostname: str = "",
-        clock: Clock | None = None,
     ) -> None:
-        self._door = door
-        self._clock = clock or MachineClock()
+        self._accept = accept
         self._wanted = (host, port)
         self._max_size = max_size
         self._xforward_peers = tuple(xforward_peers)
@@ -95,43 +85,4 @@ class MailDoor:
 
     async def _take(self, message: Message) -> str:
         """Return the reply to one message. The event loop goes on while it is made durable."""
-        return await asyncio.to_thread(self._admit, message)
-
-    def _admit(self, message: Message) -> str:
-        if is_looping(message.content, self._hostname):
-            return "554 5.4.6 too many hops, the message is looping"
-        try:
-            content, passwords = take_out(message.content)
-            content, said = explanation.take_out(content)
-        except NotAccepted as trouble:
-            return f"554 5.6.0 {trouble.message}"
-        now = self._clock.now()
-        transfer_id = ids.transfer_id(now)
-        field = trace(
-            helo=message.helo, client=message.client, hostname=self._hostname, transfer_id=transfer_id, at=now
-        )
-        arrival = Arrival(
-            origin=Origin.MAIL,
-            sender=message.sender,
-            recipients=message.recipients,
-            parts=((NAME, io.BytesIO(field + content)),),
-            subject=subject(content),
-            message=True,
-            transfer_id=transfer_id,
-            passwords=passwords,
-            shown=shown(content),
-            refers_to=references(content),
-            reason=said.reason,
-            consent=said.consent,
-        )
-        try:
-            transfer = self._door.admit(arrival)
-        except NotAccepted:
-            return "554 5.6.0 the message cannot be accepted"
-        except StorageFull as error:
-            get_log().error("mail:deferred", error=type(error).__name__)
-            return "452 4.3.1 insufficient storage, try again later"
-        except StoreError as error:
-            get_log().error("mail:deferred", error=type(error).__name__)
-            return OUR_FAULT
-        return f"250 2.0.0 Ok: accepted as {transfer.id}"
+        return await asyncio.to_thread(self._accept, message)

@@ -13,14 +13,14 @@ import asyncio
 import collections
 import logging
 import re
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from gateway.errors import NotAccepted
 from gateway.intake.address import normalised, normalised_sender
+from gateway.intake.message import OUR_FAULT, Message, Take
 from gateway.system.log import get_log
 
 LONGEST_LINE: Final = 1 << 20  # bytes; the library's 1,001 refuses what real programs send and Postfix takes
@@ -31,26 +31,6 @@ PATH: Final = re.compile(r" *<(?:@[A-Za-z0-9.,@\-]+:)?(?P<address>[^<>\s]*)>(?P<
 
 BARE_LINE_ENDING: Final = "550 5.6.11 bare CR, bare LF or NUL in the message"
 FORWARDED: Final = "NAME ADDR PROTO HELO SOURCE PORT IDENT"
-OUR_FAULT: Final = "451 4.3.0 temporary failure, try again later"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Message:
-    """One message as it came over the wire. `client` and `helo` are whom it came from, as XFORWARD or the peer says.
-
-    `dsn` holds the parameters of MAIL (`RET`, `ENVID`), `dsn_recipients` those of each RCPT (`NOTIFY`, `ORCPT`).
-    """
-
-    sender: str
-    recipients: tuple[str, ...]
-    content: bytes
-    client: str
-    helo: str
-    dsn: dict[str, str]
-    dsn_recipients: tuple[dict[str, str], ...]
-
-
-Take = Callable[[Message], Awaitable[str]]
 
 
 class _Transaction(Envelope):

@@ -112,7 +112,9 @@ class Delivery:
     `circumstances` are what the last decision was made from. `releases` holds one for every different person who let it
     be decided again, the last one last. `attempt_open` is true while a hand-over may be under way or cut short. `begun`
     is when it was sealed: retries are counted from there, because it may have been held for long before. `told` is the
-    last state the sender was told of; `roles_told` holds `STATE:ROLE` for every role that was told of a state.
+    last state the sender was told of; `roles_told` holds `STATE:ROLE` for every role that was told of a state;
+    `delay_told` is true once the sender knows that it is late. `notify` and `original` are what RCPT said of reports
+    (RFC 3461): the words of NOTIFY in capitals, none where nothing was said, and ORCPT as it came.
     """
 
     id: str
@@ -131,6 +133,9 @@ class Delivery:
     begun: datetime | None = None
     told: DeliveryState | None = None
     roles_told: frozenset[str] = frozenset()
+    delay_told: bool = False
+    notify: frozenset[str] = frozenset()
+    original: str = ""
 
     @property
     def release(self) -> Release | None:
@@ -175,7 +180,9 @@ class Transfer:
     this transfer; 1,000 at most. `account` is the operating-system account that brought it in, where that is known.
     `passwords_object_id` names the passwords in the vault that the sender gave for looking inside; they are destroyed
     when it was inspected. `reason` is why it is sent, in the sender's words, on one line; `consent` what they say that
-    the person concerned said (`Consent`). Both are empty where nothing was said.
+    the person concerned said (`Consent`). Both are empty where nothing was said. Of mail, `message_id` is the SHA-256
+    of its own Message-ID in hexadecimal, `repeats` the id of the transfer that it probably is once more, `urgent` what
+    its header says of priority, and `returns` and `envelope_id` what MAIL said of reports: RET and ENVID (RFC 3461).
     """
 
     id: str
@@ -193,6 +200,11 @@ class Transfer:
     passwords_object_id: str = field(default="", repr=False)
     reason: str = ""
     consent: str = ""
+    message_id: str = ""
+    repeats: str = ""
+    urgent: bool = False
+    returns: str = ""
+    envelope_id: str = ""
     state: TransferState = TransferState.RECEIVED
     inspection: Inspection | None = None
     notices: tuple[Notice, ...] = ()

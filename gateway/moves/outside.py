@@ -1,8 +1,4 @@
-"""The moves that meet the world: handing over, telling the sender, the end. And what happens when a move fails.
-
-`deliver` acts before it can commit what came of it, so it commits first that it is about to: an attempt that is found
-open is one that a crash cut short, and the ledger says of the next one that it may be a duplicate.
-"""
+"""The moves that tell people what happened, and the end. And what happens when a move fails."""
 
 from __future__ import annotations
 
@@ -11,13 +7,11 @@ from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
-from gateway.deliver import Consignment
-from gateway.deliver.attempt import attempt
 from gateway.errors import Damaged, NotFound
 from gateway.model.inspection import Gap, GapKind, Inspection, MarkingStatus
 from gateway.model.lifecycle import DeliveryState, NoticeState, TransferState
 from gateway.model.transfer import Delivery, Notice, Transfer
-from gateway.moves.house import House, InVault, Step, channel_of, commit, held_step, is_due
+from gateway.moves.house import House, Step, is_due
 from gateway.record.notices import Told, notices_due
 from gateway.record.passphrases import (
     TO_OFFICERS,
@@ -35,26 +29,6 @@ from gateway.system.ids import serial
 from gateway.system.log import get_log
 
 D, T, N = DeliveryState, TransferState, NoticeState
-
-
-def deliver(transfer: Transfer, house: House, now: datetime) -> Step | None:
-    """Attempt the next delivery that is due."""
-    delivery = next((each for each in transfer.deliveries if each.state is D.SEALED and is_due(each, now)), None)
-    if delivery is None or delivery.sealed is None:
-        return None
-    channel = channel_of(delivery, house.policy(), house.channels)
-    if isinstance(channel, str):
-        return held_step(transfer, delivery, channel)
-    sealed = delivery.sealed
-    begun = delivery.begun if delivery.attempts else delivery.due or delivery.begun  # a delay is no time for retries
-    delivery = replace(delivery, attempts=delivery.attempts + 1, attempt_open=True, begun=begun)
-    opened = commit(Step(before=transfer, after=transfer.with_delivery(delivery)), house)
-    vault = house.vault
-    contents = [(part, InVault(vault=vault, object_id=part.object_id, size=part.size)) for part in sealed.parts]
-    consignment = Consignment(sealed=sealed, sender=transfer.sender, recipient=delivery.recipient, contents=contents)
-    since, now = delivery.begun or transfer.received_at, house.clock.now()
-    tried = attempt(delivery, channel, consignment, since=since, now=now, schedule=house.schedule)
-    return Step(before=opened, after=opened.with_delivery(tried))
 
 
 def write_passphrases(transfer: Transfer, house: House, now: datetime) -> Step | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import mmap
 import os
 import zipfile
 from collections.abc import Iterable, Iterator, Sequence
@@ -17,7 +18,7 @@ from gateway.protect import Plain
 from gateway.protect.naming import LONG_AGO, distinct, file_name
 from gateway.system.pipes import Feed
 
-__all__ = ["Comparing", "FileBytes", "Held", "InFile", "bundle", "chunks", "looked_at", "pour", "whole"]
+__all__ = ["Comparing", "FileBytes", "FromFile", "Held", "InFile", "bundle", "chunks", "looked_at", "pour", "whole"]
 
 MANY: Final = "files.zip"
 
@@ -40,8 +41,28 @@ class InFile:
             yield source
 
 
+@dataclass(frozen=True, slots=True)
+class FromFile:
+    """A feed (`pipes.FileFeed`) of all the content of a file, which had `size` bytes when it was asked for."""
+
+    content: InFile
+    size: int
+
+    def __call__(self, target: Writable) -> None:
+        """Write all of it; `NotSealed`."""
+        _pour_all(self.content, target)
+
+    def lend(self) -> io.FileIO:
+        """Lend the file, for a program to read."""
+        return self.content.path.open("rb", buffering=0)
+
+    def require_all(self, count: int) -> None:
+        """Raise `NotSealed` unless so many bytes are all of it."""
+        _require_all(count, self.size)
+
+
 class FileBytes:
-    """The bytes of a file, read from the disk where they are looked at: a number, or a slice without a step."""
+    """The bytes of a file, read from the disk where they are looked at: a number, or a slice."""
 
     def __init__(self, descriptor: int) -> None:
         self._descriptor = descriptor
@@ -59,8 +80,13 @@ class FileBytes:
         """Return one byte, or those of a slice; `IndexError` for one that is not there."""
         if isinstance(place, int):
             return os.pread(self._descriptor, 1, range(self._size)[place])[0]
-        start, stop, _ = place.indices(self._size)
-        return os.pread(self._descriptor, max(0, stop - start), start)
+        start, stop, step = place.indices(self._size)
+        if step == 1 or stop <= start:
+            return os.pread(self._descriptor, max(0, stop - start), start)
+        before = start % mmap.ALLOCATIONGRANULARITY  # mapped, not read: most of it is passed over
+        size = before + stop - start
+        with mmap.mmap(self._descriptor, size, access=mmap.ACCESS_READ, offset=start - before) as view:
+            return view[before::step]
 
 
 @contextmanager
@@ -79,8 +105,10 @@ def bundle(parts: Sequence[Plain], *, named: bool = False) -> tuple[str, int, Fe
     if not parts:
         raise NotSealed("there is nothing to seal")
     if len(parts) == 1 and not named:
-        only = parts[0].content
-        return file_name(parts[0].name), only.size, lambda target: _pour_all(only, target)
+        only, size = parts[0].content, parts[0].content.size
+        is_file = isinstance(only, InFile) and only.path.is_file()
+        feed = FromFile(only, size) if is_file else lambda target: _pour_all(only, target)
+        return file_name(parts[0].name), size, feed
     return MANY, sum(part.content.size for part in parts), lambda target: _zip(parts, target)
 
 
@@ -99,7 +127,11 @@ def _pour_all(content: Content, target: Writable) -> None:
     for piece in chunks(content):
         target.write(piece)
         written += len(piece)
-    if written != content.size:
+    _require_all(written, content.size)
+
+
+def _require_all(count: int, size: int) -> None:
+    if count != size:
         raise NotSealed("the content is not as long as it was", hint="it was changed or cut short; send it again")
 
 

@@ -17,6 +17,7 @@ INTEGRITY_PROTECTED: Final = 18
 KNOWN_SEALS: Final = frozenset({1, 2})  # SEIPD version 1 (with MDC) and version 2 (AEAD)
 
 KEPT: Final = 64  # first bytes of a packet: enough for every header we read
+WINDOW: Final = 1 << 22  # bytes of a message that are in view at once
 
 Bytes: TypeAlias = bytes | FileBytes
 """A message in memory, or in a file, of which only the framing is looked at."""
@@ -61,9 +62,21 @@ def _new(message: Bytes, at: int) -> tuple[bytes, int]:
         size, body, partial = _length(message, at)
         if len(start) < KEPT:
             start += message[body : body + min(size, KEPT - len(start))]
+        elif partial:
+            body += _alike(message, at, 1 + size)
         at = body + size
         if not partial:
             return start, at
+
+
+def _alike(message: Bytes, at: int, stride: int) -> int:
+    """Return how many bytes of a message are pieces of one length but the last of them, as a program writes them.
+
+    So the length octets of many are compared at once.
+    """
+    octets = message[at : min(at + WINDOW, len(message)) : stride]
+    count = len(octets) - len(octets.lstrip(octets[:1]))
+    return max(0, count - 1) * stride
 
 
 def _length(message: Bytes, at: int) -> tuple[int, int, bool]:

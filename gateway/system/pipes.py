@@ -9,9 +9,9 @@ import signal
 import subprocess
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from pathlib import Path
-from typing import IO, Final, Protocol, TypeAlias
+from typing import IO, Final, Protocol, TypeAlias, runtime_checkable
 
 from gateway.system.programs import PATIENCE, Program, Ran, start
 
@@ -33,6 +33,20 @@ Feed: TypeAlias = Callable[[Writable], object]
 """Writes some content, from beginning to end, into what it is given."""
 
 
+@runtime_checkable
+class FileFeed(Protocol):
+    """A feed that is a file as it is: a program reads it by itself, and nothing is copied on the way."""
+
+    def __call__(self, target: Writable, /) -> object:
+        """Write all of it, where no program reads."""
+
+    def lend(self) -> AbstractContextManager[io.FileIO]:
+        """Lend the file, open at the beginning."""
+
+    def require_all(self, count: int) -> None:
+        """Raise unless a program that ended well, and read so many bytes of it, has read all."""
+
+
 def patience(size: int) -> float:
     """Return the seconds that a program has for so many bytes."""
     return PATIENCE + size / SLOWEST
@@ -50,26 +64,31 @@ def pipe(
 ) -> Ran:
     """Run a program to its end; what it writes goes to `target`, and `Ran.output` stays empty.
 
-    A `target` that is a real file is written by the program itself. `files` are descriptors that it inherits. Whatever
-    `feed` or `target` raises goes up once the program is dead, and what was written until then must not be used. A
-    program that stops reading early is no error here: its code tells. Raises `TimeoutError` when the deadline passes.
+    A `feed` that is a file is read by the program itself, and a `target` that is a real file written by it. `files` are
+    descriptors that it inherits. Whatever `feed` or `target` raises goes up once the program is dead, and what was
+    written until then must not be used. A program that stops reading early is no error here: its code tells. Raises
+    `TimeoutError` when the deadline passes.
     """
     own = _descriptor(target)
     output = subprocess.PIPE if own is None else own
     complaint = bytearray()
-    process = start(command, environment, folder, output=output, files=files)
-    try:
-        _widen(process)
-        work = [_Work(process, _read, process.stderr, _Limited(complaint)), _Work(process, _feed, process, feed)]
-        work += [] if own is not None else [_Work(process, _read, process.stdout, target)]
-        is_late = not _ended(process, seconds)
-    finally:
-        _kill(process)
-        process.wait()
-    if is_late or not all(each.is_over() for each in work):
-        raise TimeoutError(command[0])
-    for each in work:
-        each.result()
+    with feed.lend() if isinstance(feed, FileFeed) else nullcontext() as lent:
+        source = subprocess.PIPE if lent is None else lent.fileno()
+        process = start(command, environment, folder, output=output, source=source, files=files)
+        try:
+            _widen(process)
+            work = [_Work(process, _read, process.stderr, _Limited(complaint)), _Work(process, _feed, process, feed)]
+            work += [] if own is not None else [_Work(process, _read, process.stdout, target)]
+            is_late = not _ended(process, seconds)
+        finally:
+            _kill(process)
+            process.wait()
+        if is_late or not all(each.is_over() for each in work):
+            raise TimeoutError(command[0])
+        for each in work:
+            each.result()
+        if lent is not None and isinstance(feed, FileFeed) and process.returncode == 0:
+            feed.require_all(lent.tell())  # its place in the file is the program's: they share it
     return Ran(code=process.returncode, output=b"", complaint=bytes(complaint))
 
 

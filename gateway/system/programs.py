@@ -71,17 +71,19 @@ def start(
     folder: Path | None,
     *,
     output: int,
+    source: int = subprocess.PIPE,
     complaint: int = subprocess.PIPE,
     files: Sequence[int] = (),
 ) -> Program:
     """Start a program in a session of its own, with the environment of `SAFE_ENVIRONMENT` and no more.
 
-    `output` and `complaint` are descriptors, `subprocess.PIPE` or `DEVNULL`; `files` are further ones that it inherits.
+    `source` (its standard input), `output` and `complaint` are descriptors, `subprocess.PIPE` or `DEVNULL`; `files` are
+    further ones that it inherits.
     """
     kept = {name: os.environ[name] for name in SAFE_ENVIRONMENT if name in os.environ} | dict(environment or {})
     return subprocess.Popen(
         [find(command[0]), *command[1:]],
-        stdin=subprocess.PIPE,
+        stdin=source,
         stdout=output,
         stderr=complaint,
         env=kept,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from types import TracebackType
 from typing import Self
 
+from gateway.intake.accept import Acceptor
 from gateway.intake.door import MainDoor
 from gateway.intake.mail import MailDoor
 from gateway.model.transfer import Transfer
@@ -19,7 +20,7 @@ class Reception:
         self.vault = MemoryVault()
         self.clock = HandClock()
         self.door = MailDoor(
-            MainDoor(self.transfers, self.vault, self.clock),
+            Acceptor(MainDoor(self.transfers, self.vault, self.clock), hostname="gw.example", clock=self.clock),
             port=0,
             max_size=max_size,
             xforward_peers=xforward_peers,

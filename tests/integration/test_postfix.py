@@ -11,6 +11,7 @@ import pytest
 from gateway.deliver.mail import SmtpChannel
 from gateway.deliver.tls import TlsLevel
 from gateway.errors import StorageFull, StoreError, Undeliverable
+from gateway.intake.accept import Acceptor
 from gateway.intake.door import MainDoor
 from gateway.intake.mail import MailDoor
 from gateway.store.embedded import create_keys, open_store
@@ -83,7 +84,7 @@ def test_postfix_keeps_the_mail_while_the_gateway_is_not_running(tmp_path: Path)
         wait_until(lambda: "status=deferred" in postfix.log())
         create_keys(tmp_path / "state")
         store = open_store(state=tmp_path / "state", vault=tmp_path / "vault", clock=MachineClock())
-        door = MailDoor(MainDoor(store.transfers, store.vault, MachineClock()), port=gateway)
+        door = MailDoor(Acceptor(MainDoor(store.transfers, store.vault, MachineClock())), port=gateway)
         door.start()
         try:
             wait_until(lambda: list(store.transfers.find()))
@@ -151,7 +152,7 @@ def test_what_postfix_refuses_is_undeliverable_in_its_own_words() -> None:
 def test_a_load_from_postfix_is_admitted_once_each(tmp_path: Path) -> None:
     create_keys(tmp_path / "state")
     store = open_store(state=tmp_path / "state", vault=tmp_path / "vault", clock=MachineClock())
-    door = MailDoor(MainDoor(store.transfers, store.vault, MachineClock()), port=0)
+    door = MailDoor(Acceptor(MainDoor(store.transfers, store.vault, MachineClock())), port=0)
     door.start()
     try:
         smtp_source(door.address, 200, sessions=10)

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from gateway.errors import GatewayError, NotAccepted, StorageFull, StoreError
+from gateway.intake.accept import Acceptor
 from gateway.intake.door import MainDoor
 from gateway.intake.mail import MailDoor
 from gateway.model.transfer import Origin, Transfer
@@ -236,7 +237,7 @@ def test_stopping_lets_a_message_on_its_way_in_finish(reception: Reception) -> N
 
 def test_a_port_that_is_taken_is_said_in_one_sentence(reception: Reception) -> None:
     host, port = reception.address
-    second = MailDoor(MainDoor(reception.transfers, reception.vault, reception.clock), host, port)
+    second = MailDoor(Acceptor(MainDoor(reception.transfers, reception.vault, reception.clock)), host, port)
     with pytest.raises(GatewayError) as refused:
         second.start()
     assert f"cannot listen for mail on {host} port {port}" in str(refused.value)
@@ -245,7 +246,8 @@ def test_a_port_that_is_taken_is_said_in_one_sentence(reception: Reception) -> N
 def test_a_thousand_long_recipients_are_taken_and_fit_into_the_ledger(tmp_path: Path) -> None:
     create_keys(tmp_path / "state")
     store = open_store(state=tmp_path / "state", vault=tmp_path / "vault", clock=MachineClock())
-    door = MailDoor(MainDoor(store.transfers, store.vault, MachineClock()), port=0, hostname="gw.example")
+    main = MainDoor(store.transfers, store.vault, MachineClock())
+    door = MailDoor(Acceptor(main, hostname="gw.example"), port=0, hostname="gw.example")
     door.start()
     try:
         with smtplib.SMTP(*door.address, timeout=60) as client:

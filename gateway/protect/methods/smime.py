@@ -18,7 +18,7 @@ from typing import Final, Protocol
 from gateway.errors import NotSealed, Unsound
 from gateway.model.transfer import Evidence
 from gateway.protect import Envelope, Plain, compose_smime
-from gateway.protect.content import Held, bundle, pour, whole
+from gateway.protect.content import FromFile, Held, bundle, pour, whole
 from gateway.protect.methods import cms_reader, smime_engine
 from gateway.protect.methods.cms_check import X509Recipient, require
 from gateway.protect.methods.smime_engine import Suite
@@ -79,7 +79,7 @@ def encrypt(key: X509Recipient, parts: Sequence[Plain], file: Path, signer: Sign
     if key.takes_gcm and size > LARGEST_GCM:
         raise NotSealed("too large for S/MIME with AES-256-GCM: more than 2 GB", hint="send it with pgp, zip or 7z")
     suite = Suite(gcm=key.takes_gcm, rsa=key.algorithm == "rsa")
-    counted = _Counted(feed)
+    counted = feed if isinstance(feed, FromFile) else _Counted(feed)
     with file.open("wb") as sealed:
         smime_engine.encrypt(key.pem, suite, counted, size, sealed)
     try:

@@ -10,8 +10,9 @@ from typing import Final
 import pytest
 import yaml
 
+from gateway.config.channels import FolderSettings, SmtpSettings
 from gateway.config.load import load_both, load_observed, load_policies, load_settings, read_policy_files, read_set
-from gateway.config.settings import FolderSettings, Settings, SmtpSettings
+from gateway.config.settings import Settings
 from gateway.errors import Invalid, NotFound
 from gateway.extract import Limits
 from gateway.model.record import Officer

@@ -1,0 +1,76 @@
+"""What becomes of one message at a mail door: refused, deferred, or ours for good. The reply says which."""
+
+from __future__ import annotations
+
+import io
+import socket
+from collections.abc import Callable
+from typing import Final, TypeAlias
+
+from gateway.errors import NotAccepted, StorageFull, StoreError
+from gateway.intake import Arrival, Door, explanation
+from gateway.intake.message import OUR_FAULT, Message
+from gateway.intake.passwords import take_out
+from gateway.intake.thread import references
+from gateway.intake.trace import is_looping, shown, subject, trace
+from gateway.model.transfer import Origin
+from gateway.system import ids
+from gateway.system.clock import Clock, MachineClock
+from gateway.system.log import get_log
+
+NAME: Final = "message.eml"
+
+Accept: TypeAlias = Callable[[Message], str]
+"""Returns the reply of RFC 5321 to a message; 250 only once it is durable."""
+
+
+class Acceptor:
+    """Makes an arrival of a message and hands it to the door of the house. Any number of threads may call at once."""
+
+    def __init__(self, door: Door, *, hostname: str = "", clock: Clock | None = None) -> None:
+        self._door = door
+        self._hostname = hostname or socket.gethostname()
+        self._clock = clock or MachineClock()
+
+    def __call__(self, message: Message) -> str:
+        """Return the reply to one message."""
+        if is_looping(message.content, self._hostname):
+            return "554 5.4.6 too many hops, the message is looping"
+        try:
+            content, passwords = take_out(message.content)
+            content, said = explanation.take_out(content)
+        except NotAccepted as trouble:
+            return f"554 5.6.0 {trouble.message}"
+        now = self._clock.now()
+        transfer_id = ids.transfer_id(now)
+        field = trace(
+            helo=message.helo, client=message.client, hostname=self._hostname, transfer_id=transfer_id, at=now
+        )
+        arrival = Arrival(
+            origin=Origin.MAIL,
+            sender=message.sender,
+            recipients=message.recipients,
+            parts=((NAME, io.BytesIO(field + content)),),
+            subject=subject(content),
+            message=True,
+            transfer_id=transfer_id,
+            passwords=passwords,
+            shown=shown(content),
+            refers_to=references(content),
+            reason=said.reason,
+            consent=said.consent,
+        )
+        return self._admitted(arrival)
+
+    def _admitted(self, arrival: Arrival) -> str:
+        try:
+            transfer = self._door.admit(arrival)
+        except NotAccepted:
+            return "554 5.6.0 the message cannot be accepted"
+        except StorageFull as error:
+            get_log().error("mail:deferred", error=type(error).__name__)
+            return "452 4.3.1 insufficient storage, try again later"
+        except StoreError as error:
+            get_log().error("mail:deferred", error=type(error).__name__)
+            return OUR_FAULT
+        return f"250 2.0.0 Ok: accepted as {transfer.id}"
