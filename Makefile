@@ -6,7 +6,7 @@ MAKEFLAGS += --no-print-directory
 BIN := .venv/bin
 PYTEST := $(BIN)/pytest -q -n auto
 
-.PHONY: help run test lint types walls unit laws integration scenarios fuzz mutants bench diagram clean ready neighbours
+.PHONY: help run test lint types walls unit laws integration scenarios fuzz storm mutants bench diagram clean ready neighbours
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 22
@@ -46,6 +46,9 @@ scenarios: ready neighbours ## whole stories, from the front door to the ledger
 fuzz: ready neighbours ## the slow tests: ten thousand examples for each property, long runs
 	@HYPOTHESIS_PROFILE=nightly $(NEIGHBOURS) $(PYTEST) --timeout 3600 -m 'slow or not slow' tests/laws tests/hostile tests/unit
 	@$(NEIGHBOURS) $(PYTEST) --timeout 3600 -m slow tests
+
+storm: ready neighbours ## ten thousand mails through a gateway that is killed two hundred times (STORM="--harm 20 --messages 1000" for less)
+	@$(NEIGHBOURS) $(BIN)/python tests/storm/run.py $(STORM)
 
 mutants: ready ## changes decide in a thousand small ways; the tests must notice (an hour; MUTANTS="--sample 300" for less)
 	@$(BIN)/python tests/mutants/run.py $(MUTANTS)

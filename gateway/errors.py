@@ -14,6 +14,7 @@
     │       └── NotInstalled      a program that is needed is not on this machine
     ├── NotSealed                 protection failed: the transfer is held, never sent in clear
     ├── TryLater                  a channel could not hand over now; the sealed form waits
+    │   └── NotProved             its far side could not prove how safe the connection is
     └── Undeliverable             a channel will never hand this over; the sender is told
 
 Three kinds of trouble, three ways: trouble in *content* is a `Gap` (a value, not an error); trouble in the
@@ -115,6 +116,10 @@ class NotSealed(GatewayError):
 
 class TryLater(GatewayError):
     """The far side could not take it now."""
+
+
+class NotProved(TryLater):
+    """The far side could not prove what the connection must be: no TLS, another name, a certificate that fails."""
 
 
 class Undeliverable(GatewayError):

@@ -9,6 +9,7 @@ from itertools import chain
 from pathlib import Path
 
 from gateway.config.settings import Settings
+from gateway.daemon.answering import preview_address
 from gateway.decide.policy import FactName, Policy, Rule
 from gateway.model.record import OWNER
 from gateway.store import ledger
@@ -59,6 +60,22 @@ def vacant(settings: Settings, policy: Policy) -> Iterator[str]:
             asking.setdefault(role, []).append(rule.id)
     for role, rules in sorted(asking.items()):
         yield f"no officer has the role {role}, which rules ask for: {', '.join(rules)}"
+
+
+def telling(settings: Settings) -> Iterator[tuple[str, str, str]]:
+    """Yield (state, what, fix) for how senders of mail are told, and whether they can answer."""
+    notices = settings.notices
+    if notices.channel == "folder":
+        what = "senders of mail are told in the notices folder, which they may not see"
+        yield "note", what, "set notices.channel to an smtp channel, with from"
+    elif not notices.own_domain:
+        what = "senders of mail are told by mail, and cannot answer or ask what would happen"
+        yield "note", what, "set notices.own_domain to a domain of the gateway alone"
+    else:
+        yield "ok", f"senders of mail are told by mail, may answer, and ask {preview_address(settings)}", ""
+        if settings.mail.senders != "internal" and not settings.mail.accounts:
+            what = "who answers is known by the envelope sender, which clients of the mail door may choose"
+            yield "note", what, "let your mail servers check it, and nobody else connect (mail.clients)"
 
 
 def _roles_of(rule: Rule) -> set[str]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from gateway.intake import explanation, passwords
-from gateway.intake.thread import Reference, references
+from gateway.intake.thread import references
 from gateway.intake.trace import shown, subject
 
 LINE_END: Final = re.compile(rb"\r\n|\r|\n")
@@ -22,7 +22,7 @@ class Draft:
     content: bytes
     subject: str
     shown: frozenset[str]
-    refers_to: tuple[Reference, ...]
+    refers_to: tuple[str, ...]
     passwords: tuple[str, ...]
     reason: str
     consent: str

@@ -117,7 +117,7 @@ def _as_mail(settings: Settings, transfer: Transfer, draft: Draft, *, has_subjec
         message=True,
         shown=draft.shown,
         protected_thread=_ask_store(
-            settings, lambda store: is_protected(draft.refers_to, store.transfers.get), nothing=False
+            settings, lambda store: is_protected(draft.refers_to, store.transfers), nothing=False
         ),
         encrypt_requested=transfer.encrypt_requested if has_subject else asks_for_encryption(draft.subject),
         reason=transfer.reason or draft.reason,

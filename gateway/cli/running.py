@@ -128,7 +128,8 @@ def check(config: Path) -> None:
       gateway check
     """
     from gateway.cli.checking import lacking, strangers  # noqa: PLC0415 - pulls in the database
-    from gateway.cli.signing import without_signature  # noqa: PLC0415 - pulls in the ciphers
+    from gateway.cli.mail_doctor import unusable  # noqa: PLC0415 - pulls in the ciphers
+    from gateway.cli.signing import without_signature  # noqa: PLC0415 - the same
 
     settings, policy = read_both(config)
     observed = load_observed(settings)
@@ -141,7 +142,8 @@ def check(config: Path) -> None:
     for warning in strangers(settings):
         click.echo(f"warning: {warning}", err=True)
     with permitted(settings):
-        complaints = [*lacking(settings), *without_signature(settings, MachineClock().now())]
+        now = MachineClock().now()
+        complaints = [*lacking(settings), *without_signature(settings, now), *unusable(settings, now)]
     if complaints:
         raise GatewayError("\n".join(complaints))
     click.echo(f"good: {len(policy.rules)} rules, {len(policy.routes)} routes, policy {policy.hash[:12]}")
@@ -172,8 +174,9 @@ def doctor(context: click.Context, *, as_json: bool) -> None:
 
 def examine(settings: Settings, config: Path) -> Iterator[tuple[str, str, str]]:
     """Yield (state, what, fix) for everything that can be missing or insecure; state is ok, note or wrong."""
-    from gateway.cli.checking import vacant  # noqa: PLC0415 - pulls in the database
+    from gateway.cli.checking import telling, vacant  # noqa: PLC0415 - pulls in the database
     from gateway.cli.keys_doctor import examine_keys  # noqa: PLC0415 - pulls in the ciphers
+    from gateway.cli.mail_doctor import examine_mail  # noqa: PLC0415 - the same
     from gateway.cli.planned import examine_second_channel  # noqa: PLC0415 - the same
     from gateway.cli.signing import examine_signing  # noqa: PLC0415 - pulls in the ciphers
     from gateway.cli.vault import examine_keepers  # noqa: PLC0415 - the same
@@ -188,7 +191,9 @@ def examine(settings: Settings, config: Path) -> Iterator[tuple[str, str, str]]:
     yield from examine_keepers(settings)
     yield from examine_keys(settings)
     yield from examine_signing(settings, MachineClock().now())
+    yield from examine_mail(settings, MachineClock().now())
     yield from examine_second_channel(settings)
+    yield from telling(settings)
     on_disk = ""
     try:
         _, policy = read_both(config)
@@ -205,6 +210,11 @@ def examine(settings: Settings, config: Path) -> Iterator[tuple[str, str, str]]:
     for name, channel in settings.channels.items():
         if channel.kind == "smtp" and channel.tls in {"none", "may"}:
             yield "note", f"channel {name} may send without TLS", "set tls: verify where the far side has a certificate"
+        if channel.kind == "smtp" and channel.tls == "encrypt":
+            yield "note", f"channel {name} takes any certificate", "set tls: verify, or tls: pin with the server's key"
+        if channel.kind == "smtp" and channel.tls in {"mta-sts", "dane"}:
+            what = f"channel {name} proves TLS only to domains that publish {channel.tls}; the rest goes with any"
+            yield "note", what, "name relays of partners by host, with tls: verify"
         if channel.kind == "folder":
             what = "is on trial: it stands for verified TLS and proves none" if channel.trial else "writes to a folder"
             yield "note", f"channel {name} {what}", "set kind: smtp when you have a next hop for mail"

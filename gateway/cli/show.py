@@ -296,6 +296,7 @@ def transfer(shown: Transfer) -> Mapping[str, object]:
         "received_at": shown.received_at.isoformat(),
         "reason": shown.reason,
         "consent": shown.consent,
+        "preview": shown.preview,
         "parts": [{"name": part.name, "size": part.size, "sha256": part.sha256} for part in shown.parts],
         "marking": marking(shown.inspection.marking) if shown.inspection else None,
         "gaps": [gap(each) for each in shown.inspection.gaps] if shown.inspection else [],

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from gateway.classify.checking import check
-from gateway.config.channels import ChannelSettings, FolderSettings, SmtpSettings
+from gateway.config.channels import BY_AUTHORITY, ChannelSettings, FolderSettings, SmtpSettings
 from gateway.config.places import overlaps, told_in_outbound
 from gateway.config.sections import below
 from gateway.config.settings import Paths, Settings
@@ -35,7 +35,7 @@ def load_settings(path: Path) -> Settings:
     settings = validate(document, Settings)
     resolved = _resolved(settings, path.absolute().parent, has_home="home" in settings.model_fields_set)
     complaints = Complaints()
-    complaints.add(*_notice_complaints(document, settings))
+    complaints.add(*_notice_complaints(document, settings), *_own_domain_complaints(document, settings))
     complaints.add(*_officer_complaints(document, settings))
     complaints.add(*_channel_complaints(document, resolved))
     complaints.add(*_method_complaints(document, settings))
@@ -224,7 +224,7 @@ def _weakness(channel: ChannelSettings) -> str:
     """Return why a channel cannot do what the network verified-tls promises, and what to do; empty where it can."""
     if isinstance(channel, SmtpSettings):
         weak = "does not verify TLS, as the network verified-tls promises; set 'tls: verify' in the configuration"
-        return "" if channel.tls == "verify" else weak
+        return "" if channel.proves else weak
     weak = "is a folder, which proves no TLS, as the network verified-tls promises"
     return "" if channel.trial else f"{weak}; set 'kind: smtp' and 'tls: verify', or 'trial: true' to try it out"
 
@@ -254,6 +254,22 @@ def _notice_complaints(document: Document, settings: Settings) -> Iterator[Compl
         yield document.complaint(("notices",), "'from' is missing; notices by mail need a sender")
 
 
+def _own_domain_complaints(document: Document, settings: Settings) -> Iterator[Complaint]:
+    """Yield why a domain cannot be the gateway's own: nobody else may live there, and senders must reach it."""
+    own, internal = settings.notices.own_domain, settings.organisation.internal_domains
+    at = ("notices", "own_domain")
+    if own is None:
+        return
+    if settings.notices.channel == TOLD_IN_A_FOLDER:
+        yield document.complaint(at, "answers by mail need notices by mail; set 'channel' to an smtp channel")
+    if own in internal:
+        message = f"'{own}' is an internal domain, and mail to people there would be taken for answers"
+        yield document.complaint(at, f"{message}; give the gateway one of its own, such as gateway.{own}")
+    elif not any(own.endswith(f".{each}") for each in internal):
+        message = f"'{own}' is below none of the internal domains, so that others may read answers"
+        yield document.complaint(at, f"{message}; write for example gateway.{internal[0]}")
+
+
 def _officer_complaints(document: Document, settings: Settings) -> Iterator[Complaint]:
     """Yield officers who share an address: nobody may release their own, and the address is how we know."""
     counts = Counter(officer.address.casefold() for officer in settings.officers)
@@ -276,7 +292,7 @@ def _method_complaints(document: Document, settings: Settings) -> Iterator[Compl
 
 def _channel_complaints(document: Document, resolved: Settings) -> Iterator[Complaint]:
     for name, channel in resolved.channels.items():
-        if isinstance(channel, SmtpSettings) and channel.ca_file is not None and channel.tls != "verify":
+        if isinstance(channel, SmtpSettings) and channel.ca_file is not None and channel.tls not in BY_AUTHORITY:
             message = f"'ca_file' has no effect with 'tls: {channel.tls}'; set 'tls: verify' or leave it out"
             yield document.complaint(("channels", name, "ca_file"), message, key=True)
     limits = resolved.inspection.limits
@@ -293,6 +309,7 @@ def _resolved(settings: Settings, folder: Path, *, has_home: bool) -> Settings:
     channels = {name: _channel(channel, home) for name, channel in settings.channels.items()}
     rest: dict[str, object] = {
         "keys": below(settings.keys, home),
+        "mail": below(settings.mail, home),
         "vault": below(settings.vault, home),
         "passphrases": below(settings.passphrases, home),
     }

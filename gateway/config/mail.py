@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import ipaddress
 import re
-from typing import Annotated, Final
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Final, Literal, TypeAlias
 
-from pydantic import AfterValidator
+from pydantic import AfterValidator, Field, model_validator
 
-from gateway.config.units import Size
-from gateway.model.validation import Strict
+from gateway.config.privacy import PrivacySettings
+from gateway.config.units import Duration, Pause, Size
+from gateway.intake.smtp_limits import Limits
+from gateway.model.validation import Flag, Strict, Whole
 
 LISTEN: Final = re.compile(r"(?P<host>\[[0-9a-fA-F:.]+\]|[0-9A-Za-z.-]+):(?P<port>[0-9]{1,5})")
 HIGHEST_PORT: Final = 65_535
 MB: Final = 1_000_000
+USUAL: Final = Limits()
 
 
 def _listen(given: str) -> str:
@@ -22,19 +28,105 @@ def _listen(given: str) -> str:
     return given
 
 
-class Mail(Strict):
-    """The mail door. Peers in `xforward_peers` are believed when they say for whom they relay."""
+def _network(given: str) -> str:
+    try:
+        return str(ipaddress.ip_network(given))
+    except ValueError:
+        raise ValueError(f"'{given}' is no network; write for example 192.0.2.10 or 192.0.2.0/24") from None
 
-    listen: Annotated[str, AfterValidator(_listen)] = "127.0.0.1:2525"
+
+def _peer(given: str) -> str:
+    try:
+        return str(ipaddress.ip_address(given))
+    except ValueError:
+        raise ValueError(f"'{given}' is no address of a machine; write for example 192.0.2.10") from None
+
+
+Listen: TypeAlias = Annotated[str, AfterValidator(_listen)]
+Network: TypeAlias = Annotated[str, AfterValidator(_network)]
+Peer: TypeAlias = Annotated[str, AfterValidator(_peer)]
+Count: TypeAlias = Annotated[Whole, Field(ge=1, le=1_000_000)]
+
+
+def host_and_port(listen: str) -> tuple[str, int]:
+    """Return the two parts of an address to listen at, without the brackets of an IPv6 address."""
+    host, _, port = listen.rpartition(":")
+    return host.strip("[]"), int(port)
+
+
+class MailTls(Strict):
+    """TLS at the mail door: STARTTLS, and with `listen` a second address where TLS comes first.
+
+    `certificate` is in PEM with those between it and an authority after it, `key` belongs to it and is private.
+    """
+
+    certificate: Path
+    key: Path
+    listen: Listen | None = None
+    required: Flag = False
+
+
+class MailLimits(Strict):
+    """What the mail door takes at once and from one client. `reserve` stays free on the disks of state and vault."""
+
+    connections: Count = USUAL.connections
+    per_client: Count = USUAL.per_client
+    messages_a_minute: Annotated[Whole, Field(ge=0, le=1_000_000)] = USUAL.messages_a_minute
+    recipients: Annotated[Whole, Field(ge=100, le=10_000)] = USUAL.recipients  # RFC 5321 section 4.5.3.1.8
+    in_flight: Size = USUAL.in_flight
+    idle: Duration = timedelta(seconds=USUAL.idle)
+    longest: Duration = timedelta(seconds=USUAL.longest)
+    errors: Count = USUAL.errors
+    reserve: Size = 200 * MB
+
+    def limits(self) -> Limits:
+        """Return the limits as the door takes them."""
+        return Limits(
+            connections=self.connections,
+            per_client=self.per_client,
+            messages_a_minute=self.messages_a_minute,
+            recipients=self.recipients,
+            in_flight=self.in_flight,
+            idle=self.idle.total_seconds(),
+            longest=self.longest.total_seconds(),
+            errors=self.errors,
+        )
+
+
+class Mail(Strict):
+    """The mail door. Peers in `xforward_peers` are believed when they say for whom they relay.
+
+    `clients` may send without logging in, those of `accounts` after it. With `senders: internal` only the
+    organisation's own domains send; who logs in always sends as one of those. `privacy` is for what goes out. At
+    `milter` a mail server offers its messages. A client waits `answer_refused_within` to hear that policy refuses.
+    """
+
+    listen: Listen = "127.0.0.1:2525"
     max_size: Size = 50 * MB
-    xforward_peers: tuple[str, ...] = ()
+    xforward_peers: tuple[Peer, ...] = ()
+    clients: tuple[Network, ...] = ("127.0.0.0/8", "::1/128")
+    accounts: Path | None = None
+    senders: Literal["any", "internal"] = "any"
+    tls: MailTls | None = None
+    limits: MailLimits = MailLimits()
+    privacy: PrivacySettings = PrivacySettings()
+    milter: Listen | None = None
+    answer_refused_within: Pause = timedelta(0)
+
+    @model_validator(mode="after")
+    def _fits(self) -> Mail:
+        if self.limits.in_flight < 2 * self.max_size:
+            raise ValueError("'limits.in_flight' is less than twice 'max_size'; one client has half of it at most")
+        if self.accounts is not None and self.tls is None:
+            raise ValueError("'accounts' need 'tls': nobody may log in without it")
+        return self
 
     @property
     def host(self) -> str:
-        """The host part of `listen`, without the brackets of an IPv6 address."""
-        return self.listen.rpartition(":")[0].strip("[]")
+        """The host part of `listen`."""
+        return host_and_port(self.listen)[0]
 
     @property
     def port(self) -> int:
         """The port part of `listen`."""
-        return int(self.listen.rpartition(":")[2])
+        return host_and_port(self.listen)[1]

@@ -8,16 +8,18 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Final, TypeAlias
 
-from pydantic import AfterValidator, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from gateway.config.channels import ChannelSettings
 from gateway.config.keys import KeysSettings
-from gateway.config.mail import Mail
+from gateway.config.mail import Listen, Mail
+from gateway.config.names import Address, Domain, Name
+from gateway.config.notices import Notices
+from gateway.config.scheduler import SchedulerSettings
 from gateway.config.second_channel import PassphraseSettings, ProtectSettings
 from gateway.config.smime import SmimeSettings
 from gateway.config.units import Duration, Pause, Size
 from gateway.config.vault import VaultSettings
-from gateway.decide.address import domain_of, plain_domain
 from gateway.extract import Limits
 from gateway.model.record import Officer
 from gateway.model.schedule import Schedule
@@ -27,31 +29,13 @@ ROLE: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 GB: Final = 1_000_000_000
 
 
-def _address(given: str) -> str:
-    if domain_of(given) is None:
-        raise ValueError(f"'{given}' is not a plain address; write name@domain")
-    return given
-
-
-def _domain(given: str) -> str:
-    domain = plain_domain(given)
-    if domain is None:
-        raise ValueError(
-            f"'{given}' is not a plain domain; write for example council.example, without a dot at the end"
-        )
-    return domain
-
-
 def _role(given: str) -> str:
     if not ROLE.fullmatch(given):
         raise ValueError(f"'{given}' is not understood; write small letters, digits and '-', like caldicott-guardian")
     return given
 
 
-Address: TypeAlias = Annotated[str, AfterValidator(_address)]
-Domain: TypeAlias = Annotated[str, AfterValidator(_domain)]
 Role: TypeAlias = Annotated[str, AfterValidator(_role)]
-Name: TypeAlias = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$", max_length=64)]
 
 
 class Organisation(Strict):
@@ -82,13 +66,6 @@ class Folders(Strict):
     sender: Address
     quiet: Pause = timedelta(seconds=10)
     scan_every: Duration = timedelta(seconds=5)
-
-
-class Notices(Strict):
-    """How senders are told. `channel` is `folder`, or the name of an smtp channel, and then `from` is needed."""
-
-    channel: Name = "folder"
-    from_address: Address | None = Field(default=None, alias="from")
 
 
 class OfficerSettings(Strict):
@@ -152,11 +129,16 @@ class InspectionSettings(Strict):
 
 
 class Retries(Strict):
-    """When a channel that could not take it is tried again, and when the sender is told that it failed."""
+    """When a channel that could not take it is tried again, and when the sender is told that it is late, or failed.
+
+    A route that promised verified TLS and cannot prove it is tried for `prove_within`; then it is decided again.
+    """
 
     first: Duration = timedelta(minutes=5)
     longest: Duration = timedelta(hours=4)
     give_up_after: Duration = timedelta(days=5)
+    tell_after: Duration = timedelta(hours=4)
+    prove_within: Pause = timedelta(hours=1)
 
     @model_validator(mode="after")
     def _in_order(self) -> Retries:
@@ -173,6 +155,12 @@ def _none(given: tuple[str, ...]) -> tuple[str, ...]:
     if given:
         raise ValueError("channels of other makers cannot be configured yet; leave the list empty")
     return given
+
+
+class Monitoring(Strict):
+    """Where those who watch the gateway are answered over HTTP, without sign-in; nowhere when it is not set."""
+
+    listen: Listen | None = None
 
 
 class Plugins(Strict):
@@ -197,9 +185,11 @@ class Settings(Strict):
     officers: tuple[OfficerSettings, ...] = Field(min_length=1)
     inspection: InspectionSettings = InspectionSettings()
     retries: Retries = Retries()
+    scheduler: SchedulerSettings = SchedulerSettings()
     protect: ProtectSettings = ProtectSettings()
     passphrases: PassphraseSettings = PassphraseSettings()
     keys: KeysSettings = KeysSettings()
     smime: SmimeSettings | None = None
     vault: VaultSettings = VaultSettings()
+    monitoring: Monitoring = Monitoring()
     plugins: Plugins = Plugins()

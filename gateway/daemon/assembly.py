@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import shutil
 from collections.abc import Callable, Iterator, Mapping
@@ -10,9 +11,10 @@ from dataclasses import replace
 from typing import Final
 
 from gateway.classify.mask import mask
-from gateway.config.channels import FolderSettings, SmtpSettings
+from gateway.config.channels import FolderSettings, SmtpSettings, split_resolver
 from gateway.config.load import read_classify_files
 from gateway.config.settings import Settings
+from gateway.daemon.answering import IN_A_FOLDER, build_enclosed, build_mail_post, build_manner
 from gateway.daemon.encryptors import build_encryptors
 from gateway.daemon.inspectors import Inspectors
 from gateway.daemon.known import build_known
@@ -20,17 +22,17 @@ from gateway.daemon.telling import build_passphrases, build_second, build_second
 from gateway.decide.address import domain_of
 from gateway.decide.parse import hash_of
 from gateway.decide.policy import Policy
-from gateway.deliver import Channel
+from gateway.deliver import Channel, Closing
 from gateway.deliver.channels import ChannelKind, build
 from gateway.deliver.post import FolderPost, MailPost, OfficersPost, Post
 from gateway.deliver.tls import TlsLevel
 from gateway.intake.passwords import unpack
 from gateway.model.inspection import Gap, GapKind, Inspection
+from gateway.model.report import Enclosed
 from gateway.model.transfer import Delivery, Notice, Origin, Transfer
-from gateway.moves.house import House
+from gateway.moves.house import House, TooSlow
 from gateway.moves.outside import not_inspected
 from gateway.protect.agreed import StandingPassphrases
-from gateway.protect.notice import notice_composer
 from gateway.protect.passphrase import Agreed
 from gateway.protect.seal import Protector
 from gateway.quarantine.review import mailbox
@@ -44,7 +46,6 @@ from gateway.worker import Inspector, Setup, merge
 
 CACHE: Final = "cache"
 DESKS: Final = "desks"
-IN_A_FOLDER: Final = "folder"
 TO_A_ROLE: Final = "tell:"
 
 
@@ -101,12 +102,24 @@ def _channel(name: str, channel: FolderSettings | SmtpSettings) -> Channel:
     return build(
         ChannelKind.SMTP,
         name,
-        host=channel.host,
+        host=channel.host or "",
+        mx=channel.mx,
         port=channel.port,
         tls=TlsLevel(channel.tls),
         ca_file=str(channel.ca_file or ""),
+        implicit=channel.implicit,
+        pins=frozenset(channel.pins),
+        resolver=split_resolver(channel.resolver or ""),
+        ehlo=channel.ehlo or "",
         clock=MachineClock(),
     )
+
+
+def close_channels(channels: Mapping[str, Channel]) -> None:
+    """End what channels keep open between hand-overs."""
+    for channel in channels.values():
+        if isinstance(channel, Closing):
+            channel.close()
 
 
 def build_protector(settings: Settings, policy: Callable[[], Policy], agreed: Agreed) -> Protector:
@@ -129,31 +142,45 @@ def build_protector(settings: Settings, policy: Callable[[], Policy], agreed: Ag
         opens=opens,
         desks=settings.paths.state / DESKS,
         largest_message=settings.mail.max_size,
+        privacy=settings.mail.privacy.privacy(frozenset(keep_triggers(settings))),
     )
 
 
-def build_post(settings: Settings, channels: Mapping[str, Channel]) -> Callable[[Transfer, Notice, str], None]:
+def keep_triggers(settings: Settings) -> Iterator[str]:
+    """Yield the channels that leave the word in the subject which asks for encryption: their far side acts on it."""
+    for name, channel in settings.channels.items():
+        if isinstance(channel, SmtpSettings) and channel.keep_trigger:
+            yield name
+
+
+def build_post(
+    settings: Settings,
+    channels: Mapping[str, Channel],
+    enclosed: Callable[[Transfer, Notice], Enclosed] = lambda _transfer, _notice: Enclosed(),
+) -> Callable[[Transfer, Notice, str], None]:
     """Return what tells people: senders of mail, and officers, by mail where a channel is set for it, or by folder.
 
     What officers are told lies below the state folder: staff read their own notices in another one. What is for none of
-    them by name always does. Recipients are told passphrases by the second channel and by nothing else.
+    them by name always does. Recipients are told passphrases by the second channel and by nothing else. What is
+    `enclosed` goes with mail to senders.
     """
     to_recipient = build_second_post(settings)
     by_folder: Post = FolderPost(settings.paths.notices)
-    by_mail: Post = by_folder
     in_their_folder: Post = OfficersPost(settings.paths.state)
-    to_officers: Post = in_their_folder
+    by_mail: MailPost | None = None
     if settings.notices.channel != IN_A_FOLDER and settings.notices.from_address:
-        by_mail = MailPost(channels[settings.notices.channel], notice_composer(settings.notices.from_address))
-        to_officers = by_mail
+        by_mail = build_mail_post(settings, channels[settings.notices.channel])
+    to_officers: Post = by_mail or in_their_folder
 
     def post(transfer: Transfer, notice: Notice, text: str) -> None:
         if is_dispatch(notice):
             return to_recipient(transfer, notice, text)
-        to_sender = by_mail if transfer.origin is Origin.MAIL else by_folder
-        to_role = to_officers if notice.to else in_their_folder
-        chosen = to_role if notice.about.startswith(TO_A_ROLE) else to_sender
-        return chosen.tell(notice, text, notice.begun or transfer.received_at)
+        at = notice.begun or transfer.received_at
+        if notice.about.startswith(TO_A_ROLE):
+            return (to_officers if notice.to else in_their_folder).tell(notice, text, at)
+        if by_mail and transfer.origin is Origin.MAIL:
+            return by_mail.tell(notice, text, at, enclosed(transfer, notice))
+        return by_folder.tell(notice, text, at)
 
     return post
 
@@ -174,14 +201,32 @@ def may_tell(settings: Settings) -> Callable[[Transfer, Delivery], bool]:
     return may
 
 
-def build_inspect(
+def build_quick_inspect(
     settings: Settings, inspectors: Inspectors, vault: Vault, clock: Clock
+) -> Callable[[Transfer], Inspection]:
+    """Return what inspects a transfer in the time that the quick ones have; `TooSlow` for one that takes longer."""
+    wanted = settings.scheduler
+    inspect = build_inspect(settings, inspectors, vault, clock, seconds=wanted.quick.total_seconds())
+
+    def inspect_quickly(transfer: Transfer) -> Inspection:
+        if transfer.size > wanted.quick_size:
+            raise TooSlow
+        seen = inspect(transfer)
+        if any(gap.kind is GapKind.TIMEOUT for gap in seen.gaps):
+            raise TooSlow
+        return seen
+
+    return inspect_quickly
+
+
+def build_inspect(
+    settings: Settings, inspectors: Inspectors, vault: Vault, clock: Clock, *, seconds: float = math.inf
 ) -> Callable[[Transfer], Inspection]:
     """Return what inspects the parts of one transfer within one budget of time, size and pictures; the rest is a gap.
 
-    Parts are read one at a time, and one that is too large is not read at all.
+    Parts are read one at a time, and one that is too large is not read at all. `seconds` may shorten the time.
     """
-    limits, deadline = settings.inspection.limits, settings.inspection.deadline.total_seconds()
+    limits, deadline = settings.inspection.limits, min(seconds, settings.inspection.deadline.total_seconds())
 
     def inspect(transfer: Transfer) -> Inspection:
         end, room, pages = clock.monotonic() + deadline, limits.total_size, limits.pages
@@ -234,11 +279,14 @@ def build_house(
         observed=observed,
         reads_with=reads_with,
         inspect=build_inspect(settings, inspectors, store.vault, clock),
+        inspect_quickly=build_quick_inspect(settings, inspectors, store.vault, clock),
         protector=build_protector(settings, policy, StandingPassphrases(store.secrets)),
         channels=channels,
-        post=build_post(settings, channels),
+        post=build_post(settings, channels, build_enclosed(settings, store.vault)),
+        manner=build_manner(settings),
         may_tell=may_tell(settings),
         schedule=settings.retries.schedule(),
+        prove_within=settings.retries.prove_within,
         internal_domains=frozenset(settings.organisation.internal_domains),
         help_contact=settings.organisation.help,
         officers=tuple(each.officer() for each in settings.officers),

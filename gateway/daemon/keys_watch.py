@@ -16,13 +16,13 @@ from enum import StrEnum
 from typing import Final
 
 from gateway.config.settings import Settings
+from gateway.daemon.answering import IN_A_FOLDER, build_mail_post
 from gateway.deliver import Channel
-from gateway.deliver.post import MailPost, OfficersPost, Post
+from gateway.deliver.post import OfficersPost, Post
 from gateway.errors import GatewayError
 from gateway.model.transfer import Notice
 from gateway.protect.keys.checkup import KeyState, check_all
 from gateway.protect.keys.rules import day
-from gateway.protect.notice import notice_composer
 from gateway.system import atomic
 from gateway.system.clock import Clock
 from gateway.system.ids import serial
@@ -34,7 +34,6 @@ ABOUT: Final = "tell:keys"
 """Whom a notice in a folder is for: it lies in `notices-for-officers/keys`."""
 
 TOLD: Final = "recipients-told.json"
-IN_A_FOLDER: Final = "folder"
 TO_DO: Final = """What you can do:
   - ask each owner for a new key, and import it: gateway keys import FILE
   - compare its fingerprint with its owner by telephone, and approve it: gateway keys approve FINGERPRINT --instead
@@ -154,5 +153,5 @@ def _line(state: KeyState, why: str) -> str:
 
 def _post(settings: Settings, channels: Mapping[str, Channel]) -> Post:
     if settings.notices.channel != IN_A_FOLDER and settings.notices.from_address:
-        return MailPost(channels[settings.notices.channel], notice_composer(settings.notices.from_address))
+        return build_mail_post(settings, channels[settings.notices.channel])
     return OfficersPost(settings.paths.state)

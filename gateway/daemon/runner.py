@@ -1,16 +1,20 @@
-"""Calls `advance` for every transfer whose wake is due, on a few threads, until told to stop."""
+"""Calls `advance` for every transfer whose wake is due, on threads that take turns at the lanes, until told to stop."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Protocol
 
 from gateway import pipeline
+from gateway.daemon.lanes import Kept, Lanes, PlaceIn
 from gateway.errors import Busy, Conflict, NotInstalled, StorageFull, Unsound
+from gateway.model.lane import INSPECT, Limits
 from gateway.model.schedule import Schedule
-from gateway.pipeline import House
+from gateway.pipeline import House, Place
 from gateway.store import Claim, Wakes
+from gateway.store.lanes import Closed
 from gateway.system.log import get_log
 
 LEASE = timedelta(hours=1)  # longer than the slowest single move; a move made renews it
@@ -19,56 +23,114 @@ HOUSE = (Busy, StorageFull, Unsound)
 STUMBLED = Schedule(first=timedelta(seconds=1), longest=timedelta(minutes=5), give_up_after=timedelta.max)
 POLL = 0.25  # seconds between looks for wakes that another process wrote
 SWEEP = 30.0  # seconds between sweeps for transfers that no wake covers
+ROUND = timedelta(hours=1)  # what waits for a destination is looked after as often: notices go on, and delays are told
+IDLE = 5.0  # seconds after which a thread looks around though nobody called
+
+
+class Store(Protocol):
+    """What a runner needs of the store."""
+
+    @property
+    def wakes(self) -> Wakes:
+        """When each transfer is to be advanced."""
+
+    @property
+    def lanes(self) -> KeptLanes:
+        """Which lanes are not open."""
+
+
+class KeptLanes(Kept, Protocol):
+    """Which lanes are not open, as everybody may change it."""
+
+    def closed(self) -> Mapping[str, Closed]:
+        """Return the lanes that are held, or closed for a time."""
 
 
 class Runner:
-    """Threads that carry transfers. One runner to a database: it forgets the claims of the one that died before it."""
+    """Threads that carry transfers. One runner to a database: it forgets the claims of the one that died before it.
 
-    def __init__(self, house: House, wakes: Wakes, *, threads: int) -> None:
+    A thread carries its transfer as far as there is room in the lanes of its moves, and gives the wake back in the lane
+    that has none. There are `threads`, or as many as serve every lane to its limit.
+    """
+
+    def __init__(self, house: House, store: Store, *, limits: Limits | None = None, threads: int = 0) -> None:
         self._house = house
-        self._wakes = wakes
+        self._wakes, self._kept = store.wakes, store.lanes
+        limits = limits or Limits()
+        self._lanes = Lanes(limits, house.clock, store.lanes)
         self._stopping = threading.Event()
-        self._bell = threading.Condition()
-        self._threads = [threading.Thread(target=self._run, name=f"runner-{n}") for n in range(threads)]
-        self._threads.append(threading.Thread(target=self._sweep, name="sweeper"))
+        self._threads = [
+            threading.Thread(target=self._run, name=f"runner-{n}") for n in range(threads or limits.threads)
+        ]
+        self._threads.append(threading.Thread(target=self._look_around, name="sweeper"))
         self._waited: dict[str, int] = {}  # tries in a row that failed by the house, by transfer
 
     def start(self) -> None:
         """Start the threads."""
-        self._wakes.forget_claims()
+        self._wakes.forget_claims(self._house.clock.now())
         for thread in self._threads:
             thread.start()
 
     def stop(self) -> None:
         """Finish the moves under way, make no others, and return when all threads have ended."""
         self._stopping.set()
-        self.ring()
+        self._lanes.wake_all()
         for thread in self._threads:
-            thread.join()
+            if thread.ident is not None:
+                thread.join()
 
     def ring(self) -> None:
-        """Say that something new may be due."""
-        with self._bell:
-            self._bell.notify_all()
+        """Say that a transfer has come in."""
+        self._lanes.note(INSPECT)
 
     def carry(self) -> int:
         """Carry what is due now, on this thread; return how many transfers were walked."""
-        claims: Sequence[Claim] = self._wakes.claim(self._house.clock.now(), LEASE, 1)
-        for claim in claims:
-            self._walk(claim)
-        return len(claims)
+        self._look()
+        return self._serve()
+
+    def _serve(self) -> int:
+        """Walk the next transfer of the lane that is to be served next, if any is due; return how many that were."""
+        while lane := self._lanes.take():
+            claims: Sequence[Claim] = ()
+            place = PlaceIn(self._lanes, lane)
+            try:
+                claims = self._wakes.claim(self._house.clock.now(), LEASE, 1, lane)
+                for claim in claims:
+                    self._walk(claim, place)
+            finally:
+                self._lanes.leave(place.lane, is_empty=not claims)
+            if claims:
+                return len(claims)
+        return 0
 
     def _run(self) -> None:
         while not self._stopping.is_set():
-            if not self._guarded(self.carry):
-                with self._bell:
-                    self._bell.wait(POLL)
+            if not self._guarded(self._serve) and not self._stopping.is_set():
+                self._lanes.wait(IDLE)
 
-    def _sweep(self) -> None:
+    def _look_around(self) -> None:
+        """Look for what is due, and every now and then for what everybody has forgotten."""
+        swept = -SWEEP
         while not self._stopping.is_set():
-            if self._guarded(lambda: self._wakes.sweep(self._house.clock.now())):
-                self.ring()
-            self._stopping.wait(SWEEP)
+            self._guarded(self._look)
+            if self._house.clock.monotonic() - swept >= SWEEP:
+                swept = self._house.clock.monotonic()
+                self._guarded(self.sweep)
+            self._stopping.wait(POLL)
+
+    def _look(self) -> int:
+        """Learn from the database which lanes have something due, and which are not open."""
+        self._lanes.begin_look()
+        closed = self._kept.closed()
+        due = self._wakes.lanes(self._house.clock.now())
+        self._lanes.learn(due, closed)
+        return len(due)
+
+    def sweep(self) -> int:
+        """Wake what no wake covers, and let what has waited long for a destination be looked after."""
+        now = self._house.clock.now()
+        self._wakes.round(now - ROUND)
+        return self._wakes.sweep(now)
 
     def _guarded(self, work: Callable[[], int]) -> int:
         """Run a piece of work; a storage failure is logged and waited out, it must not end the thread."""
@@ -79,13 +141,15 @@ class Runner:
             self._stopping.wait(1.0)
             return 0
 
-    def _walk(self, claim: Claim) -> None:
-        """Advance one transfer until nothing is due, then give the wake back with the time it wants."""
+    def _walk(self, claim: Claim, place: Place) -> None:
+        """Advance one transfer until nothing is due or has room, then give the wake back with what it wants."""
         known = claim.transfer_id
         try:
             if claim.tries > POISONOUS and known not in self._waited:
                 pipeline.hold_all(known, self._house)
-            due = self._advance(claim)
+            if claim.hurried:
+                pipeline.hurry(known, self._house)
+            due = self._advance(claim, place)
         except Exception as error:  # noqa: BLE001 - whatever it was, it is counted, and too much of it is held
             get_log().error("step:failed", transfer=known, error=error)
             self._again(claim, error)
@@ -93,8 +157,11 @@ class Runner:
         self._waited.pop(known, None)
         if due is None:
             self._wakes.done(claim)
+        elif place.wanted and due <= self._house.clock.now():
+            self._wakes.pass_on(claim, due, place.wanted)
+            self._lanes.note(place.wanted)
         else:
-            self._wakes.later(claim, due)
+            self._wakes.later(claim, due, lane=place.wanted)
 
     def _again(self, claim: Claim, error: Exception) -> None:
         """Give a wake back after a failure; one of the house that may pass by itself is not counted.
@@ -110,8 +177,8 @@ class Runner:
             self._waited.pop(claim.transfer_id, None)
         self._wakes.later(claim, self._house.clock.now() + STUMBLED.wait(tries), failed=not is_ours)
 
-    def _advance(self, claim: Claim) -> datetime | None:
-        """Make every move that is due, as long as the claim is ours; return when the next one is."""
+    def _advance(self, claim: Claim, place: Place) -> datetime | None:
+        """Make every move that is due and has room, as long as the claim is ours; return when the next one is."""
         clock, until, tries = self._house.clock, claim.until, claim.tries
         due: datetime | None = clock.now()
         while due is not None and due <= clock.now() and not self._stopping.is_set():
@@ -120,9 +187,11 @@ class Runner:
                 if not self._wakes.renew(claim, until):
                     return due  # somebody else carries it now; what we say of the wake is not heard any more
             try:
-                due = pipeline.advance(claim.transfer_id, self._house)
+                due = pipeline.advance(claim.transfer_id, self._house, place)
             except Conflict:
                 due = clock.now()
             else:
+                if place.wanted:
+                    return due
                 until, tries = (until, tries) if tries == 1 else (clock.now(), 1)  # a move: count tries from none
         return due

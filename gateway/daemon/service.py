@@ -6,26 +6,33 @@ import signal
 import threading
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from types import FrameType
+from typing import Protocol
 
 from gateway.config.load import read_classify_files
 from gateway.config.settings import Settings
 from gateway.daemon.alone import only_one
-from gateway.daemon.assembly import build_house, open_inspector
+from gateway.daemon.answering import with_clerk
+from gateway.daemon.assembly import build_house, close_channels, open_inspector
 from gateway.daemon.inspectors import Inspectors
 from gateway.daemon.keys_watch import KeysWatch
+from gateway.daemon.mail_door import build_mail_door, build_milter_door
+from gateway.daemon.metrics import Metrics
+from gateway.daemon.monitoring import watch
 from gateway.daemon.reload import PolicyInForce
 from gateway.daemon.runner import Runner
 from gateway.decide.policy import Policy
 from gateway.deliver.post import FolderPost
 from gateway.errors import TryLater
 from gateway.intake import Arrival, Door
-from gateway.intake.accept import Acceptor
+from gateway.intake.accept import Accept, Acceptor
 from gateway.intake.door import MainDoor
 from gateway.intake.folder import FolderDoor, log_report
 from gateway.intake.mail import MailDoor
+from gateway.intake.refusal import answering_refusals
 from gateway.model.transfer import Notice, Transfer
 from gateway.record.notices import not_taken
 from gateway.store import Ledger
@@ -37,20 +44,36 @@ from gateway.system.ids import serial
 from gateway.system.log import get_log
 
 ORPHANED = timedelta(days=1)  # a body that no row names after so long was written by a step that died
+LOOK_EVERY = 1.0  # seconds between looks whether the store still writes
 CHECKPOINT_EVERY = 1.0  # seconds between looks for entries that are not in the ledger's tiles yet
+
+
+class Part(Protocol):
+    """What runs beside the others from start to stop."""
+
+    def start(self) -> None:
+        """Begin; raises what keeps the gateway from starting."""
+
+    def stop(self) -> None:
+        """End what is under way, and return when it has ended."""
 
 
 class RingingDoor:
     """The front door of a daemon: what comes in wakes a runner at once instead of at its next look."""
 
-    def __init__(self, door: Door, ring: Callable[[], None]) -> None:
+    def __init__(self, door: Door, ring: Callable[[], None], count: Callable[[Transfer], None]) -> None:
         self._door = door
         self._ring = ring
+        self._count = count
 
     def admit(self, arrival: Arrival) -> Transfer:
         """Admit and ring."""
         transfer = self._door.admit(arrival)
-        get_log().info("transfer:received", transfer=transfer.id, count=len(transfer.parts), size=transfer.size)
+        about = {"repeats": transfer.repeats} if transfer.repeats else {}
+        get_log().info(
+            "transfer:received", transfer=transfer.id, count=len(transfer.parts), size=transfer.size, **about
+        )
+        self._count(transfer)
         self._ring()
         return transfer
 
@@ -103,7 +126,10 @@ class LedgerWriter:
 
 
 def run(settings: Settings, policy: Policy, announce: Callable[[str], None]) -> None:
-    """Run the gateway until SIGTERM or SIGINT; `announce` is told where the mail door listens once all is up."""
+    """Run the gateway until SIGTERM or SIGINT; `announce` is told where the mail door listens once all is up.
+
+    Raises `Unsound` once the store has failed: senders are told to try later, and a fresh start looks at the disk anew.
+    """
     stopping = threading.Event()
 
     def stop(_number: int, _frame: FrameType | None) -> None:
@@ -113,36 +139,57 @@ def run(settings: Settings, policy: Policy, announce: Callable[[str], None]) -> 
     signal.signal(signal.SIGINT, stop)
     signal.signal(signal.SIGHUP, lambda *_: None)  # until there is something to reload
     with ExitStack() as up:
-        up.enter_context(only_one(settings.paths.state, settings.vault.hash))
-        classify = read_classify_files(settings.paths.policies)
-        inspectors = Inspectors(open_inspector(settings, classify))
-        up.callback(inspectors.close)
-        store = open_with_keys(settings)
-        up.callback(store.close)
-        store.vault.sweep_orphans(ORPHANED)
-        writer = LedgerWriter(store.ledger, store.database.settle)
-        in_force = PolicyInForce(
-            settings,
-            policy,
-            classify=classify,
-            inspectors=inspectors,
-            open_inspector=lambda texts: open_inspector(settings, texts),
-            ledger=store.ledger,
-            clock=MachineClock(),
-        )
-        signal.signal(signal.SIGHUP, lambda *_: in_force.ask())
-        house = build_house(settings, store, inspectors, in_force, in_force.observed, in_force.reads_with)
-        runner = Runner(house, store.wakes, threads=settings.inspection.workers + 2)
-        door = RingingDoor(MainDoor(store.transfers, store.vault, MachineClock()), runner.ring)
-        folder, mail = _doors(settings, store, door, in_force)
-        keys = KeysWatch(settings, house.channels, MachineClock())
-        for part in (writer, in_force, runner, keys, folder, mail):
-            part.start()
-            up.callback(part.stop)
-        announce(f"{mail.address[0]}:{mail.address[1]}")
+        store, mail = _start(settings, policy, up)
+        announce(mail.told())
         get_log().info("gateway:started", port=mail.address[1])
-        stopping.wait()
+        while not stopping.wait(LOOK_EVERY):
+            if trouble := store.database.failure:
+                get_log().error("store:failed", error=trouble)
+                raise trouble
         get_log().info("gateway:stopping")
+
+
+def _start(settings: Settings, policy: Policy, up: ExitStack) -> tuple[Store, MailDoor]:
+    """Start everything, and leave with `up` how to stop it: in the other order, the doors first."""
+    up.enter_context(only_one(settings.paths.state, settings.vault.hash))
+    classify, clock = read_classify_files(settings.paths.policies), MachineClock()
+    inspectors = Inspectors(open_inspector(settings, classify))
+    up.callback(inspectors.close)
+    store = open_with_keys(settings)
+    up.callback(store.close)
+    store.vault.sweep_orphans(ORPHANED)
+    in_force = PolicyInForce(
+        settings,
+        policy,
+        classify=classify,
+        inspectors=inspectors,
+        open_inspector=lambda texts: open_inspector(settings, texts),
+        ledger=store.ledger,
+        clock=clock,
+    )
+    signal.signal(signal.SIGHUP, lambda *_: in_force.ask())
+    metrics = Metrics()
+    house = build_house(settings, store, inspectors, in_force, in_force.observed, in_force.reads_with)
+    house = replace(house, watch=metrics.committed)
+    up.callback(close_channels, house.channels)
+    runner = Runner(house, store, limits=settings.scheduler.limits(settings.inspection.workers))
+    door = RingingDoor(MainDoor(store.transfers, store.vault, clock), runner.ring, metrics.accepted)
+    accept = _accept(settings, store, door, runner.ring)
+    mail, milter = build_mail_door(settings, accept), build_milter_door(settings, accept)
+    parts: list[Part] = [
+        LedgerWriter(store.ledger, store.database.settle),
+        in_force,
+        runner,
+        KeysWatch(settings, house.channels, clock),
+        _folder_door(settings, store, door, in_force),
+        mail,
+        *([milter] if milter else []),
+    ]
+    for part in parts:
+        part.start()
+        up.callback(part.stop)
+    watch(settings, store, metrics, clock, up)
+    return store, mail
 
 
 def open_with_keys(settings: Settings) -> Store:
@@ -161,9 +208,16 @@ def open_with_keys(settings: Settings) -> Store:
     return store
 
 
-def _doors(settings: Settings, store: Store, door: Door, policy: Callable[[], Policy]) -> tuple[FolderDoor, MailDoor]:
-    """Return the doors by which transfers come in; which routes have a folder is asked at each scan."""
-    folder = FolderDoor(
+def _accept(settings: Settings, store: Store, door: Door, ring: Callable[[], None]) -> Accept:
+    """Return what is done with a message at any of the mail doors."""
+    accept = with_clerk(Acceptor(door), settings, store.transfers, MachineClock(), ring)
+    patience = settings.mail.answer_refused_within.total_seconds()
+    return answering_refusals(accept, store.transfers.get, patience, MachineClock()) if patience else accept
+
+
+def _folder_door(settings: Settings, store: Store, door: Door, policy: Callable[[], Policy]) -> FolderDoor:
+    """Return the door of the outbound folders; which routes have one is asked at each scan."""
+    return FolderDoor(
         door,
         store.transfers,
         settings.paths.outbound,
@@ -175,11 +229,3 @@ def _doors(settings: Settings, store: Store, door: Door, policy: Callable[[], Po
         clock=MachineClock(),
         report=passed_over(FolderPost(settings.paths.notices), settings.organisation.help),
     )
-    mail = MailDoor(
-        Acceptor(door),
-        settings.mail.host,
-        settings.mail.port,
-        max_size=settings.mail.max_size,
-        xforward_peers=settings.mail.xforward_peers,
-    )
-    return folder, mail

@@ -206,7 +206,11 @@ def judge_facts(policy: Policy, facts: Facts) -> Judgement:
 
 def decide(policy: Policy, facts: Facts) -> Verdict:
     """Return the verdict on one recipient. Total: every `Facts` has one."""
-    judgement = judge_facts(policy, facts)
+    return verdict_of(policy, facts, judge_facts(policy, facts))
+
+
+def verdict_of(policy: Policy, facts: Facts, judgement: Judgement) -> Verdict:
+    """Return the verdict that a judgement on these facts comes to."""
     passing: tuple[str, ...] = ()
     if judgement.outcome is not Outcome.DELIVER:
         passing = ways_to_pass(policy, facts, lambda each: judge_facts(policy, each).outcome)

@@ -74,6 +74,7 @@ def circumstances_of(
         is_new=is_new,
         approvals=len(delivery.releases),
         approved_by=frozenset(role for release in delivery.releases for role in release.roles),
+        unproved=delivery.unproved is not None,
     )
 
 
@@ -163,10 +164,11 @@ def marking_with_thread(known: Circumstances) -> tuple[Tier, MarkingStatus]:
     """Return the tier to decide by: the part's own, or what it quotes from a conversation if that is higher.
 
     Whoever replies sends on what is quoted (S3 4.4: the chain stays secure), so a quoted marking that is sure counts as
-    one. What is only suspected of a quote takes nothing away from a sure marking of its own: more is never milder.
+    one. What is only suspected of either takes nothing away from a sure marking of the other: more is never milder.
     """
     if known.thread <= known.marking:
-        return known.marking, known.marking_status
+        quoted = known.thread_is_sure and known.thread >= Tier.PROTECT
+        return known.marking, MarkingStatus.MARKED if quoted else known.marking_status
     kept = known.marking_status is MarkingStatus.MARKED and known.marking >= Tier.PROTECT
     return known.thread, MarkingStatus.MARKED if known.thread_is_sure or kept else MarkingStatus.SUSPECTED
 

@@ -7,10 +7,14 @@ from pathlib import Path
 
 from gateway.deliver import Channel
 from gateway.deliver.folder import FolderChannel
+from gateway.deliver.hop import Hop
 from gateway.deliver.mail import SmtpChannel
+from gateway.deliver.mta_sts import MtaSts
+from gateway.deliver.next_hop import Dane, FixedHop, MxHops, NextHop
+from gateway.deliver.resolver import Resolver
 from gateway.deliver.tls import TlsLevel
 from gateway.errors import GatewayError
-from gateway.system.clock import Clock
+from gateway.system.clock import Clock, MachineClock
 
 
 class ChannelKind(StrEnum):
@@ -25,9 +29,14 @@ def build(  # noqa: PLR0913 - each is one line of configuration
     name: str,
     *,
     host: str = "",
+    mx: bool = False,
     port: int = 25,
     tls: TlsLevel = TlsLevel.VERIFY,
     ca_file: str = "",
+    implicit: bool = False,
+    pins: frozenset[str] = frozenset(),
+    resolver: tuple[str, int] = ("", 53),
+    ehlo: str = "",
     timeout: float = 60.0,
     path: Path | None = None,
     trial: bool = False,
@@ -35,14 +44,36 @@ def build(  # noqa: PLR0913 - each is one line of configuration
 ) -> Channel:
     """Return a channel: `host` to `timeout` (seconds) are for a mail server, `path` and `trial` for a folder.
 
-    Raises `GatewayError` when something it needs is missing or cannot be read.
+    `resolver` is an address and a port, an empty one for those of the machine. Raises `GatewayError` when something it
+    needs is missing or cannot be read.
     """
     match kind:
         case ChannelKind.SMTP:
-            if not host:
+            if not host and not mx:
                 raise GatewayError(f"the channel {name} names no host", hint="set host: to the mail server")
-            return SmtpChannel(name, host=host, port=port, tls=tls, ca_file=ca_file, timeout=timeout, clock=clock)
+            own = Hop(host=host, port=port, address=host, level=tls, implicit=implicit, pins=pins)
+            clock = clock or MachineClock()
+            next_hop = _by_dns(own, resolver, ca_file, clock) if mx else _fixed(own, resolver)
+            return SmtpChannel(
+                name, next_hop=next_hop, tls=tls, ca_file=ca_file, ehlo=ehlo, timeout=timeout, clock=clock
+            )
         case ChannelKind.FOLDER:
             if path is None:
                 raise GatewayError(f"the channel {name} names no path", hint="set path: to an existing folder")
             return FolderChannel(name, path=path, clock=clock, trial=trial)
+
+
+def _fixed(own: Hop, resolver: tuple[str, int]) -> NextHop:
+    return FixedHop(hop=own, dane=Dane(resolver=Resolver(*resolver)) if own.level is TlsLevel.DANE else None)
+
+
+def _by_dns(own: Hop, resolver: tuple[str, int], ca_file: str, clock: Clock) -> NextHop:
+    asks = Resolver(*resolver)
+    return MxHops(
+        resolver=asks,
+        port=own.port,
+        level=own.level,
+        pins=own.pins,
+        sts=MtaSts(asks, clock.monotonic, ca_file=ca_file) if own.level is TlsLevel.MTA_STS else None,
+        dane=Dane(resolver=asks) if own.level is TlsLevel.DANE else None,
+    )

@@ -1,160 +1,183 @@
-"""Channel kind smtp: hands one sealed message to a mail server, for one recipient.
+"""Channel kind smtp: hands one sealed message to a mail server, for one recipient or several.
 
-RFC 5321, STARTTLS (3207), 8BITMIME (6152), SMTPUTF8 (6531), SIZE (1870). A message is never converted: what was sealed
-and signed arrives as it left protect, with CRLF line endings, or it does not go.
+Connections are kept open for a while, on one event loop for all channels (`loop`, `connections`); where a message goes
+and what must be proved there is the next hop's (`next_hop`), what is said of it the dialogue's.
 """
 
 from __future__ import annotations
 
 import asyncio
+import socket
 import ssl
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections import defaultdict
+from collections.abc import Sequence
+from functools import cached_property
 from typing import Final
 
-import aiosmtplib
-
-from gateway.deliver import Consignment
-from gateway.deliver.answers import printable
-from gateway.deliver.tls import TlsLevel, context, describe
-from gateway.errors import NotSealed, TryLater, Undeliverable
+from gateway.deliver import Consignment, Result
+from gateway.deliver.connections import IDLE, MOST_MESSAGES, Connection, Pool, Stopped, connect
+from gateway.deliver.dialogue import PATIENCE, Dialogue, Stale
+from gateway.deliver.hop import Hop
+from gateway.deliver.loop import LOOP
+from gateway.deliver.next_hop import FixedHop, MxHops, NextHop
+from gateway.deliver.tls import PROVING, TlsLevel, context
+from gateway.errors import NotProved, NotSealed, TryLater, Undeliverable
 from gateway.model.content import whole
-from gateway.model.transfer import Receipt
+from gateway.model.transfer import Receipt, Sealed
 from gateway.system.clock import Clock, MachineClock
 
-PATIENCE: Final = 600.0  # seconds for the answer to a whole message: RFC 5321 section 4.5.3.2.6
+MOST_RECIPIENTS: Final = 100  # of one transaction: every server takes so many (RFC 5321 section 4.5.3.1.8)
+NO_METHOD: Final = "none"
+OURS: Final = frozenset({TlsLevel.VERIFY, TlsLevel.PIN})
+"""Levels that we demand. What a domain demands of all who send to it (MTA-STS, DANE) binds what is sealed too."""
 
 
 class SmtpChannel:
-    """Sends through one mail server."""
+    """Sends through one mail server, or through those that DNS names for each recipient's domain (`by_domain`)."""
 
     takes_messages = True
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - each is one line of configuration
         self,
         name: str,
         *,
-        host: str,
+        host: str = "",
         port: int = 25,
         tls: TlsLevel = TlsLevel.VERIFY,
         ca_file: str = "",
+        implicit: bool = False,
+        pins: frozenset[str] = frozenset(),
+        next_hop: NextHop | None = None,
+        ehlo: str = "",
         timeout: float = 60.0,
+        patience: float = PATIENCE,
+        idle: float = IDLE,
+        most_messages: int = MOST_MESSAGES,
         clock: Clock | None = None,
     ) -> None:
         self.name = name
-        self._host = host
-        self._port = port
         self._tls = tls
-        self._context = context(tls, ca_file)
+        self.by_domain = isinstance(next_hop, MxHops)
+        own = Hop(host=host, port=port, address=host, level=tls, implicit=implicit, pins=pins)
+        self._next_hop = next_hop or FixedHop(hop=own)
+        by_authority = tls in {TlsLevel.VERIFY, TlsLevel.MTA_STS}
+        self._verifying = context(TlsLevel.VERIFY, ca_file) if by_authority else None
+        self._unchecked = context(TlsLevel.MAY)
+        self._ehlo = ehlo
         self._timeout = timeout
+        self._patience = patience
         self._clock = clock or MachineClock()
+        self._pool = Pool(self._connect, idle=idle, most=most_messages)
 
     def send(self, consignment: Consignment) -> Receipt:
         """Hand over, and return the server's answer and what the connection was.
 
-        Raises `NotSealed` when the form demands verified TLS and this channel does not; `TryLater` for no connection,
-        no TLS as demanded, a 4xx answer or no answer; `Undeliverable` for a 5xx answer to this very message.
+        Raises `NotSealed` when the form demands verified TLS and this channel never proves it; `NotProved` when the
+        server could not; `TryLater` for no connection, a 4xx answer or no answer; `Undeliverable` for a 5xx answer to
+        this very message.
         """
-        if consignment.sealed.needs_verified_tls and self._tls is not TlsLevel.VERIFY:
-            raise NotSealed(
+        [result] = self.send_group([consignment])
+        if result.receipt is None:
+            raise result.trouble or TryLater(f"the channel {self.name} said nothing")
+        return result.receipt
+
+    def send_group(self, consignments: Sequence[Consignment]) -> Sequence[Result]:
+        """Hand one message over to all these recipients, and return what came of each, in the same order."""
+        first = consignments[0]
+        if not first.sealed.message or len(first.contents) != 1:
+            raise ValueError("a mail channel takes one whole message")
+        if wrong := self._unsafe(first.sealed):
+            return [Result(trouble=wrong)] * len(consignments)
+        return LOOP.run(self._send(consignments, whole(first.contents[0][1])))
+
+    def close(self) -> None:
+        """End the connections that are kept."""
+        LOOP.run(self._pool.close())
+
+    def _unsafe(self, sealed: Sealed) -> NotSealed | None:
+        """Return why a form may not go by this channel at all."""
+        if sealed.needs_verified_tls and self._tls not in PROVING:
+            return NotSealed(
                 f"the channel {self.name} does not verify TLS, and this delivery demands it",
                 hint="set tls: verify for the channel, or route the recipient through another one",
             )
-        if not consignment.sealed.message or len(consignment.contents) != 1:
-            raise ValueError("a mail channel takes one whole message")
-        return asyncio.run(self._hand_over(consignment, whole(consignment.contents[0][1])))
+        if sealed.unproved and (sealed.needs_verified_tls or sealed.method == NO_METHOD):
+            return NotSealed("its route could not be proved safe, and it is not sealed", hint="release it again")
+        return None
 
-    async def _hand_over(self, consignment: Consignment, message: bytes) -> Receipt:
-        client = aiosmtplib.SMTP(
-            hostname=self._host,
-            port=self._port,
-            timeout=self._timeout,
-            use_tls=False,
-            start_tls=False,  # the library's own ways with TLS end in clear text where it is not offered
-            tls_context=self._context,
+    async def _send(self, consignments: Sequence[Consignment], message: bytes) -> list[Result]:
+        """Send to every domain at the same time."""
+        groups: defaultdict[str, list[int]] = defaultdict(list)
+        for number, each in enumerate(consignments):
+            groups[each.recipient.rpartition("@")[2].lower() if self.by_domain else ""].append(number)
+        parts = [
+            (domain, numbers[begin : begin + MOST_RECIPIENTS])
+            for domain, numbers in groups.items()
+            for begin in range(0, len(numbers), MOST_RECIPIENTS)
+        ]
+        done = await asyncio.gather(
+            *(self._to_domain(domain, [consignments[n] for n in numbers], message) for domain, numbers in parts)
         )
+        found = {
+            n: result
+            for (_, numbers), part in zip(parts, done, strict=True)
+            for n, result in zip(numbers, part, strict=True)
+        }
+        return [found[number] for number in range(len(consignments))]
+
+    async def _to_domain(self, domain: str, consignments: Sequence[Consignment], message: bytes) -> list[Result]:
+        """Try one server after the other until one takes the connection; what it then says is the answer."""
+        sealed = consignments[0].sealed
         try:
-            with self._about_the_server():
-                await client.connect()
-                await client.ehlo()
-                tls = await self._secure(client)
-            with self._about_the_message():
-                answer = await self._dialogue(client, consignment, message)
-            with suppress(aiosmtplib.SMTPException):  # it is theirs since the 250; how they part does not matter
-                await client.quit()
+            hops = await self._next_hop.hops(domain, needs_proof=sealed.needs_verified_tls)
+        except (TryLater, Undeliverable) as trouble:
+            return [Result(trouble=trouble)] * len(consignments)
+        stopped: list[Result] = []
+        for hop in hops:
+            if sealed.needs_verified_tls and not hop.proves:  # none comes here; were there one, it would not go
+                stopped.append(Result(trouble=NotProved(f"{hop.host} is asked for no proof")))
+                continue
+            needed = _relaxed(hop) if sealed.unproved and self._tls in OURS else hop
+            try:
+                return await self._over(needed, consignments, message)
+            except Stopped as trouble:
+                stopped.append(trouble.result)
+        unproved = [each for each in stopped if isinstance(each.trouble, NotProved)]
+        return [(unproved or stopped)[0]] * len(consignments)
+
+    async def _over(self, hop: Hop, consignments: Sequence[Consignment], message: bytes) -> list[Result]:
+        connection = await self._pool.lease(hop)
+        try:
+            return await self._through(connection, consignments, message)
+        except Stale:
+            connection = await self._pool.lease(hop, fresh=True)
+            return await self._through(connection, consignments, message)
+
+    async def _through(
+        self, connection: Connection, consignments: Sequence[Consignment], message: bytes
+    ) -> list[Result]:
+        dialogue = Dialogue(connection, channel=self.name, clock=self._clock, patience=self._patience)
+        try:
+            return await dialogue.hand_over(consignments, message)
         finally:
-            client.close()
-        return Receipt(channel=self.name, at=self._clock.now(), answer=answer, tls=tls)
+            self._pool.give_back(connection)
 
-    async def _secure(self, client: aiosmtplib.SMTP) -> str:
-        """Bring the connection to the level demanded, and return what it then is."""
-        if self._tls is TlsLevel.NONE:
-            return ""
-        if not client.supports_extension("starttls"):
-            if self._tls is TlsLevel.MAY:
-                return ""
-            raise TryLater(
-                f"{self._host} does not offer TLS, and the channel {self.name} demands it",
-                hint="switch STARTTLS on at the far side",
-            )
-        await client.starttls()
-        await client.ehlo()
-        connection = client.get_transport_info("ssl_object")
-        if not isinstance(connection, ssl.SSLObject):
-            raise TryLater(f"{self._host} agreed to TLS, but the connection is in clear")
-        return describe(connection, self._tls)
+    async def _connect(self, hop: Hop) -> Connection:
+        settings = self._settings(hop.level)
+        name = self._ehlo or await asyncio.to_thread(lambda: self._own_name)
+        return await connect(hop, settings, timeout=self._timeout, name=name)
 
-    async def _dialogue(self, client: aiosmtplib.SMTP, consignment: Consignment, message: bytes) -> str:
-        addresses = consignment.sender + consignment.recipient
-        options = [f"SIZE={len(message)}"] if client.supports_extension("size") else []
-        if not message.isascii():
-            self._require(client, "8bitmime", "the message has 8-bit content")
-            options.append("BODY=8BITMIME")
-        if not addresses.isascii():
-            self._require(client, "smtputf8", "an address is not ASCII")
-            options.append("SMTPUTF8")
-        encoding = "ascii" if addresses.isascii() else "utf-8"
-        await client.mail(consignment.sender, options=options, encoding=encoding)
-        await client.rcpt(consignment.recipient, encoding=encoding)
-        response = await client.data(message, timeout=max(self._timeout, PATIENCE))
-        return printable(f"{response.code} {response.message}")
+    def _settings(self, level: TlsLevel) -> ssl.SSLContext | None:
+        if level is TlsLevel.NONE:
+            return None
+        return self._verifying if level is TlsLevel.VERIFY else self._unchecked
 
-    def _require(self, client: aiosmtplib.SMTP, extension: str, why: str) -> None:
-        if not client.supports_extension(extension):
-            raise Undeliverable(
-                f"{why}, and {self._host} does not take that ({extension.upper()})",
-                hint="seal it in a container, or use a server that takes it",
-            )
-
-    @contextmanager
-    def _about_the_server(self) -> Iterator[None]:
-        """Whatever goes wrong before MAIL says nothing about this message: it waits."""
-        try:
-            yield
-        except aiosmtplib.SMTPResponseException as error:
-            raise TryLater(f"{self._host} answered: {printable(f'{error.code} {error.message}')}") from None
-        except (aiosmtplib.SMTPException, OSError) as error:
-            raise TryLater(f"no connection with {self._host}: {_reason(error)}") from None
-
-    @contextmanager
-    def _about_the_message(self) -> Iterator[None]:
-        """From MAIL on a 5xx is the last word."""
-        try:
-            yield
-        except aiosmtplib.SMTPResponseException as error:
-            answer = f"{self._host} answered: {printable(f'{error.code} {error.message}')}"
-            if 500 <= error.code <= 599:  # noqa: PLR2004 - permanent negative replies, RFC 5321 section 4.2.1
-                raise Undeliverable(answer) from None
-            raise TryLater(answer) from None
-        except (aiosmtplib.SMTPException, OSError) as error:
-            raise TryLater(f"the connection with {self._host} broke off: {_reason(error)}") from None
+    @cached_property
+    def _own_name(self) -> str:
+        return socket.getfqdn()
 
 
-def _reason(error: Exception) -> str:
-    if isinstance(error, ssl.SSLCertVerificationError):
-        return f"its certificate is not accepted: {printable(error.verify_message)}"
-    if isinstance(error, ssl.SSLError):
-        return f"TLS failed: {printable(error.reason or 'no reason given')}"
-    if isinstance(error, TimeoutError):
-        return "no answer in time"
-    return printable(str(error)) or type(error).__name__
+def _relaxed(hop: Hop) -> Hop:
+    """Return a hop for what is sealed because its route proved nothing: TLS where it is offered, by any certificate."""
+    level = TlsLevel.ENCRYPT if hop.implicit else TlsLevel.MAY
+    return Hop(host=hop.host, port=hop.port, address=hop.address, level=level, implicit=hop.implicit)

@@ -10,6 +10,7 @@ from typing import Final, Protocol
 from gateway.deliver import Channel, Consignment
 from gateway.errors import NotSealed, TryLater, Undeliverable
 from gateway.model.content import Held
+from gateway.model.report import Enclosed
 from gateway.model.transfer import Notice, Sealed, SealedPart
 from gateway.model.verdict import Owing, named
 from gateway.system import atomic
@@ -66,13 +67,15 @@ class OfficersPost:
 class MailPost:
     """Sends each notice as mail through a channel of the house. `compose` builds the message (see `protect`)."""
 
-    def __init__(self, channel: Channel, compose: Callable[[Notice, str, datetime], tuple[Sealed, bytes]]) -> None:
+    def __init__(
+        self, channel: Channel, compose: Callable[[Notice, str, datetime, Enclosed | None], tuple[Sealed, bytes]]
+    ) -> None:
         self._channel = channel
         self._compose = compose
 
-    def tell(self, notice: Notice, text: str, at: datetime) -> None:
+    def tell(self, notice: Notice, text: str, at: datetime, enclosed: Enclosed | None = None) -> None:
         """Send the notice with a null envelope sender (RFC 5321 section 4.5.5), so that nothing answers it."""
-        sealed, message = self._compose(notice, text, at)
+        sealed, message = self._compose(notice, text, at, enclosed)
         part = SealedPart(name="notice.eml", media_type="message/rfc822", object_id="", size=len(message), sha256="")
         try:
             self._channel.send(

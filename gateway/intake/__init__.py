@@ -13,11 +13,12 @@ Fails   `NotAccepted` (no recipient, no content, a malformed address: answered 5
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, BinaryIO, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from gateway.model.content import Readable
     from gateway.model.transfer import Origin, Transfer
 
 
@@ -27,17 +28,18 @@ class Arrival:
 
     A door that may knock twice for the same content (after a crash, say) names its `transfer_id` beforehand: the
     second time it gets the transfer that is there already. Empty: a new id is drawn. `account` names the account of the
-    operating system that brought it, where the door can tell. `passwords` are for looking inside what is locked.
+    operating system that brought it, where the door can tell, or as `smtp:NAME` one of the mail door.
+    `passwords` are for looking inside what is locked.
     `reason` is why it is sent and `consent` what the person concerned said, both as `explanation` checks them. `shown`
-    are the addresses that every recipient of a message sees; `refers_to` the deliveries of ours that it answers, each
-    as the ids of transfer and delivery. `message_id`, `urgent`, `returns` and `envelope_id` are as in `Transfer`;
-    `reports` holds for each recipient what RCPT said (`NOTIFY`, `ORCPT`), or is empty.
+    are the addresses that every recipient of a message sees; `refers_to` the Message-IDs of what it answers, as
+    `thread` writes them. `message_id`, `sent_sha256`, `urgent`, `returns`, `envelope_id`, `automatic` and `preview` are
+    as in `Transfer`; `reports` holds for each recipient what RCPT said (`NOTIFY`, `ORCPT`), or is empty.
     """
 
     origin: Origin
     sender: str
     recipients: tuple[str, ...]
-    parts: Sequence[tuple[str, BinaryIO]]
+    parts: Sequence[tuple[str, Readable]]
     route: str = ""
     subject: str = ""
     message: bool = False
@@ -47,11 +49,14 @@ class Arrival:
     reason: str = ""
     consent: str = ""
     shown: frozenset[str] = frozenset()
-    refers_to: tuple[tuple[str, str], ...] = ()
+    refers_to: tuple[str, ...] = ()
     message_id: str = ""
+    sent_sha256: str = ""
     urgent: bool = False
     returns: str = ""
     envelope_id: str = ""
+    automatic: bool = False
+    preview: bool = False
     reports: Sequence[Mapping[str, str]] = ()
 
 

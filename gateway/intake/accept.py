@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-import io
+import hashlib
 import socket
 from collections.abc import Callable
 from typing import Final, TypeAlias
 
 from gateway.errors import NotAccepted, StorageFull, StoreError
 from gateway.intake import Arrival, Door, explanation
+from gateway.intake.automatic import is_automatic
+from gateway.intake.joined import Joined
 from gateway.intake.message import OUR_FAULT, Message
 from gateway.intake.passwords import take_out
-from gateway.intake.thread import references
-from gateway.intake.trace import is_looping, shown, subject, trace
+from gateway.intake.thread import own_digest, references
+from gateway.intake.trace import is_looping, shown, subject, top, trace
+from gateway.intake.urgency import is_urgent
 from gateway.model.transfer import Origin
 from gateway.system import ids
 from gateway.system.clock import Clock, MachineClock
@@ -34,31 +37,47 @@ class Acceptor:
 
     def __call__(self, message: Message) -> str:
         """Return the reply to one message."""
-        if is_looping(message.content, self._hostname):
+        header = top(message.content)
+        rest = memoryview(message.content)[len(header) :]  # large as it may be, it is not copied
+        if is_looping(header, self._hostname):
             return "554 5.4.6 too many hops, the message is looping"
         try:
-            content, passwords = take_out(message.content)
-            content, said = explanation.take_out(content)
+            header, passwords = take_out(header)
+            header, said = explanation.take_out(header)
         except NotAccepted as trouble:
             return f"554 5.6.0 {trouble.message}"
         now = self._clock.now()
         transfer_id = ids.transfer_id(now)
         field = trace(
-            helo=message.helo, client=message.client, hostname=self._hostname, transfer_id=transfer_id, at=now
+            helo=message.helo,
+            client=message.client,
+            hostname=self._hostname,
+            transfer_id=transfer_id,
+            at=now,
+            protocol=message.protocol,
         )
         arrival = Arrival(
             origin=Origin.MAIL,
             sender=message.sender,
             recipients=message.recipients,
-            parts=((NAME, io.BytesIO(field + content)),),
-            subject=subject(content),
+            parts=((NAME, Joined(field + header, rest)),),
+            subject=subject(header),
             message=True,
             transfer_id=transfer_id,
             passwords=passwords,
-            shown=shown(content),
-            refers_to=references(content),
+            shown=shown(header),
+            refers_to=references(header),
+            message_id=own_digest(header),
+            sent_sha256=_sha256(header, rest),
+            urgent=is_urgent(header),
+            returns=message.dsn.get("RET", ""),
+            envelope_id=message.dsn.get("ENVID", ""),
+            reports=message.dsn_recipients,
             reason=said.reason,
             consent=said.consent,
+            automatic=is_automatic(header),
+            preview=message.preview,
+            account=f"smtp:{message.login}" if message.login else "",
         )
         return self._admitted(arrival)
 
@@ -74,3 +93,10 @@ class Acceptor:
             get_log().error("mail:deferred", error=type(error).__name__)
             return OUR_FAULT
         return f"250 2.0.0 Ok: accepted as {transfer.id}"
+
+
+def _sha256(*pieces: bytes | memoryview) -> str:
+    digest = hashlib.sha256()
+    for piece in pieces:
+        digest.update(piece)
+    return digest.hexdigest()

@@ -17,10 +17,12 @@ from gateway.intake import Arrival
 from gateway.intake.address import distinct, normalised_sender
 from gateway.intake.explanation import checked_consent, checked_reason
 from gateway.intake.passwords import pack
+from gateway.intake.repeated import earlier
+from gateway.intake.reports import deliveries_to, envelope_id, returns
 from gateway.intake.thread import is_protected
 from gateway.model.record import Entry, Event
 from gateway.model.subject import asks_for_encryption
-from gateway.model.transfer import Delivery, Part, Transfer
+from gateway.model.transfer import Part, Transfer
 from gateway.store import StoredObject, Transfers, Vault
 from gateway.system import ids
 from gateway.system.clock import Clock
@@ -54,11 +56,11 @@ class MainDoor:
         if not arrival.parts:
             raise NotAccepted("there is nothing to send", hint="add at least one file")
         now = self._clock.now()
-        in_thread = is_protected(arrival.refers_to, self._transfers.get)
+        in_thread = is_protected(arrival.refers_to, self._transfers)
         objects = self._spool(arrival)
         try:
             transfer = _transfer(arrival, sender, recipients, objects, now)
-            transfer = replace(transfer, protected_thread=in_thread)
+            transfer = replace(transfer, protected_thread=in_thread, repeats=earlier(transfer, self._transfers))
             entry = received(transfer)
         except BaseException:
             self._take_back(objects)
@@ -109,9 +111,11 @@ def received(transfer: Transfer) -> Entry:
     recipients         at most 50 addresses; for more of them, instead:
     recipient_count    how many there are
     recipients_digest  SHA-256 over the addresses in order: each in UTF-8 and a line feed
-    account            the operating-system account that brought it, where known
+    account            the operating-system account that brought it, where known; smtp:NAME for one of the mail door
     reason             why it is sent, in the sender's words, where they gave one
     consent            what the person concerned said, where the sender told
+    repeats            the transfer that it probably is once more: the same mail, within an hour
+    preview            true where the sender only asks what would happen
     """
     hashes = [part.sha256 for part in transfer.parts]
     addresses = [delivery.recipient for delivery in transfer.deliveries]
@@ -123,7 +127,8 @@ def received(transfer: Transfer) -> Entry:
         "digest": digest_of(hashes),
     }
     said = {"account": transfer.account, "reason": transfer.reason, "consent": transfer.consent}
-    facts |= {name: word for name, word in said.items() if word}
+    said["repeats"] = transfer.repeats
+    facts |= {name: word for name, word in said.items() if word} | ({"preview": True} if transfer.preview else {})
     if len(hashes) <= MOST_HASHES:
         facts["sha256"] = hashes
     if len(addresses) <= MOST_RECIPIENTS:
@@ -152,7 +157,7 @@ def _transfer(
         sender=sender,
         received_at=now,
         parts=_parts(arrival, objects),
-        deliveries=tuple(Delivery(id=ids.serial("d"), recipient=recipient) for recipient in recipients),
+        deliveries=deliveries_to(recipients, arrival),
         route=arrival.route,
         encrypt_requested=asks_for_encryption(arrival.subject),
         message=arrival.message,
@@ -161,6 +166,13 @@ def _transfer(
         shown=frozenset(islice(sorted({each.lower() for each in arrival.shown}), MOST_SHOWN)),
         reason=checked_reason([storable(arrival.reason)]),
         consent=checked_consent([arrival.consent]),
+        message_id=arrival.message_id,
+        sent_sha256=arrival.sent_sha256,
+        urgent=arrival.urgent,
+        returns=returns(arrival.returns),
+        envelope_id=envelope_id(arrival.envelope_id),
+        automatic=arrival.automatic,
+        preview=arrival.preview,
     )
 
 

@@ -14,6 +14,8 @@ class Message:
     """One message as it came over the wire. `client` and `helo` are whom it came from, as XFORWARD or the peer says.
 
     `dsn` holds the parameters of MAIL (`RET`, `ENVID`), `dsn_recipients` those of each RCPT (`NOTIFY`, `ORCPT`).
+    `preview` is true for what only asks what would happen. `protocol` is how it came, in the words of RFC 3848;
+    `login` who logged in to bring it, if anybody did.
     """
 
     sender: str
@@ -23,6 +25,9 @@ class Message:
     helo: str
     dsn: dict[str, str]
     dsn_recipients: tuple[dict[str, str], ...]
+    preview: bool = False
+    protocol: str = "ESMTP"
+    login: str = ""
 
 
 Take: TypeAlias = Callable[[Message], Awaitable[str]]

@@ -1,10 +1,9 @@
 """The SMTP dialogue: aiosmtpd behind our own words. Nothing else imports it.
 
-RFC 5321, with SIZE (1870), 8BITMIME (6152) and PIPELINING (2920) announced. DSN parameters (3461) are taken, their
-case kept, and not announced: the MTA in front of us then answers a request for a success report itself, instead of
-trusting us to hand it on. XFORWARD (Postfix) is announced to, and taken from, listed peers only: anybody else could
-forge an origin with it. Bare CR, bare LF and NUL are refused: what we pass on must mean the same to every reader
-(SMTP smuggling, CVE-2023-51764).
+RFC 5321 with SIZE (1870), 8BITMIME (6152), PIPELINING (2920), SMTPUTF8 (6531), ENHANCEDSTATUSCODES (2034), DSN (3461),
+STARTTLS (3207) and AUTH (4954). The library keeps the loop and the small commands. Ours are what could be read in two
+ways (commands, parameters, content), TLS, log-in, limits and every reply. XFORWARD (Postfix) is announced to, and taken
+from, listed peers only: anybody else could forge an origin with it.
 """
 
 from __future__ import annotations
@@ -12,25 +11,30 @@ from __future__ import annotations
 import asyncio
 import collections
 import logging
-import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any, Final
 
-from aiosmtpd.smtp import SMTP, Envelope, Session
+from aiosmtpd.smtp import SMTP, Envelope
 
-from gateway.errors import NotAccepted
-from gateway.intake.address import normalised, normalised_sender
-from gateway.intake.message import OUR_FAULT, Message, Take
+from gateway.intake.message import OUR_FAULT, Message
+from gateway.intake.smtp_limits import NO_MEMORY, TOO_FAST, Share
+from gateway.intake.smtp_lines import PIECE, Content, Lines
+from gateway.intake.smtp_lobby import Lobby, plain_address
+from gateway.intake.smtp_login import log_in
+from gateway.intake.smtp_parameters import FORWARDED, Sender, read_mail, read_recipient, read_xforward
+from gateway.intake.smtp_replies import Refusal, with_code
+from gateway.intake.smtp_tls import DoorTls
 from gateway.system.log import get_log
 
-LONGEST_LINE: Final = 1 << 20  # bytes; the library's 1,001 refuses what real programs send and Postfix takes
 LONGEST_COMMAND: Final = 4096  # bytes: ENVID and ORCPT are long
-MOST_RECIPIENTS: Final = 1000  # ten times what RFC 5321 section 4.5.3.1.8 asks for
+HANDSHAKE: Final = 30.0  # seconds
+PATIENCE: Final = 3600.0  # seconds for the house: clients wait ten minutes (RFC 5321 section 4.5.3.2.6)
 
-PATH: Final = re.compile(r" *<(?:@[A-Za-z0-9.,@\-]+:)?(?P<address>[^<>\s]*)>(?P<rest>| .*)")  # RFC 5321 section 4.1.2
-
-BARE_LINE_ENDING: Final = "550 5.6.11 bare CR, bare LF or NUL in the message"
-FORWARDED: Final = "NAME ADDR PROTO HELO SOURCE PORT IDENT"
+CLOSING: Final = "421 4.3.2 the gateway is stopping, try again later"
+IDLE: Final = "421 4.4.2 too long without a command, try again later"
+SLOW: Final = "421 4.4.2 the message took too long, try again later"
+TOO_MANY_ERRORS: Final = "421 4.7.0 too many errors"
+FULL: Final = "452 4.3.1 insufficient storage, try again later"
 
 
 class _Transaction(Envelope):
@@ -38,107 +42,34 @@ class _Transaction(Envelope):
 
     def __init__(self) -> None:
         super().__init__()
-        self.dsn: dict[str, str] = {}
+        self.sender: Sender | None = None
+        self.recipients: list[str] = []
         self.dsn_recipients: list[dict[str, str]] = []
+        self.tries = 0
         self.xforward: dict[str, str] = {}
-
-
-class Hooks:
-    """What aiosmtpd calls in the middle of a dialogue. `take` returns the reply once the message is durable or not."""
-
-    def __init__(self, take: Take, xforward_peers: Sequence[str], slots: asyncio.Semaphore) -> None:
-        self.take = take
-        self.xforward_peers = frozenset(xforward_peers)
-        self.slots = slots
-        self.busy = 0
-        self.idle = asyncio.Event()
-        self.idle.set()
-
-    def began(self) -> None:
-        """Count a message on its way in."""
-        self.busy += 1
-        self.idle.clear()
-
-    def ended(self) -> None:
-        """Count a message that got its reply, or whose sender went away."""
-        self.busy -= 1
-        if not self.busy:
-            self.idle.set()
-
-    async def handle_EHLO(  # noqa: N802 - the library's name
-        self, _server: SMTP, session: Session, _envelope: Envelope, hostname: str, responses: list[str]
-    ) -> list[str]:
-        """Announce what we add to the library's own extensions."""
-        session.host_name = hostname
-        extra = ["250-PIPELINING"]
-        if self.trusts(session):
-            extra.append(f"250-XFORWARD {FORWARDED}")
-        return [*responses[:-1], *extra, responses[-1]]
-
-    async def handle_MAIL(  # noqa: N802 - the library's name
-        self, _server: SMTP, _session: Session, envelope: Envelope, address: str, options: list[str]
-    ) -> str:
-        """Take a well-formed sender."""
-        try:
-            normalised_sender(address)
-        except NotAccepted:
-            return "553 5.1.7 malformed address"
-        envelope.mail_from = address
-        envelope.mail_options.extend(options)
-        return "250 2.1.0 Ok"
-
-    async def handle_RCPT(  # noqa: N802 - the library's name
-        self, _server: SMTP, _session: Session, envelope: Envelope, address: str, options: list[str]
-    ) -> str:
-        """Take a well-formed recipient, up to a bound."""
-        if len(envelope.rcpt_tos) >= MOST_RECIPIENTS:
-            return "452 4.5.3 too many recipients"
-        try:
-            normalised(address)
-        except NotAccepted:
-            return "553 5.1.3 malformed address"
-        envelope.rcpt_tos.append(address)
-        envelope.rcpt_options.extend(options)
-        return "250 2.1.5 Ok"
-
-    async def handle_DATA(  # noqa: N802 - the library's name
-        self, _server: SMTP, session: Session, envelope: _Transaction
-    ) -> str:
-        """Refuse what could be read in two ways; hand the rest on and return its reply."""
-        content = envelope.content
-        if not isinstance(content, bytes):
-            raise TypeError("the message is not bytes")
-        if not is_unambiguous(content):
-            return BARE_LINE_ENDING
-        return await self.take(
-            Message(
-                sender=normalised_sender(envelope.mail_from or ""),
-                recipients=tuple(envelope.rcpt_tos),
-                content=content,
-                client=envelope.xforward.get("ADDR", peer_of(session)),
-                helo=envelope.xforward.get("HELO", session.host_name or ""),
-                dsn=envelope.dsn,
-                dsn_recipients=tuple(envelope.dsn_recipients),
-            )
-        )
-
-    def trusts(self, session: Session) -> bool:
-        """Say whether this peer may tell us where a message really came from."""
-        return peer_of(session) in self.xforward_peers
 
 
 class Dialogue(SMTP):
     """One connection."""
 
-    line_length_limit = LONGEST_LINE
     command_size_limit = LONGEST_COMMAND
 
-    def __init__(self, hooks: Hooks, *, max_size: int, hostname: str, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(self, lobby: Lobby, loop: asyncio.AbstractEventLoop, tls_first: DoorTls | None) -> None:
         super().__init__(
-            hooks, data_size_limit=max_size, enable_SMTPUTF8=False, hostname=hostname, ident="ESMTP", loop=loop
-        )
-        self.hooks = hooks
+            object(), hostname=lobby.terms.hostname, ident="ESMTP", enable_SMTPUTF8=True, loop=loop,
+            timeout=lobby.terms.limits.idle,
+        )  # fmt: skip
+        self.lobby = lobby
+        self.lines = Lines(limit=PIECE, loop=loop)
+        asyncio.StreamReaderProtocol.__init__(self, self.lines, self._cb_client_connected, loop)  # with our reader
         self.command_size_limits = collections.defaultdict(lambda: LONGEST_COMMAND)  # the library's is shared by all
+        self.client = ""
+        self.login = ""
+        self.is_secured = False
+        self._tls_first = tls_first
+        self._is_busy = False
+        self._is_parting = False
+        self._errors = 0
 
     def _create_envelope(self) -> _Transaction:
         return _Transaction()
@@ -149,83 +80,269 @@ class Dialogue(SMTP):
             raise TypeError("no connection was made")
         return self.envelope
 
-    def _getaddr(self, arg: str) -> tuple[str | None, str | None]:
-        """Return the address in angle brackets and what follows. The library's parser repairs what it does not like."""
-        found = PATH.fullmatch(arg)
-        return (found["address"] or "<>", found["rest"]) if found else (None, None)
-
-    async def smtp_MAIL(self, arg: str | None) -> None:  # noqa: N802 - the library's name
-        """MAIL, with RET and ENVID."""
-        arg, dsn = split_dsn(arg, ("RET", "ENVID"))
-        is_nested = bool(self.transaction().mail_from)
-        await super().smtp_MAIL(arg)
-        if self.transaction().mail_from and not is_nested:
-            self.transaction().dsn = dsn
-
-    async def smtp_RCPT(self, arg: str | None) -> None:  # noqa: N802 - the library's name
-        """RCPT, with NOTIFY and ORCPT."""
-        arg, dsn = split_dsn(arg, ("NOTIFY", "ORCPT"))
-        before = len(self.transaction().rcpt_tos)
-        await super().smtp_RCPT(arg)
-        if len(self.transaction().rcpt_tos) > before:
-            self.transaction().dsn_recipients.append(dsn)
-
-    async def smtp_DATA(self, arg: str | None) -> None:  # noqa: N802 - the library's name
-        """DATA, when there is room in memory: senders in excess wait for their 354."""
-        self.hooks.began()
+    async def _handle_client(self) -> None:
+        self.client = plain_address(self.session.peer if self.session else None)
+        refusal = CLOSING if self.lobby.is_closing else self.lobby.enter(self)
+        if refusal:
+            return self._say_and_part(refusal) if self._tls_first is None else self.cut_off()
         try:
-            async with self.hooks.slots:
-                await super().smtp_DATA(arg)
+            if self._tls_first is not None:
+                await self._secure(self._tls_first)
+            await super()._handle_client()
+        except ConnectionError:  # the client went away, or has to
+            self.cut_off()
         finally:
-            self.hooks.ended()
+            self.lobby.leave(self)
+        return None
 
-    async def smtp_XFORWARD(self, arg: str | None) -> None:  # noqa: N802 - the library finds commands by this name
-        """XFORWARD, from listed peers, before MAIL; it may come over several commands."""
-        if self.session is None or not self.hooks.trusts(self.session):
-            await self.push("550 5.7.0 not authorised")
-        elif self.transaction().mail_from:
-            await self.push("503 5.5.1 in the middle of a transaction")
-        else:
-            for word in (arg or "").split():
-                name, _, value = word.partition("=")
-                self.transaction().xforward[name.upper()] = xtext(value)
-            await self.push("250 2.0.0 Ok")
+    async def push(self, status: str | bytes) -> None:
+        """Send a reply, with its enhanced code; too many refusals end the session."""
+        reply = status if isinstance(status, bytes) else with_code(status).encode()
+        if reply[:1] == b"5":
+            self._errors += 1
+            if self._errors > self.lobby.terms.limits.errors:
+                reply = TOO_MANY_ERRORS.encode()
+        await super().push(reply)
+        if self._is_parting or reply.startswith(b"421 ") or (self.lobby.is_closing and not self._is_busy):
+            raise ConnectionResetError  # ends the loop: what was sent after that is not read as commands
 
     async def handle_exception(self, error: Exception) -> str:
         """Our fault is temporary and says nothing: the library's answer is permanent and quotes the exception."""
+        if isinstance(error, Refusal):
+            self._is_parting = error.parting
+            return error.reply
         get_log().error("mail:failed", error=type(error).__name__)
         self.envelope = self._create_envelope()  # or the next MAIL on this connection is refused as nested
         return OUR_FAULT
 
+    def part_if_idle(self) -> None:
+        """Say that the door closes, unless a message is on its way: that one gets its reply first."""
+        if not self._is_busy:
+            self._say_and_part(CLOSING)
 
-def is_unambiguous(content: bytes) -> bool:
-    """Say whether every CR and LF belongs to a CRLF, and there is no NUL. Counting is ten times faster than a regex."""
-    return content.count(b"\r") == content.count(b"\n") == content.count(b"\r\n") and b"\0" not in content
+    def cut_off(self) -> None:
+        """End the connection, after what was written to it."""
+        if self.transport is not None:
+            self.transport.close()
 
+    def _timeout_cb(self) -> None:
+        self._say_and_part(IDLE)
 
-def peer_of(session: Session) -> str:
-    """Return the address of the machine at the other end."""
-    return str(session.peer[0]) if session.peer else ""
+    def _say_and_part(self, reply: str) -> None:
+        if self.transport is not None and not self.transport.is_closing():
+            self._writer.write(reply.encode() + b"\r\n")
+            self.transport.close()
 
+    # What the client says
 
-def xtext(untrusted: str) -> str:
-    """Decode the xtext of RFC 3461 section 4: `+2B` stands for `+`."""
-    return re.sub(r"\+([0-9A-F]{2})", lambda match: chr(int(match[1], 16)), untrusted)
+    async def smtp_EHLO(self, hostname: str) -> None:  # noqa: N802 - the library's name
+        """EHLO: what is offered here and now."""
+        self._greeted(hostname, extended=True)
+        terms = self.lobby.terms
+        offered = [f"SIZE {terms.max_size}", "8BITMIME", "SMTPUTF8", "PIPELINING", "ENHANCEDSTATUSCODES", "DSN"]
+        if terms.tls and not self.is_secured:
+            offered.append("STARTTLS")
+        if terms.accounts and self.is_secured:
+            offered.append("AUTH PLAIN LOGIN")
+        if self.lobby.trusts(self.client):
+            offered.append(f"XFORWARD {' '.join(FORWARDED)}")
+        lines = [self.hostname, *offered]
+        await self.push("\r\n".join(f"250{' ' if line is lines[-1] else '-'}{line}" for line in lines).encode())
 
+    async def smtp_HELO(self, hostname: str) -> None:  # noqa: N802 - the library's name
+        """HELO: no extensions."""
+        self._greeted(hostname, extended=False)
+        await self.push(f"250 {self.hostname}".encode())
 
-def split_dsn(untrusted: str | None, names: Sequence[str]) -> tuple[str | None, dict[str, str]]:
-    """Take the named parameters out of the argument of MAIL or RCPT. The library would refuse them."""
-    if untrusted is None:
-        return None, {}
-    address, bracket, rest = untrusted.rpartition(">")
-    kept, taken = [address + bracket], {}
-    for word in rest.split():
-        name, equals, value = word.partition("=")
-        if equals and value and name.upper() in names:
-            taken[name.upper()] = value
-        else:
-            kept.append(word)
-    return " ".join(kept).strip() or None, taken
+    def _greeted(self, hostname: str, *, extended: bool) -> None:
+        if not hostname or self.session is None:
+            raise Refusal("501 5.5.4 say who you are")
+        self.envelope = self._create_envelope()
+        self.session.host_name = hostname
+        self.session.extended_smtp = extended
+
+    async def smtp_HELP(self, _arg: str) -> None:  # noqa: N802 - the library's name
+        """HELP."""
+        await self.push("214 2.0.0 see RFC 5321")
+
+    async def smtp_VRFY(self, _arg: str) -> None:  # noqa: N802 - the library's name
+        """VRFY: nobody is looked up."""
+        await self.push("252 2.5.0 send the message, and you will know")
+
+    async def smtp_STARTTLS(self, arg: str) -> None:  # noqa: N802 - the library's name
+        """STARTTLS. What was said before it counts no more (RFC 3207 section 4.2)."""
+        tls = self.lobby.terms.tls
+        if arg:
+            raise Refusal("501 5.5.4 STARTTLS takes no argument")
+        if tls is None or self.is_secured:
+            raise Refusal("503 5.5.1 TLS is not offered here and now")
+        if self.lines.has_more:  # injected by somebody in the middle, to be read as if it came after (CVE-2011-0411)
+            raise Refusal("503 5.5.0 nothing may follow STARTTLS before its answer", parting=True)
+        await super().push("220 2.0.0 ready for TLS")
+        await self._secure(tls)
+        self.login = ""
+        self.envelope = self._create_envelope()
+        if self.session is not None:
+            self.session.host_name = None
+
+    async def _secure(self, tls: DoorTls) -> None:
+        """Speak TLS from now on; what came in clear is forgotten."""
+        self.lines.forget()
+        try:
+            await self._writer.start_tls(tls.context, ssl_handshake_timeout=HANDSHAKE)
+        except (OSError, TimeoutError) as trouble:  # ssl.SSLError is an OSError
+            get_log().info("mail:no-tls", error=trouble, client=self.client)
+            raise ConnectionResetError from None
+        self.transport = self._writer.transport
+        self.lines.now_over(self.transport)
+        self.is_secured = True
+        if self.session is not None:
+            self.session.ssl = self.transport.get_extra_info("ssl_object")
+
+    async def smtp_AUTH(self, arg: str) -> None:  # noqa: N802 - the library's name
+        """AUTH PLAIN and LOGIN, over TLS."""
+        if self.login or self.transaction().sender:
+            raise Refusal("503 5.5.1 out of order")
+        self.login = await log_in(arg, self.lobby, self.client, is_secured=self.is_secured, ask=self._asked)
+        await self.push("235 2.7.0 logged in")
+
+    async def _asked(self, challenge: str) -> bytes:
+        await super().push(f"334 {challenge}")
+        return (await self.lines.readuntil()).strip()
+
+    async def smtp_XFORWARD(self, arg: str | None) -> None:  # noqa: N802 - the library finds commands by this name
+        """XFORWARD, from listed peers, before MAIL; it may come over several commands."""
+        if not self.lobby.trusts(self.client):
+            raise Refusal("550 5.7.0 not authorised")
+        if self.transaction().sender:
+            raise Refusal("503 5.5.1 in the middle of a transaction")
+        self.transaction().xforward.update(read_xforward(arg))
+        await self.push("250 2.0.0 Ok")
+
+    async def smtp_MAIL(self, arg: str | None) -> None:  # noqa: N802 - the library's name
+        """MAIL, from who may send."""
+        if await self.check_helo_needed("EHLO"):
+            return
+        if self.transaction().sender:
+            raise Refusal("503 5.5.1 one message at a time")
+        self._check_client()
+        sender = read_mail(arg)
+        self._check_sender(sender.address)
+        self._check_room(sender.size)
+        self.transaction().sender = sender
+        await self.push("250 2.1.0 Ok")
+
+    def _check_client(self) -> None:
+        terms = self.lobby.terms
+        if terms.tls_required and not self.is_secured:
+            raise Refusal("530 5.7.0 say STARTTLS first")
+        if not self.login and not self.lobby.lets_send(self.client):
+            raise Refusal("530 5.7.0 log in first" if terms.accounts else "554 5.7.1 this client may not send here")
+        if self.lobby.gate.is_too_fast(self.client):
+            raise Refusal(TOO_FAST)
+
+    def _check_sender(self, address: str) -> None:
+        terms = self.lobby.terms
+        allowed = terms.internal if self.login else terms.senders
+        if address and allowed is not None and address.rpartition("@")[2] not in allowed:
+            raise Refusal("550 5.7.1 this sender may not send here")
+
+    def _check_room(self, size: int) -> None:
+        terms = self.lobby.terms
+        if size > terms.max_size:
+            raise Refusal("552 5.3.4 the message is too large")
+        if not self.lobby.gate.has_room(self.client, size):
+            raise Refusal(NO_MEMORY)
+        if not terms.has_room(size):
+            get_log().error("mail:deferred", error="StorageFull")
+            raise Refusal(FULL)
+
+    async def smtp_RCPT(self, arg: str | None) -> None:  # noqa: N802 - the library's name
+        """RCPT: a well-formed recipient, up to a bound."""
+        transaction = self.transaction()
+        if transaction.sender is None:
+            raise Refusal("503 5.5.1 say MAIL first")
+        transaction.tries += 1
+        if transaction.tries > self.lobby.terms.limits.recipients:
+            raise Refusal("452 4.5.3 too many recipients")
+        try:
+            address, dsn = read_recipient(arg, utf8=transaction.sender.utf8)
+        except Refusal as refusal:  # no error of the session: the others of a long list are to be served
+            await super().push(refusal.reply)
+            return
+        transaction.recipients.append(address)
+        transaction.dsn_recipients.append(dsn)
+        await self.push("250 2.1.5 Ok")
+
+    async def smtp_DATA(self, arg: str | None) -> None:  # noqa: N802 - the library's name
+        """DATA: the content, read piece by piece; then what the house says to it."""
+        transaction = self.transaction()
+        if transaction.sender is None:
+            raise Refusal("503 5.5.1 say MAIL first")
+        if not transaction.recipients:
+            raise Refusal("554 5.5.1 no valid recipients")
+        if arg:
+            raise Refusal("501 5.5.4 DATA takes no argument")
+        if self.lines.has_more:  # content before the 354 would be read as commands
+            raise Refusal("503 5.5.0 nothing may follow DATA before its answer", parting=True)
+        self._is_busy = True
+        try:
+            with self.lobby.gate.share(self.client) as share:
+                reply = await self._received(transaction, share)
+            if reply[:1] == "2":
+                self._errors = 0
+            await self.push(reply)
+        finally:
+            self._is_busy = False
+            self.envelope = self._create_envelope()
+        if self.lobby.is_closing:
+            await self.push(CLOSING)
+
+    async def _received(self, transaction: _Transaction, share: Share) -> str:
+        """Return the reply to one message."""
+        sender = transaction.sender
+        if sender is None or not share.reach(sender.size):
+            return NO_MEMORY
+        await super().push("354 end with a line of a single dot")
+        content = Content(self.lobby.terms.max_size)
+        try:
+            async with asyncio.timeout(self.lobby.terms.limits.longest):
+                async for piece in self.lines.pieces():
+                    self._reset_timeout()
+                    content.add(piece)
+                    if not share.reach(content.size):
+                        content.refuse(NO_MEMORY)
+        except TimeoutError:
+            return SLOW
+        whole = content.whole()
+        if content.refusal:
+            return content.refusal
+        self.lobby.gate.sent(self.client)
+        self._reset_timeout(PATIENCE)  # who waits for our reply is not idle
+        reply = await self.lobby.take(self._message(transaction, sender, whole))
+        self._reset_timeout()
+        return reply
+
+    def _message(self, transaction: _Transaction, sender: Sender, content: bytes) -> Message:
+        forwarded, said = transaction.xforward, self.session.host_name if self.session else ""
+        return Message(
+            sender=sender.address,
+            recipients=tuple(transaction.recipients),
+            content=content,
+            client=forwarded.get("ADDR", self.client),
+            helo=forwarded.get("HELO", said or ""),
+            dsn=sender.dsn,
+            dsn_recipients=tuple(transaction.dsn_recipients),
+            protocol=self._protocol(sender),
+            login=self.login,
+        )
+
+    def _protocol(self, sender: Sender) -> str:
+        """Return how the message came, as RFC 3848 and 6531 name it in trace fields."""
+        if self.session is None or not self.session.extended_smtp:
+            return "SMTP"
+        kind = "UTF8SMTP" if sender.utf8 else "ESMTP"
+        return f"{kind}{'S' if self.is_secured else ''}{'A' if self.login else ''}"
 
 
 def silence_the_library() -> None:
@@ -233,7 +350,7 @@ def silence_the_library() -> None:
     logging.getLogger("mail.log").setLevel(logging.ERROR)
 
 
-def dialogue_factory(hooks: Hooks, *, max_size: int, hostname: str) -> Callable[[], Any]:
-    """Return what makes a protocol for each connection of the running loop."""
+def dialogue_factory(lobby: Lobby, tls_first: DoorTls | None = None) -> Callable[[], Any]:
+    """Return what makes a protocol for each connection of the running loop; with `tls_first`, TLS comes first."""
     loop = asyncio.get_running_loop()
-    return lambda: Dialogue(hooks, max_size=max_size, hostname=hostname, loop=loop)
+    return lambda: Dialogue(lobby, loop, tls_first)

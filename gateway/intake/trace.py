@@ -9,9 +9,10 @@ from email.header import decode_header, make_header
 from email.utils import format_datetime, getaddresses
 from typing import Final
 
+from gateway.model.product import PRODUCT
+
 MOST_HOPS: Final = 50
 MOST_PASSES: Final = 3  # through this very gateway
-PRODUCT: Final = "secure-transfer-gateway"
 
 HEAD_END: Final = re.compile(rb"\r\n\r\n|\A\r\n")
 RECEIVED: Final = re.compile(rb"^Received[ \t]*:(?:[^\r]|\r\n[ \t])*", re.IGNORECASE | re.MULTILINE)
@@ -29,6 +30,12 @@ def head(content: bytes) -> bytes:
     return content[: end.start()] if end else content
 
 
+def top(content: bytes) -> bytes:
+    """Return the header of a message with the line ending of its last line: it can be read and changed by itself."""
+    end = HEAD_END.search(content)
+    return content[: end.start() + 2] if end else content
+
+
 def is_looping(content: bytes, hostname: str) -> bool:
     """Say whether the message passed so many hosts, or this gateway so often, that it must be going in circles."""
     hops = RECEIVED.findall(head(content))
@@ -36,11 +43,11 @@ def is_looping(content: bytes, hostname: str) -> bool:
     return len(hops) > MOST_HOPS or sum(ours in b" ".join(hop.split()) for hop in hops) >= MOST_PASSES
 
 
-def trace(*, helo: str, client: str, hostname: str, transfer_id: str, at: datetime) -> bytes:
+def trace(*, helo: str, client: str, hostname: str, transfer_id: str, at: datetime, protocol: str = "ESMTP") -> bytes:
     """Return our trace field. What the far side said of itself is cut down to the letters of a host name."""
     lines = (
-        f"Received: from {_safe(helo) or 'unknown'} ([{_safe(client)}])",
-        f"\tby {_safe(hostname)} ({PRODUCT}) with ESMTP id {transfer_id};",
+        f"Received: from {_safe(helo) or 'unknown'} ([{_safe(client) or 'unknown'}])",
+        f"\tby {_safe(hostname)} ({PRODUCT}) with {protocol} id {transfer_id};",
         f"\t{format_datetime(at)}",
     )
     return "\r\n".join(lines).encode("ascii") + b"\r\n"

@@ -108,8 +108,8 @@ class Circumstances:
     those of the marking, in capitals. `entities` counts findings by entity, only those confident enough to count.
     `recipients` counts all recipients of the transfer by kind. `can` holds the sealing methods that this recipient can
     take (`pgp`, `zip`). `is_new` is true when nothing was delivered from this sender to this recipient before.
-    `is_protected_thread` is true for a reply to mail that was sealed. `approvals` is how many different officers
-    released it, `approved_by` their roles.
+    `is_protected_thread` is true for what goes on from protected mail. `approvals` is how many different officers
+    released it, `approved_by` their roles. `unproved` is true once its route failed to prove how safe it is.
     """
 
     at: datetime
@@ -137,6 +137,7 @@ class Circumstances:
     consent: Consent = Consent.NONE
     approvals: int = 0
     approved_by: frozenset[str] = frozenset()
+    unproved: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -61,7 +61,13 @@ TRANSFER_MOVES: Final[dict[TransferState, dict[str, TransferState]]] = {
 DELIVERY_MOVES: Final[dict[DeliveryState, dict[str, DeliveryState]]] = {
     D.UNDECIDED: {"cleared": D.CLEARED, "held": D.HELD, "refused": D.REFUSED},
     D.CLEARED: {"sealed": D.SEALED, "held": D.HELD},
-    D.SEALED: {"delivered": D.DELIVERED, "held": D.HELD, "failed": D.UNDELIVERABLE, "recalled": D.REFUSED},
+    D.SEALED: {
+        "delivered": D.DELIVERED,
+        "held": D.HELD,
+        "failed": D.UNDELIVERABLE,
+        "recalled": D.REFUSED,
+        "not proved": D.UNDECIDED,  # its route could not prove how safe it is: decided again, more strictly
+    },
     D.HELD: {"released": D.UNDECIDED, "refused": D.REFUSED},
     D.DELIVERED: {},
     D.REFUSED: {},

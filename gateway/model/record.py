@@ -24,6 +24,9 @@ class Event(StrEnum):
     DELIVERY_REFUSED = "delivery:refused"
     DELIVERY_RELEASED = "delivery:released"
     DELIVERY_SEALED = "delivery:sealed"
+    DELIVERY_UNPROVED = "delivery:unproved"
+    DESTINATION_HELD = "destination:held"
+    DESTINATION_RESUMED = "destination:resumed"
     DISCLOSURE_RECORDED = "disclosure:recorded"
     INSTRUCTION_REFUSED = "instruction:refused"
     KEY_APPROVED = "key:approved"
@@ -35,6 +38,7 @@ class Event(StrEnum):
     PASSPHRASE_REMOVED = "passphrase:removed"  # noqa: S105 - as above
     PASSPHRASE_SHOWN = "passphrase:shown"  # noqa: S105 - as above
     POLICY_LOADED = "policy:loaded"
+    REASON_GIVEN = "reason:given"
     TRANSFER_FINISHED = "transfer:finished"
     TRANSFER_INSPECTED = "transfer:inspected"
     TRANSFER_RECEIVED = "transfer:received"
@@ -60,9 +64,17 @@ RECALLED: Final = "recalled by its sender"
 """The trouble of a delivery that its sender stopped before it went."""
 
 
-class Act(StrEnum):
-    """What an officer may instruct; `recall` is the sender's own."""
+PREVIEW: Final = "its sender only asked what would happen"
+"""The trouble of a delivery that never was to go."""
 
+
+class Act(StrEnum):
+    """What an officer may instruct; `answer` and `recall` are the sender's own.
+
+    An answer says why it is sent: a fact for decide, and no release. It concerns every delivery that waits for it.
+    """
+
+    ANSWER = "answer"
     RECALL = "recall"
     REFUSE = "refuse"
     RELEASE = "release"

@@ -80,6 +80,7 @@ class Sealed:
     be told once the form is durable; it never travels with the sealed parts. `told` says how the recipient learns it
     (`protect.passphrase.Told`), empty where a key opens the form, `agreed_with` with which partner it was agreed.
     `rule` names the rule whose verdict this form fulfils, `channel` the one that it was made for: no other may have it.
+    `unproved` is true where it is sealed because its route failed to prove how safe it is, so that it needs no proof.
     """
 
     delivery_id: str
@@ -93,16 +94,35 @@ class Sealed:
     secret_object_id: str = field(default="", repr=False)
     told: str = ""
     agreed_with: str = ""
+    unproved: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """What a mail server said of one delivery, for the sender's report (RFC 3464 sections 2.3.4 to 2.3.6).
+
+    `host` is who said it, `code` the three digits (RFC 5321 section 4.2), `enhanced` the code of RFC 3463 (`5.1.1`),
+    empty where it gave none, `text` the rest: printable ASCII on one line.
+    """
+
+    host: str
+    code: int
+    enhanced: str = ""
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Receipt:
-    """Proof of hand-over as the far side gave it; `tls` describes the connection, empty where there was none."""
+    """Proof of hand-over as the far side gave it; `tls` describes the connection, empty where there was none.
+
+    `dsn` is true where the far side took on what the sender wants reported (RFC 3461): it announced DSN and was told.
+    """
 
     channel: str
     at: datetime
     answer: str
     tls: str = ""
+    dsn: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,7 +134,8 @@ class Delivery:
     is when it was sealed: retries are counted from there, because it may have been held for long before. `told` is the
     last state the sender was told of; `roles_told` holds `STATE:ROLE` for every role that was told of a state;
     `delay_told` is true once the sender knows that it is late. `notify` and `original` are what RCPT said of reports
-    (RFC 3461): the words of NOTIFY in capitals, none where nothing was said, and ORCPT as it came.
+    (RFC 3461): the words of NOTIFY in capitals, none where nothing was said, and ORCPT as it came. `reply` is the last
+    thing that the far side's mail server said of it, `unproved` when its route first failed to prove how safe it is.
     """
 
     id: str
@@ -136,6 +157,8 @@ class Delivery:
     delay_told: bool = False
     notify: frozenset[str] = frozenset()
     original: str = ""
+    reply: Reply | None = None
+    unproved: datetime | None = None
 
     @property
     def release(self) -> Release | None:
@@ -144,7 +167,15 @@ class Delivery:
 
     def held(self, trouble: str) -> Delivery:
         """Return this delivery held for `trouble`, which a person will read."""
-        return replace(self, state=DeliveryState.HELD, trouble=trouble, sealed=None, attempt_open=False, due=None)
+        return replace(
+            self, state=DeliveryState.HELD, trouble=trouble, sealed=None, attempt_open=False, due=None, unproved=None
+        )
+
+    def not_proved(self, trouble: str) -> Delivery:
+        """Return this delivery to be decided again, because its route failed to prove how safe it is."""
+        return replace(
+            self, state=DeliveryState.UNDECIDED, trouble=trouble, sealed=None, attempt_open=False, due=None
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,7 +184,8 @@ class Notice:
 
     `object_id` names the text in the vault. `about` is `tell:ROLE` where an officer is told, and `passphrase:CHANNEL`
     where a recipient is told theirs by the second channel: then `to` is where they are reached. `delivery_id` is whose
-    passphrase it is about, empty for what is about none.
+    passphrase it is about, empty for what is about none. `deliveries` are those that a sender's notice tells of,
+    `reply` what an answer to it by mail does (`Act`), empty where nobody may answer.
     """
 
     id: str
@@ -166,6 +198,8 @@ class Notice:
     due: datetime | None = None
     begun: datetime | None = None
     delivery_id: str = ""
+    deliveries: tuple[str, ...] = ()
+    reply: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,15 +208,17 @@ class Transfer:
 
     `route` is set when the sender chose one by folder; otherwise each recipient's domain does. `message` is true when
     the single part is a whole mail message (RFC 5322) to be kept as one. `encrypt_requested` is what the subject asked
-    for; the subject itself is kept nowhere outside the content. `protected_thread` is true for mail that refers to a
-    message of ours which had to be sealed or to go by verified TLS, or needed protection (`intake.thread`). `shown`
-    holds the addresses that every recipient sees (To and Cc), in small letters, whether or not they are recipients of
-    this transfer; 1,000 at most. `account` is the operating-system account that brought it in, where that is known.
+    for; the subject itself is kept nowhere outside the content. `protected_thread` is true for mail that refers to one
+    that passed here and had to be sealed or to go by verified TLS, or needed protection (`intake.thread`). `shown` are
+    the addresses that every recipient sees (To and Cc), in small letters, whether or not they are recipients of this
+    transfer; 1,000 at most. `account` is the operating-system account that brought it in, where that is known.
     `passwords_object_id` names the passwords in the vault that the sender gave for looking inside; they are destroyed
     when it was inspected. `reason` is why it is sent, in the sender's words, on one line; `consent` what they say that
     the person concerned said (`Consent`). Both are empty where nothing was said. Of mail, `message_id` is the SHA-256
-    of its own Message-ID in hexadecimal, `repeats` the id of the transfer that it probably is once more, `urgent` what
-    its header says of priority, and `returns` and `envelope_id` what MAIL said of reports: RET and ENVID (RFC 3461).
+    of its own Message-ID in hexadecimal, `sent_sha256` that of its content without our trace field, `repeats` the id of
+    the transfer that it probably is once more, `urgent` what its header says of priority, and `returns` and
+    `envelope_id` what MAIL said of reports: RET and ENVID (RFC 3461). `automatic` is true for mail that a machine wrote
+    by itself (RFC 3834), `preview` where its sender only asks what would happen: no delivery of it ever goes.
     """
 
     id: str
@@ -201,10 +237,13 @@ class Transfer:
     reason: str = ""
     consent: str = ""
     message_id: str = ""
+    sent_sha256: str = ""
     repeats: str = ""
     urgent: bool = False
     returns: str = ""
     envelope_id: str = ""
+    automatic: bool = False
+    preview: bool = False
     state: TransferState = TransferState.RECEIVED
     inspection: Inspection | None = None
     notices: tuple[Notice, ...] = ()

@@ -43,6 +43,7 @@ class Obligation(StrEnum):
     PSEUDONYMISE = "redact:pseudonymise"
     REDACT = "redact:mask"
     SEAL_AES256 = "seal:aes256"
+    STRIP_LABELS = "strip:labels"
     TLS_VERIFIED = "tls:verified"
 
 

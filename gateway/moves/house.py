@@ -5,40 +5,51 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
-from gateway.decide.evaluate import decide
-from gateway.decide.facts import facts_for
 from gateway.decide.policy import Policy
+from gateway.decide.unproved import decide_delivery, network_of
 from gateway.deliver import Channel
 from gateway.model.content import Readable
 from gateway.model.inspection import Inspection
+from gateway.model.lifecycle import DeliveryState, IllegalMove
 from gateway.model.record import Entry, Officer
 from gateway.model.schedule import Schedule
 from gateway.model.transfer import Delivery, Notice, Transfer
 from gateway.model.verdict import Outcome
 from gateway.protect.seal import Protector
 from gateway.record.entries import Known, entries_between, nothing_known
+from gateway.record.manner import Manner
 from gateway.record.passphrases import SecondChannel
 from gateway.store import StoredObject, Transfers, Vault
 from gateway.system.clock import Clock
 from gateway.system.log import get_log
 
 LOGGED: Final = ("attempt", "outcome", "route", "rules")
+STAYS: Final = frozenset({DeliveryState.UNDECIDED, DeliveryState.REFUSED})
+"""The only states of a delivery that never was to go."""
 CHANGED: Final = "the policy changed since it was decided, and would not let it go this way now"
+PROVE_WITHIN: Final = timedelta(hours=1)
 NO_CHANNEL: Final = "there is no channel for its route"
+
+
+class TooSlow(Exception):
+    """A transfer is too large to be inspected among the quick ones, or was not inspected in their time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class House:
     """The rooms, as the walk needs them. `inspect` never raises for content; `post` tells a sender something.
 
+    `inspect_quickly` raises `TooSlow` for what takes long; without it everything is inspected in one lane.
+
     `may_tell` says whether the sender can be told a passphrase without it reaching what it opens; `second` tells
     recipients theirs, in the name of `organisation`. `officers` are those of the settings, `roles` gives the addresses
     of those who have a role. `known` tells what the policy knows of a recipient, for the record. `observed` gives a
-    policy that decides nothing, where there is one. `reads_with` gives the hash of what classify reads of the policy in
-    force, empty where nobody knows.
+    policy that decides nothing, where there is one. `watch` is told of each step once it is durable. `manner` is how
+    senders of mail are told. `reads_with` gives the hash of what classify reads of the policy in force, empty where
+    nobody knows.
     """
 
     transfers: Transfers
@@ -60,6 +71,10 @@ class House:
     reads_with: Callable[[], str] = lambda: ""
     organisation: str = ""
     second: SecondChannel = field(default_factory=SecondChannel)
+    watch: Callable[[Transfer, Transfer], None] = lambda _before, _after: None
+    prove_within: timedelta = PROVE_WITHIN
+    inspect_quickly: Callable[[Transfer], Inspection] | None = None
+    manner: Manner = field(default_factory=Manner)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,12 +101,27 @@ class Step:
     instruction_done: str = ""
 
 
-def commit(step: Step, house: House) -> Transfer:
-    """Commit a step with the ledger entries that follow from it, and log each entry's codes."""
-    entries = (*step.entries, *entries_between(step.before, step.after, house.clock.now(), house.known))
+def commit(step: Step, house: House, *then: Step) -> Transfer:
+    """Commit a step, and those that follow from it, with the ledger entries of each, and log each entry's codes.
+
+    What only asks what would happen is never cleared, so that nothing of it is sealed or sent: `IllegalMove`.
+    """
+    steps, now = (step, *then), house.clock.now()
+    if any(made.after.preview and any(each.state not in STAYS for each in made.after.deliveries) for made in steps):
+        raise IllegalMove(f"{step.after.id} only asks what would happen")
+    entries: list[Entry] = []
+    for each in steps:
+        entries += (*each.entries, *entries_between(each.before, each.after, now, house.known))
     done = house.transfers.commit(
-        step.before, step.after, entries=entries, objects=step.objects, instruction_done=step.instruction_done
+        step.before,
+        steps[-1].after,
+        through=[each.after for each in steps[:-1]],
+        entries=entries,
+        objects=[stored for each in steps for stored in each.objects],
+        instruction_done=step.instruction_done,
     )
+    for each in steps:
+        house.watch(each.before, each.after)
     for entry in entries:
         codes = {name: entry.facts[name] for name in LOGGED if name in entry.facts}
         about = {"transfer": entry.transfer_id} | ({"delivery": entry.delivery_id} if entry.delivery_id else {})
@@ -117,7 +147,7 @@ def channel_of(delivery: Delivery, policy: Policy, channels: Mapping[str, Channe
     """
     verdict = delivery.verdict
     route = policy.routes.get(verdict.route) if verdict else None
-    if verdict is None or route is None or route.network is not verdict.network:
+    if verdict is None or route is None or network_of(route, delivery.circumstances) is not verdict.network:
         return NO_CHANNEL
     made_for = delivery.sealed.channel if delivery.sealed else ""
     if made_for not in {"", route.channel} or not still_lets(policy, delivery):
@@ -133,6 +163,6 @@ def still_lets(policy: Policy, delivery: Delivery) -> bool:
     verdict, known = delivery.verdict, delivery.circumstances
     if verdict is None or known is None or verdict.policy == policy.hash:
         return True
-    again = decide(policy, facts_for(policy, known))
+    again = decide_delivery(policy, known)
     is_same_way = (again.outcome, again.route, again.network) == (Outcome.DELIVER, verdict.route, verdict.network)
     return is_same_way and again.obligations <= verdict.obligations

@@ -7,16 +7,16 @@ from datetime import datetime
 from functools import partial
 from typing import Final
 
-from gateway.decide.evaluate import decide
-from gateway.decide.facts import circumstances_of, common_to_all, facts_for
+from gateway.decide.facts import circumstances_of, common_to_all
 from gateway.decide.policy import Policy
+from gateway.decide.unproved import decide_delivery
 from gateway.errors import NotFound, NotPermitted, NotSealed
 from gateway.model.facts import Circumstances
 from gateway.model.inspection import Inspection
 from gateway.model.lifecycle import DeliveryState, TransferState
-from gateway.model.record import Entry, Event
-from gateway.model.transfer import Transfer
-from gateway.model.verdict import Observed, Outcome, Verdict
+from gateway.model.record import PREVIEW, Entry, Event
+from gateway.model.transfer import Delivery, Transfer
+from gateway.model.verdict import Network, Observed, Outcome, Verdict
 from gateway.moves.house import House, InVault, Step, channel_of, held_step
 from gateway.protect import Content, Plain
 from gateway.protect.duties import due
@@ -30,10 +30,10 @@ STATE_OF: Final = {Outcome.DELIVER: D.CLEARED, Outcome.QUARANTINE: D.HELD, Outco
 
 def judge(known: Circumstances, *, policy: Policy, observed: Policy | None) -> Verdict:
     """Decide one recipient of an inspected transfer, and note what a policy that only observes would say otherwise."""
-    verdict = decide(policy, facts_for(policy, known))
+    verdict = decide_delivery(policy, known)
     if observed is None:
         return verdict
-    other = decide(observed, facts_for(observed, known))
+    other = decide_delivery(observed, known)
     if (other.outcome, other.obligations) == (verdict.outcome, verdict.obligations):
         return verdict
     would = Observed(reason=other.reasons[0], outcome=other.outcome, obligations=other.obligations, policy=other.policy)
@@ -81,10 +81,20 @@ def decide_undecided(transfer: Transfer, house: House, now: datetime) -> Step | 
             is_new=not house.transfers.has_corresponded(transfer.sender, delivery.recipient),
         )
         verdict = judge(known, policy=policy, observed=observed)
-        after = after.with_delivery(
-            replace(delivery, circumstances=known, verdict=verdict, state=STATE_OF[verdict.outcome])
-        )
+        state = D.REFUSED if transfer.preview else STATE_OF[verdict.outcome]
+        unproved = delivery.unproved if state is D.CLEARED else None  # whoever releases it has its route tried again
+        decided = replace(delivery, circumstances=known, verdict=verdict, state=state, unproved=unproved)
+        decided = replace(decided, trouble=PREVIEW) if transfer.preview else decided
+        after = after.with_delivery(decided)
     return Step(before=transfer, after=after, entries=_inspected(transfer, inspection, now) if stale else ())
+
+
+def must_read_again(transfer: Transfer, house: House) -> bool:
+    """Say whether `decide_undecided` would read the content again."""
+    undecided = any(delivery.state is D.UNDECIDED for delivery in transfer.deliveries)
+    return bool(
+        undecided and transfer.inspection and is_stale(transfer, transfer.inspection, house.reads_with())
+    )
 
 
 def is_stale(transfer: Transfer, inspection: Inspection, reads_with: str) -> bool:
@@ -108,7 +118,7 @@ def _put(vault: Vault, content: Content) -> StoredObject:
 
 
 def protect(transfer: Transfer, house: House, now: datetime) -> Step | None:
-    """Seal the next cleared delivery, or hold it."""
+    """Seal the next cleared delivery, or hold it. Mail that goes unsealed is one form for all who may have it so."""
     delivery = next((each for each in transfer.deliveries if each.state is D.CLEARED), None)
     if delivery is None or delivery.verdict is None:
         return None
@@ -139,10 +149,35 @@ def protect(transfer: Transfer, house: House, now: datetime) -> Step | None:
             inspection=transfer.inspection,
             roles=[role for role, addresses in house.roles.items() if addresses],
             put=partial(_put, vault),
+            channel=policy.routes[delivery.verdict.route].channel,
+            is_outside=delivery.verdict.network is not Network.INTERNAL,
         )
     except NotSealed as trouble:
         return held_step(transfer, delivery, f"it could not be sealed: {trouble.message}")
-    sealed = replace(sealed, channel=policy.routes[delivery.verdict.route].channel)
+    name = policy.routes[delivery.verdict.route].channel
+    sealed = replace(sealed, channel=name, unproved=delivery.unproved is not None)
     wait = due(delivery.verdict.obligations, now)
-    after = transfer.with_delivery(replace(delivery, state=D.SEALED, sealed=sealed, begun=now, attempts=0, due=wait))
+    after = transfer
+    for each in _sharing(transfer, delivery, policy, house) if sealed.method == "none" else [delivery]:
+        own = replace(sealed, delivery_id=each.id)
+        after = after.with_delivery(replace(each, state=D.SEALED, sealed=own, begun=now, attempts=0, due=wait))
     return Step(before=transfer, after=after, objects=objects)
+
+
+def _sharing(transfer: Transfer, first: Delivery, policy: Policy, house: House) -> list[Delivery]:
+    """Return the deliveries that take the form of the first: cleared by the same rules, for the same way.
+
+    Files are sent in a mail written for each recipient, so those are never shared.
+    """
+    if not transfer.message:
+        return [first]
+    channel = channel_of(first, policy, house.channels)
+    cleared = (each for each in transfer.deliveries if each.state is D.CLEARED and _owed(each) == _owed(first))
+    return [each for each in cleared if channel_of(each, policy, house.channels) is channel]
+
+
+def _owed(delivery: Delivery) -> object:
+    """Return all that a form is made by, but for whom."""
+    verdict = delivery.verdict
+    said = verdict and (verdict.obligations, verdict.route, verdict.network, verdict.tier, verdict.reasons[0].rule)
+    return said, delivery.unproved is not None

@@ -7,12 +7,14 @@ from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
+from gateway.decide.explain import in_words
 from gateway.errors import Damaged, NotFound
 from gateway.model.inspection import Gap, GapKind, Inspection, MarkingStatus
 from gateway.model.lifecycle import DeliveryState, NoticeState, TransferState
 from gateway.model.transfer import Delivery, Notice, Transfer
 from gateway.moves.house import House, Step, is_due
-from gateway.record.notices import Told, notices_due
+from gateway.record.letter import Told
+from gateway.record.notices import LATE, notices_due
 from gateway.record.passphrases import (
     TO_OFFICERS,
     by_delivery,
@@ -97,6 +99,9 @@ def write_notices(transfer: Transfer, house: House, now: datetime) -> Step | Non
         roles=[role for role, addresses in house.roles.items() if addresses],
         may_tell=partial(house.may_tell, transfer),
         channel=house.second,
+        languages=house.manner.languages,
+        ways=house.manner.ways(transfer, now=now, give_up_after=house.schedule.give_up_after),
+        in_words=in_words,
     )
     objects, after = [], transfer
     for told in words:
@@ -104,7 +109,7 @@ def write_notices(transfer: Transfer, house: House, now: datetime) -> Step | Non
         objects.append(stored)
         for delivery in after.deliveries:
             if delivery.id in told.deliveries:
-                after = after.with_delivery(replace(delivery, told=delivery.state))
+                after = after.with_delivery(_now_told(delivery, told))
                 if told.lost and not with_officers(by_delivery(after)[delivery.id]):
                     text = lost(transfer, delivery, house.help_contact)
                     after, more = _with_officers(after, delivery, text, house)
@@ -112,8 +117,15 @@ def write_notices(transfer: Transfer, house: House, now: datetime) -> Step | Non
     return Step(before=transfer, after=after, objects=objects) if objects else None
 
 
+def _now_told(delivery: Delivery, told: Told) -> Delivery:
+    """Return a delivery whose sender knows how it stands, or that it is late."""
+    return replace(delivery, delay_told=True) if told.about == LATE else replace(delivery, told=delivery.state)
+
+
 def write_to_roles(transfer: Transfer, house: House, now: datetime) -> Step | None:
-    """Write what officers with a role must be told and were not told yet."""
+    """Write what officers with a role must be told and were not told yet. Of what only is a question: nothing."""
+    if transfer.preview:
+        return None
     objects, after = [], transfer
     for told in roles_due(transfer, roles=house.roles, help_contact=house.help_contact):
         after, stored = _with_notice(after, told, told.to, house, now)
@@ -128,8 +140,9 @@ def _with_notice(
     transfer: Transfer, told: Told | RoleTold, to: str, house: House, now: datetime
 ) -> tuple[Transfer, StoredObject]:
     notice = Notice(id=serial("n"), about=told.about, to=to, subject=told.subject, object_id="", begun=now)
-    if isinstance(told, Told) and told.gives:
-        notice = replace(notice, delivery_id=told.deliveries[0])
+    if isinstance(told, Told):
+        notice = replace(notice, deliveries=told.deliveries, reply=told.reply)
+        notice = replace(notice, delivery_id=told.deliveries[0]) if told.gives else notice
     return _with_text(transfer, notice, told.text, house)
 
 
@@ -166,8 +179,9 @@ def _is_where_they_are(transfer: Transfer, notice: Notice, house: House) -> bool
 def forget(before: Transfer, after: Transfer, house: House) -> None:
     """Destroy what need not be kept any longer.
 
-    Notices that were sent or never will be; passphrases that were told, or whose form will not go; and the sender's
-    passwords once it was inspected. All of it once more at the end, in case a crash came between.
+    Notices that were sent or never will be; passphrases that were told, or whose form will not go; the sender's
+    passwords once it was inspected; and the content of a question that was answered. All of it once more at the end, in
+    case a crash came between.
     """
     if after.passwords_object_id and before.state != after.state:
         house.vault.destroy(after.passwords_object_id)
@@ -178,8 +192,15 @@ def forget(before: Transfer, after: Transfer, house: House) -> None:
     }
     is_end = after.state is T.FINISHED and before.state is not T.FINISHED
     gone |= unneeded(after) if is_end else unneeded(after) - unneeded(before)
+    if after.preview and (is_end or _is_answered(after)):
+        gone |= {part.object_id for part in after.parts}
     for object_id in sorted(gone):
         house.vault.destroy(object_id)
+
+
+def _is_answered(question: Transfer) -> bool:
+    states = {notice.state for notice in question.notices}
+    return bool(states) and N.WAITING not in states
 
 
 def finish(transfer: Transfer, _house: House, _now: datetime) -> Step | None:
@@ -202,7 +223,8 @@ def _held_throughout(transfer: Transfer) -> Transfer:
     after = replace(transfer, state=T.DECIDED) if transfer.state is T.INSPECTED else transfer
     for delivery in transfer.deliveries:
         if delivery.state in {D.UNDECIDED, D.CLEARED, D.SEALED}:
-            after = after.with_delivery(delivery.held("the gateway failed repeatedly while handling it"))
+            ended = delivery.held("the gateway failed repeatedly while handling it")
+            after = after.with_delivery(replace(ended, state=D.REFUSED) if transfer.preview else ended)
     for notice in transfer.notices:
         if notice.state is N.WAITING and after.deliveries == transfer.deliveries:  # so it was the notice that failed
             after = after.with_notice(replace(notice, state=N.FAILED))

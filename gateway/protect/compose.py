@@ -38,31 +38,49 @@ UNICODE: Final[EmailPolicy[EmailMessage]] = SMTPUTF8.clone(cte_type="7bit")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Head:
-    """What stands on the outside of a message: addresses, a date, an id between angle brackets, and a subject."""
+    """What stands on the outside of a message: addresses, a date, an id between angle brackets, and a subject.
+
+    `answers` and `references` are the ids of In-Reply-To and References (RFC 5322 section 3.6.4), each with brackets:
+    printable ASCII without blanks. `reply_to` is an address for answers, where that is not the sender's.
+    """
 
     sender: str
     recipient: str
     subject: str
     date: datetime
     message_id: str
+    answers: tuple[str, ...] = ()
+    references: tuple[str, ...] = ()
+    reply_to: str = ""
 
     def fields(self) -> tuple[tuple[str, str], ...]:
         """Return the header fields; `NotSealed` when an address could be read as anything but one address."""
-        for address in (self.sender, self.recipient):
+        for address in (self.sender, self.recipient, self.reply_to or self.sender):
             if not ADDRESS.fullmatch(address) or not address.isprintable():
                 raise NotSealed("an address cannot stand in a message", hint="check the sender and the recipient")
         return (
             ("From", self.sender),
+            *([("Reply-To", self.reply_to)] if self.reply_to else []),
             ("To", self.recipient),
             ("Subject", one_line(self.subject)),
             ("Date", format_datetime(self.date)),
             ("Message-ID", one_line(self.message_id)),
         )
 
+    def thread(self, newline: str = "\r\n") -> tuple[tuple[str, str], ...]:
+        """Return the fields that hold a thread together, an id on each line: a library would break long ones up."""
+        fold = f"{newline} "
+        found = (("In-Reply-To", fold.join(self.answers)), ("References", fold.join(self.references)))
+        return tuple((name, value) for name, value in found if value)
+
+    def above(self, message: bytes) -> bytes:
+        """Return a message that was composed with `fields`, with those of the thread on top."""
+        return "".join(f"{name}: {value}\r\n" for name, value in self.thread()).encode("ascii") + message
+
     @property
     def policy(self) -> EmailPolicy[EmailMessage]:
         """CRLF; with UTF-8 in headers only where an address needs it (RFC 6532)."""
-        return ASCII if (self.sender + self.recipient).isascii() else UNICODE
+        return ASCII if (self.sender + self.recipient + self.reply_to).isascii() else UNICODE
 
 
 def neutral_subject(organisation: str, reference: str) -> str:
@@ -128,7 +146,8 @@ def protected(message: bytes, head: Head) -> bytes:
     declared = typed[0].rstrip(b"\r\n; \t") if typed else b"Content-Type: text/plain; charset=us-ascii"
     if b"mime-version" not in {field_name(field) for field in others}:
         others.append(b"MIME-Version: 1.0" + newline)
-    outer = [f"HP-Outer: {name}: {value}".encode() + newline for name, value in head.fields()]
+    shown = (*head.fields(), *head.thread(newline.decode("ascii")))
+    outer = [f"HP-Outer: {name}: {value}".encode() + newline for name, value in shown]
     return b"".join([*others, *outer, declared, PROTECTED, newline, newline, body])
 
 
@@ -137,7 +156,7 @@ def pass_through(message: bytes, *, subject: str = "") -> bytes:
 
     With another subject if one is given, and then without the fields that repeat it or say more of what it is about.
     """
-    fields, body, newline = split(message)
+    fields, at, newline = header(message)
     kept = [field for field in fields if field_name(field) not in BLIND]
     if not subject and len(kept) == len(fields):
         return message
@@ -146,7 +165,7 @@ def pass_through(message: bytes, *, subject: str = "") -> bytes:
         encoded = EmailMessage(policy=ASCII)
         encoded["Subject"] = one_line(subject)
         kept.append(encoded.as_bytes().split(b"\r\n\r\n")[0].replace(b"\r\n", newline) + newline)
-    return b"".join([*kept, newline, body])
+    return rebuilt(message, kept, at, newline)
 
 
 def body_of(message: bytes) -> bytes:
@@ -156,14 +175,27 @@ def body_of(message: bytes) -> bytes:
 
 def split(message: bytes) -> tuple[list[bytes], bytes, bytes]:
     """Return a message's header fields, each with its line ends, the body, and the line end in use."""
+    fields, at, newline = header(message)
+    return fields, message[message.find(b"\n", at) + 1 :] if at < len(message) else b"", newline
+
+
+def header(message: bytes) -> tuple[list[bytes], int, bytes]:
+    """Return a message's header fields, each with its line ends, where the line behind them begins, and the line end.
+
+    That is the empty line, or the end of a message that has none. The body is not copied.
+    """
     newline = b"\r\n" if b"\r\n" in message[:2000] else b"\n"
     if message.startswith((b"\r\n", b"\n")):
-        return [], message.partition(b"\n")[2], newline
+        return [], 0, newline
     end = HEADER_END.search(message)
-    head = message[: end.end()] if end else message
-    body = message[end.end() :].partition(b"\n")[2] if end else b""
-    fields = [field if field.endswith((b"\n", b"\r")) else field + newline for field in _fields(head)]
-    return fields, body, newline
+    at = end.end() if end else len(message)
+    fields = [field if field.endswith((b"\n", b"\r")) else field + newline for field in _fields(message[:at])]
+    return fields, at, newline
+
+
+def rebuilt(message: bytes, fields: Sequence[bytes], at: int, newline: bytes) -> bytes:
+    """Return a message with other fields in the place of those that `header` found; the rest is as it was."""
+    return b"".join([*fields, memoryview(message)[at:] if at < len(message) else newline])
 
 
 def _fields(head: bytes) -> Iterator[bytes]:

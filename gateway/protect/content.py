@@ -50,7 +50,7 @@ class FromFile:
 
     def __call__(self, target: Writable) -> None:
         """Write all of it; `NotSealed`."""
-        _pour_all(self.content, target)
+        self.require_all(_poured(self.content, target))
 
     def lend(self) -> io.FileIO:
         """Lend the file, for a program to read."""
@@ -105,11 +105,15 @@ def bundle(parts: Sequence[Plain], *, named: bool = False) -> tuple[str, int, Fe
     if not parts:
         raise NotSealed("there is nothing to seal")
     if len(parts) == 1 and not named:
-        only, size = parts[0].content, parts[0].content.size
-        is_file = isinstance(only, InFile) and only.path.is_file()
-        feed = FromFile(only, size) if is_file else lambda target: _pour_all(only, target)
-        return file_name(parts[0].name), size, feed
+        only = parts[0].content
+        return file_name(parts[0].name), only.size, _feed_of(only)
     return MANY, sum(part.content.size for part in parts), lambda target: _zip(parts, target)
+
+
+def _feed_of(content: Content) -> Feed:
+    if isinstance(content, InFile) and content.path.is_file():  # not what only looks like one: a pipe, a device
+        return FromFile(content, content.size)
+    return lambda target: _pour_all(content, target)
 
 
 def _zip(parts: Sequence[Plain], target: Writable) -> None:
@@ -123,11 +127,16 @@ def _zip(parts: Sequence[Plain], target: Writable) -> None:
 
 def _pour_all(content: Content, target: Writable) -> None:
     """Write all of the content; `NotSealed` where it is not as long as it was said to be."""
+    _require_all(_poured(content, target), content.size)
+
+
+def _poured(content: Content, target: Writable) -> int:
+    """Write content, and return how many bytes it had."""
     written = 0
     for piece in chunks(content):
         target.write(piece)
         written += len(piece)
-    _require_all(written, content.size)
+    return written
 
 
 def _require_all(count: int, size: int) -> None:

@@ -29,6 +29,8 @@ def look_again(files: Sequence[Plain], order: Order, passphrase: str, note: byte
     owed = order.parts if order.must_seal else ()
     known = {sample for part in owed for sample in _known_by(part, message=order.message)}
     wanted = {sample for sample in known if sample not in note}
+    if not wanted and not passphrase:
+        return
     for file in files:
         for layer in _layers(file):
             if passphrase and stand_in(layer, [passphrase.encode()]):

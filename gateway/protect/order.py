@@ -9,6 +9,7 @@ from gateway.model.inspection import Inspection
 from gateway.model.verdict import Obligation, Owing, named
 from gateway.protect import Plain, compose
 from gateway.protect.duties import MARKS
+from gateway.protect.outward import Outward
 
 MESSAGE: Final = "message/rfc822"
 
@@ -32,6 +33,7 @@ class Order:
     marking: str
     inspection: Inspection | None
     largest_message: int
+    outward: Outward
 
     @property
     def must_seal(self) -> bool:

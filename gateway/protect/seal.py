@@ -35,12 +35,15 @@ from gateway.protect.naming import distinct, neutral_name, one_line
 from gateway.protect.neutral import neutral
 from gateway.protect.opening import Note
 from gateway.protect.order import MESSAGE, Order, is_neutral
+from gateway.protect.outward import Outward, Privacy
 from gateway.protect.passphrase import Fresh, Passphrases, Told, Words
 from gateway.protect.spans import Mask
+from gateway.protect.thread import threaded
 from gateway.store import StoredObject
 
 NONE: Final = "none"
 LARGEST_MESSAGE: Final = 50_000_000
+USUAL: Final = Privacy()
 REFERENCE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,63}")
 
 Put: TypeAlias = Callable[[Content], StoredObject]
@@ -62,10 +65,11 @@ class Protector:
 
     `mask` shows a value as its finding does; without it nothing can be redacted. `passphrases` says where those come
     from and how people learn them, `opens` what a recipient can open. `desks` is the folder that desks are made in, on
-    a disk with room enough. What goes by mail is composed in memory, and has at most `largest_message` bytes.
+    a disk with room enough. What goes by mail is composed in memory, and has at most `largest_message` bytes. `privacy`
+    says what is taken out of headers on the way outside.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what a house has, each thing once
         self,
         organisation: str,
         encryptors: Sequence[Encryptor],
@@ -76,6 +80,7 @@ class Protector:
         opens: Opens = anything,
         desks: Path | None = None,
         largest_message: int = LARGEST_MESSAGE,
+        privacy: Privacy = USUAL,
     ) -> None:
         self._mask = mask
         self._organisation = organisation
@@ -84,6 +89,7 @@ class Protector:
         self.choice = Choice(by_name, methods, self._passphrases, opens)
         self._desks = desks
         self._largest_message = largest_message
+        self._privacy = privacy
 
     def can(self, recipient: str, *, may_tell: bool) -> frozenset[str]:
         """Return the methods that this recipient can take today; a fresh passphrase needs somebody to be told it."""
@@ -108,13 +114,15 @@ class Protector:
         marking: str = "",
         inspection: Inspection | None = None,
         roles: Collection[str] = (),
+        channel: str = "",
+        is_outside: bool = True,
     ) -> tuple[Sealed, tuple[StoredObject, ...]]:
         """Return the sealed form of one delivery, and the objects that `put` stored for it.
 
         `message` is true when the single part is a whole mail message; `as_message` when the channel takes messages.
         The transfer's id is what sender and recipient may quote to each other. `marking` is the words to show where a
-        marking is owed, `inspection` what was found, `roles` those that somebody has. Raises `NotSealed`; whatever
-        `put` raises goes up as it comes.
+        marking is owed, `inspection` what was found, `roles` those that somebody has. `channel` is by what it goes,
+        `is_outside` whether that is a network outside. Raises `NotSealed`; whatever `put` raises goes up as it comes.
         """
         _refuse_unmet(obligations, roles)
         outside = "" if is_neutral(obligations) else subject
@@ -131,9 +139,16 @@ class Protector:
             marking=marking,
             inspection=inspection,
             largest_message=self._largest_message,
+            outward=self._outward(obligations, channel, is_outside=is_outside),
         )
         with tempfile.TemporaryDirectory(prefix="desk-", dir=self._desks) as desk:
             return _kept(self._form(order, Path(desk)), order, delivery_id, rule, put)
+
+    def _outward(self, obligations: frozenset[str], channel: str, *, is_outside: bool) -> Outward:
+        """Return what is taken out of the header of a mail; within the organisation nothing but what is owed."""
+        if not is_outside:
+            return Outward(labels=Obligation.STRIP_LABELS in obligations)
+        return self._privacy.outward(obligations, channel=channel, subject_shown=not is_neutral(obligations))
 
     def _form(self, order: Order, desk: Path) -> Form:
         """Make what goes out and look at it once more; everything that goes wrong is `NotSealed`."""
@@ -172,7 +187,7 @@ class Protector:
         secret = words.text if words else ""
         envelope = enclose(encryptor, parts, order.head.recipient, f"secure-{order.reference}", desk, secret)
         if mime:
-            files: tuple[Plain, ...] = (_mail(mime.outside(order.head, envelope)),)
+            files: tuple[Plain, ...] = (_mail(order.head.above(mime.outside(order.head, envelope))),)
             return Form(method=encryptor.name, files=files, evidence=envelope.evidence, words=words)
         note = self._note(order, envelope, words.told if words else "")
         said = f"{note.text()}{note.page()}".encode()
@@ -209,7 +224,7 @@ def _noted(order: Order, envelope: Envelope, note: Note) -> tuple[Plain, ...]:
     In a folder what a key opens goes alone: programs fetch it, and whoever has a key knows how.
     """
     if order.as_message:
-        return (_mail(compose.cover(order.head, envelope, note)),)
+        return (_mail(order.head.above(compose.cover(order.head, envelope, note))),)
     sealed = Plain(name=envelope.name, media_type=envelope.media_type, content=InFile(envelope.file))
     name = f"how-to-open-{order.reference}.html"
     page = Plain(name=name, media_type="text/html", content=Held(note.page().encode()))
@@ -253,8 +268,9 @@ def _checked(order: Order) -> Order:
         raise NotSealed("the reference of a delivery is letters, digits and hyphens")
     if not order.message:
         return order
-    message = Held(compose.pass_through(whole(order.parts[0].content)))
-    return replace(order, parts=(replace(order.parts[0], media_type=MESSAGE, content=message),))
+    message = order.outward(compose.pass_through(whole(order.parts[0].content)))
+    part = replace(order.parts[0], media_type=MESSAGE, content=Held(message))
+    return replace(order, head=threaded(order.head, message), parts=(part,))
 
 
 def _with_marks(order: Order) -> Order:

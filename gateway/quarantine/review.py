@@ -14,6 +14,7 @@ from gateway.errors import NotFound, NotPermitted
 from gateway.model.lifecycle import DeliveryState
 from gateway.model.record import OWNER, RECALLED, Act, Instruction, Officer
 from gateway.model.transfer import Delivery, Release, Transfer
+from gateway.model.verdict import Obligation
 
 LONGEST_REASON: Final = 1_000  # characters: it goes into the ledger, whose entries are bounded
 
@@ -103,6 +104,35 @@ def check_recall(transfer: Transfer, instruction: Instruction) -> Delivery:
     return delivery
 
 
+def check_answer(transfer: Transfer, instruction: Instruction) -> tuple[Delivery, ...]:
+    """Return the held deliveries that wait for a reason, which their sender now gives. Once for a transfer.
+
+    Raises `NotFound` when none waits for one or it was given, `NotPermitted` when it is not the sender who answers, or
+    when the reason is missing or too long.
+    """
+    if not transfer.sender or instruction.officer_address.casefold() != transfer.sender.casefold():
+        raise NotPermitted(f"{transfer.id} is not yours", hint="only who sent it can say why")
+    asked = tuple(
+        each
+        for each in transfer.deliveries
+        if each.state is DeliveryState.HELD and not each.trouble and each.verdict
+        if Obligation.ASK_REASON in each.verdict.obligations
+    )
+    if transfer.reason or not asked:
+        raise NotFound(f"nothing of {transfer.id} waits for a reason", hint="it was given before, or it is decided")
+    _check_reason(instruction)
+    return asked
+
+
+def _answered(transfer: Transfer, instruction: Instruction) -> Transfer:
+    """Return the transfer with its reason, and what waited for one to be decided again: a fact, and no release."""
+    after = replace(transfer, reason=instruction.reason)
+    for each in check_answer(transfer, instruction):
+        again = replace(each, state=DeliveryState.UNDECIDED, due=None, told=None, roles_told=frozenset())
+        after = after.with_delivery(again)
+    return after
+
+
 def _as_named(instruction: Instruction, officers: Sequence[Officer]) -> Instruction:
     """Return an instruction with its officer as the settings name them; `NotPermitted` when it is none of them."""
     address, account = instruction.officer_address.casefold(), instruction.officer_account or OWNER
@@ -118,12 +148,15 @@ def _as_named(instruction: Instruction, officers: Sequence[Officer]) -> Instruct
 
 
 def carry_out(transfer: Transfer, instruction: Instruction, officers: Sequence[Officer]) -> Transfer:
-    """Return the transfer with the delivery released (to be decided again), refused or recalled; raises as the checks.
+    """Return the transfer with the delivery released (decided again), refused or recalled; raises as the checks.
 
     `officers` are those of the settings: whoever releases or refuses must be one of them, by address and account, and
     has the name and the roles that stand there. Each person counts once: whoever lets it be tried again after a
     trouble, as when a channel failed, renews their release. After a release everybody is told again what comes of it.
+    An answer of the sender has it decided again too, as it would have been with that reason from the start.
     """
+    if instruction.act is Act.ANSWER:
+        return _answered(transfer, instruction)
     if instruction.act is Act.RECALL:
         delivery = check_recall(transfer, instruction)
     else:

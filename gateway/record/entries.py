@@ -59,7 +59,10 @@ def _changes(before: Transfer, after: Transfer, known: Known) -> Iterator[tuple[
         yield TRANSFER_EVENTS[after.state], "", _about_transfer(after)
     for was, is_now in zip(before.deliveries, after.deliveries, strict=True):
         if was.state != is_now.state:
-            yield DELIVERY_EVENTS[is_now.state], is_now.id, _about_delivery(was, is_now)
+            if is_now.state is DeliveryState.UNDECIDED and before.reason != after.reason:
+                yield Event.REASON_GIVEN, is_now.id, _about_reason(after, is_now)
+            else:
+                yield _event(was, is_now), is_now.id, _about_delivery(was, is_now)
             if is_disclosure(is_now):
                 yield Event.DISCLOSURE_RECORDED, is_now.id, disclosure(after, is_now, known(after, is_now))
         elif is_now.attempts > was.attempts:
@@ -74,6 +77,18 @@ def _changes(before: Transfer, after: Transfer, known: Known) -> Iterator[tuple[
         if earlier and earlier.state != notice.state:
             about = {"about": notice.about, "to": shown_to(notice), "notice": notice.id}
             yield NOTICE_EVENTS[notice.state], notice.delivery_id, about
+
+
+def _event(was: Delivery, is_now: Delivery) -> Event:
+    """Return the event of a move. What was sealed and is undecided was not released: its route was not proved."""
+    if (was.state, is_now.state) == (DeliveryState.SEALED, DeliveryState.UNDECIDED):
+        return Event.DELIVERY_UNPROVED
+    return DELIVERY_EVENTS[is_now.state]
+
+
+def _about_reason(transfer: Transfer, delivery: Delivery) -> Mapping[str, object]:
+    """Return what is written where a sender said why, and nobody released it."""
+    return {"recipient": delivery.recipient, "sender": transfer.sender, "reason": transfer.reason}
 
 
 def _about_transfer(transfer: Transfer) -> Mapping[str, object]:
@@ -93,6 +108,8 @@ def _about_transfer(transfer: Transfer) -> Mapping[str, object]:
 
 def _about_delivery(was: Delivery, is_now: Delivery) -> dict[str, object]:
     facts: dict[str, object] = {"recipient": is_now.recipient}
+    if is_now.state is DeliveryState.UNDECIDED and was.state is DeliveryState.SEALED:
+        return facts | {"trouble": is_now.trouble, "attempt": is_now.attempts}
     if is_now.state is DeliveryState.UNDECIDED:
         return facts | _about_release(is_now)
     if is_now.refusal is not None and is_now.trouble == RECALLED:

@@ -12,7 +12,7 @@ from typing import Final
 from gateway.model.lifecycle import DeliveryState
 from gateway.model.transfer import Delivery, Transfer
 from gateway.model.verdict import Owing, named
-from gateway.record.notices import found, letter
+from gateway.record.letter import found, letter
 
 D = DeliveryState
 HAPPENED: Final = {

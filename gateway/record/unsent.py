@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 from gateway.model.lifecycle import DeliveryState
 from gateway.model.transfer import Delivery, Transfer
-from gateway.record.notices import letter
+from gateway.record.letter import letter
 from gateway.record.passphrases import SecondChannel, Way, by_delivery, way_of, with_officers
 
 

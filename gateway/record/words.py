@@ -1,9 +1,12 @@
-"""Plain words for what the gateway finds, cannot read, and asks of a sender."""
+"""Plain words for what the gateway finds, cannot read, tells and asks of a sender: in English."""
 
 from __future__ import annotations
 
+from typing import Final
+
 from gateway.model.inspection import GapKind
 from gateway.model.transfer import Origin
+from gateway.record.sentences import Ending, PassphraseWords, PreviewWords, Sentences
 
 WORDS = {
     "ARREST_SUMMONS": "arrest or summons number",
@@ -65,22 +68,117 @@ UNREAD = {
     GapKind.TOO_MANY: "too many parts",
     GapKind.UNSUPPORTED: "a kind of file that the gateway does not read",
 }
-UNLOCK = {
-    Origin.MAIL: "send it again with the password in a header field of the message, X-Gateway-Password: PASSWORD",
-    Origin.FOLDER: "put it there again with a text file beside it, called as the file with .passwords behind"
-    " (letter.zip and letter.zip.passwords), one password a line",
-    Origin.COMMAND: "send it again with --password-file FILE, one password a line",
-}
-SAY_WHY = {
-    Origin.MAIL: "send it again and say why, in a header field of the message, X-Transfer-Reason: REASON",
-    Origin.FOLDER: "put it there again with a text file beside it that says why, called as the file with .reason behind"
-    " (letter.docx and letter.docx.reason)",
-    Origin.COMMAND: "send it again with --reason, which says why",
-}
-RECORDED = "The reason is written into the record: name nobody in it"
-RECALL = {
-    Origin.MAIL: "to stop it before then: from the account of your own address, {command}",
-    Origin.FOLDER: "to stop it before then: {command}",
-    Origin.COMMAND: "to stop it before then: {command}",
-}
-UNLOCKED = "The password is used for looking inside, is not sent on, and is then destroyed"
+
+ENGLISH: Final = Sentences(
+    language="en",
+    below="This message is in English below.",
+    write_above="--- Write your answer above this line ---",
+    happened="What happened:",
+    why="Why:",
+    can_do="What you can do:",
+    by_when="By when:",
+    can_help="Who can help: {contact}",
+    reference="Reference: {id}, received {when}",
+    time="{day} {month} {year} at {time} UTC",
+    months=(
+        *("January", "February", "March", "April", "May", "June"),
+        *("July", "August", "September", "October", "November", "December"),
+    ),
+    message="your message",
+    and_more="{name} and {count} more",
+    nothing_more="What you can do: nothing more is needed.",
+    rule="{says} (rule {rule})",
+    found="what was found: {found}",
+    marking="the marking {tier} ({where})",
+    not_read="something that could not be read ({why})",
+    kinds=WORDS,
+    unread=UNREAD,
+    unlock={
+        Origin.MAIL: "send it again with the password in a header field of the message, X-Gateway-Password: PASSWORD",
+        Origin.FOLDER: "put it there again with a text file beside it, called as the file with .passwords behind"
+        " (letter.zip and letter.zip.passwords), one password a line",
+        Origin.COMMAND: "send it again with --password-file FILE, one password a line",
+    },
+    unlocked="The password is used for looking inside, is not sent on, and is then destroyed",
+    say_why={
+        Origin.MAIL: "send it again and say why, in a header field of the message, X-Transfer-Reason: REASON",
+        Origin.FOLDER: "put it there again with a text file beside it that says why, called as the file with .reason"
+        " behind (letter.docx and letter.docx.reason)",
+        Origin.COMMAND: "send it again with --reason, which says why",
+    },
+    reply_why="reply to this message before {when} and say in a sentence or two why it must be sent",
+    recorded="The reason is written into the record: name nobody in it",
+    nobody="nobody has the role '{role}', which must be told",
+    again="send it again so that {way}",
+    endings={
+        "held": Ending(
+            subject="Not sent, waiting for review",
+            happened="{what} has not been sent to {recipients}. It is held, safe and encrypted, until an officer has"
+            " looked at it",
+            todo="nothing is needed: a security officer decides",
+            then="you need do nothing. You will be told when an officer has decided.",
+        ),
+        "recalled": Ending(
+            subject="Recalled, will not be sent",
+            happened="{what} was recalled and will not be sent to {recipients}",
+            todo="nothing is needed",
+        ),
+        "refused": Ending(
+            subject="Refused, will not be sent",
+            happened="{what} will not be sent to {recipients}",
+            todo="change what you send, or how, and send it again",
+        ),
+        "undeliverable": Ending(
+            subject="Could not be delivered",
+            happened="{what} could not be delivered to {recipients}. The gateway has stopped trying",
+            todo="check the address, ask the recipient whether they can receive it, and send it again",
+        ),
+    },
+    recalled="recalled by its sender",
+    goes_subject="Waiting to be sent, goes on {when}",
+    goes="{what} is ready for {recipients}. It goes on {when}, not before.",
+    goes_todo="nothing is needed to send it",
+    goes_then="{when}. What was handed over cannot be called back.",
+    recall={
+        Origin.MAIL: "to stop it before then: from the account of your own address, {command}",
+        Origin.FOLDER: "to stop it before then: {command}",
+        Origin.COMMAND: "to stop it before then: {command}",
+    },
+    reply_recall="to stop it before then: reply to this message; what you write stands in the record as the reason",
+    late_subject="Not delivered yet, still being tried",
+    late="{what} has not reached {recipients} yet. The gateway goes on trying until {when}.",
+    late_todo="nothing is needed: you do not have to send it again. If it is urgent, telephone the recipient",
+    late_then="you will be told if it could not be delivered by {when}.",
+    sent_subject="Sent",
+    sent="{what} was handed over for {recipient}",
+    encrypted=", encrypted with {cipher}",
+    passphrase=PassphraseWords(
+        as_file=", as an AES-256 encrypted file.",
+        agreed=" It opens with the passphrase agreed with {partner}.",
+        sent=" The passphrase was sent {channel}.",
+        lost=" Its passphrase is lost, and {recipient} cannot open the file.",
+        failed=" Its passphrase could not be sent {channel}.",
+        not_told=" You are not told it: it may not go by you.",
+        send_again="What you must do: send it again. The new file has a passphrase of its own.",
+        with_officer="What you can do: an officer was told and gives it to the recipient. If it is urgent, telephone"
+        " whoever can help.",
+        give="What you must do: give {recipient} this passphrase by telephone, letter or in person. Do not send it to"
+        " the same mailbox.",
+        soon="By when: soon. Without it the recipient cannot open the file.",
+        channel="the second channel",
+        other_channel="by another channel",
+        to_by="to {contact} by {channel}",
+    ),
+    preview=PreviewWords(
+        subject="Nothing was sent: what would happen",
+        happened="you asked what would happen. Nothing was sent to anybody, and what you sent here is not kept.",
+        outcomes={
+            "deliver": "{recipient}: it would be sent",
+            "quarantine": "{recipient}: it would be held until an officer has looked at it",
+            "refuse": "{recipient}: it would be refused",
+        },
+        owed="must be: {obligation}",
+        passes="it would be sent if {way}",
+        todo="send it to the recipients themselves when it is ready; what you were told here is no promise",
+    ),
+)

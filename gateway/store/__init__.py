@@ -15,6 +15,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO, Protocol
 
+from gateway.model.lane import HOUSE
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from contextlib import AbstractContextManager
@@ -40,13 +42,18 @@ class Claim:
     """A wake that one runner holds until `until`. `ticket` fences it: whoever claims the same wake later changes it.
 
     `tries` counts the claims in a row, this one too, in which no move was made: each of the earlier ones failed, or
-    ended with whoever held it.
+    ended with whoever held it. `lane` is where it waited, `turn` its place there, and `rank` how many seconds it stands
+    back (`model.lane`). One that is `hurried` must not wait for the next try of what could not be handed over.
     """
 
     transfer_id: str
     ticket: int
     until: datetime
     tries: int = 1
+    lane: str = HOUSE
+    turn: str = ""
+    rank: int = 0
+    hurried: bool = False
 
 
 class Readable(Protocol):
@@ -90,10 +97,12 @@ class Transfers(Protocol):
         objects: Sequence[StoredObject] = (),
         wake: datetime | None = None,
         instruction_done: str = "",
+        through: Sequence[Transfer] = (),
     ) -> Transfer:
         """Write one step durably and return `after` with its new version.
 
-        `before` is None for a new transfer. Raises `Conflict` when the stored version is not `before.version`,
+        A step may be several moves of the lifecycle: `through` is how the transfer stood between them. `before` is None
+        for a new transfer. Raises `Conflict` when the stored version is not `before.version`,
         `IllegalMove` when a state changes in a way the lifecycle does not know.
         """
 
@@ -112,6 +121,12 @@ class Transfers(Protocol):
     def has_corresponded(self, sender: str, recipient: str) -> bool:
         """Say whether something was delivered from this sender to this recipient before; case of domains is nothing."""
 
+    def with_message_id(self, digest: str, *, since: datetime | None = None) -> Sequence[str]:
+        """Return the ids of transfers whose `message_id` is this, newest first, of those received at or after `since`.
+
+        Of many with the same the newest 50.
+        """
+
     def recorded(
         self, *, since: datetime | None = None, after: str = "", limit: int | None = None
     ) -> Iterator[Recorded]:
@@ -128,23 +143,38 @@ class Transfers(Protocol):
 class Wakes(Protocol):
     """The engine's one duty: `advance(transfer_id)` is called at or after a time, at least once."""
 
-    def claim(self, now: datetime, lease: timedelta, limit: int) -> Sequence[Claim]:
-        """Take due wakes that nobody holds."""
+    def claim(self, now: datetime, lease: timedelta, limit: int, lane: str = "") -> Sequence[Claim]:
+        """Take due wakes that nobody holds, of one lane or of all, those whose turn came first."""
+
+    def lanes(self, now: datetime) -> Sequence[str]:
+        """Return the lanes in which a wake is due that nobody holds."""
 
     def done(self, claim: Claim) -> None:
         """The wake is over, unless the transfer was woken again meanwhile."""
 
-    def later(self, claim: Claim, at: datetime, *, failed: bool = False) -> None:
-        """The same wake again, not before `at`; with `failed` it goes on counting tries."""
+    def later(self, claim: Claim, at: datetime, *, failed: bool = False, lane: str = "") -> None:
+        """The same wake again, not before `at`, in another `lane` where one is named.
+
+        With `failed` it goes on counting tries.
+        """
+
+    def pass_on(self, claim: Claim, now: datetime, lane: str) -> None:
+        """The same wake in another lane, due now, with the turn that it has."""
 
     def renew(self, claim: Claim, until: datetime) -> bool:
         """Hold on to a claim after a move, and count tries from none; False when it is not ours any more."""
 
-    def forget_claims(self) -> None:
-        """Give back every claim: for the only runner of a database, at its start, after the one before it died."""
+    def forget_claims(self, now: datetime) -> None:
+        """Give back every claim: for the only runner of a database, at its start, after the one before it died.
+
+        Whoever died with a runner more than once in a row has to wait, for longer each time.
+        """
 
     def sweep(self, now: datetime) -> int:
         """Wake every unfinished transfer that no wake covers; return how many there were."""
+
+    def round(self, before: datetime) -> None:
+        """Let what has been due at a destination since `before` be looked after once, whether or not it may go."""
 
     def next_due(self) -> datetime | None:
         """Return when the earliest unclaimed wake is due."""

@@ -32,7 +32,7 @@ from typing import Any, Final, TypeVar
 T = TypeVar("T")
 Plain = Any  # what `json` reads and writes: None, bool, int, float, str, list, dict
 
-CANONICAL: Final = json.JSONEncoder(sort_keys=True, separators=(",", ":"), allow_nan=False)
+CANONICAL: Final = json.JSONEncoder(sort_keys=True, separators=(",", ":"), allow_nan=False, check_circular=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

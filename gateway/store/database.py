@@ -13,12 +13,12 @@ import math
 import os
 import sqlite3
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Lock
-from typing import Any, Final, TypeVar
+from typing import Any, Final, TypeAlias, TypeVar
 
 import sqlalchemy
 from sqlalchemy import Connection, event
@@ -35,6 +35,7 @@ except ImportError:  # pragma: no cover - machines other than x86_64
     dbapi = sqlite3
 
 T = TypeVar("T")
+Answer: TypeAlias = tuple[Any, ...]
 
 BUSY_SECONDS: Final = 30
 SETTLE_SECONDS: Final = 60.0
@@ -118,6 +119,8 @@ class Database:
         self.path = path
         self._lock = Lock()
         self._writer: GroupCommit | None = None
+        self._asking = Lock()
+        self._asked: Any = None
         self._owes_forgetting = False
         self._forgot_at = -math.inf
         self._engine = sqlalchemy.create_engine(
@@ -145,6 +148,12 @@ class Database:
             writer = self._writer
         return writer.submit(write)
 
+    @property
+    def failure(self) -> Exception | None:
+        """Why this process writes nothing more; None while all is well. It must be started again."""
+        with self._lock:
+            return self._writer.failure if self._writer else None
+
     def write(self, write: Callable[[Connection], T]) -> T:
         """Run a write and return its result once it is on the disk."""
         return self.submit(write).result()
@@ -157,6 +166,30 @@ class Database:
                 yield connection
         except (sqlalchemy.exc.DBAPIError, dbapi.Error) as error:
             raise translate(error) from None
+
+    def ask(self, text: str, values: Mapping[str, Any]) -> list[Answer]:
+        """Return the rows of one small question, on a connection kept for such: half as dear as `read`."""
+        with self._asked_of() as kept:
+            rows: list[Answer] = kept.execute(text, values).fetchall()
+            return rows
+
+    def ask_at_once(self, questions: Sequence[tuple[str, Mapping[str, Any]]]) -> list[list[Answer]]:
+        """Return the rows of several questions, as they are at one moment, on that connection."""
+        with self._asked_of() as kept:
+            kept.execute("BEGIN")
+            try:
+                return [kept.execute(text, values).fetchall() for text, values in questions]
+            finally:
+                kept.execute("ROLLBACK")
+
+    @contextmanager
+    def _asked_of(self) -> Iterator[Any]:
+        with self._asking:
+            try:
+                self._asked = self._asked or self._open()
+                yield self._asked
+            except dbapi.Error as error:
+                raise translate(error) from None
 
     def forget(self) -> None:
         """Fold the write-ahead log into the database and cut it to nothing, so that what was deleted is gone from it.
@@ -196,6 +229,10 @@ class Database:
                 self.forget()
                 if not self._owes_forgetting:
                     break
+        with self._asking:
+            if self._asked:
+                self._asked.close()
+            self._asked = None
         self._engine.dispose()
 
     def _log_size(self) -> int:

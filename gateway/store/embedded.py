@@ -27,6 +27,7 @@ from gateway.store import examine, ledger, master_key, search_key
 from gateway.store.database import Database
 from gateway.store.keepers import Ring
 from gateway.store.keepers.file import FileKeys
+from gateway.store.lanes import SqlLanes
 from gateway.store.ledger import TileLedger
 from gateway.store.secrets import SqlSecrets
 from gateway.store.transfers import SqlTransfers
@@ -50,6 +51,7 @@ class Store:
 
     transfers: SqlTransfers
     wakes: SqlWakes
+    lanes: SqlLanes
     vault: FileVault
     secrets: SqlSecrets
     ledger: TileLedger
@@ -109,6 +111,7 @@ def open_store(*, state: Path, vault: Path, clock: Clock, ring: Ring | None = No
     return Store(
         transfers=SqlTransfers(database, content.require),
         wakes=SqlWakes(database),
+        lanes=SqlLanes(database),
         vault=content,
         secrets=SqlSecrets(database, content),
         ledger=TileLedger(state / LEDGER, database, signing, origin),

@@ -11,7 +11,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, Final
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import (
@@ -20,11 +20,12 @@ from cryptography.hazmat.primitives.serialization import (
     PrivateFormat,
     load_pem_private_key,
 )
-from sqlalchemy import bindparam, func, insert, select
+from sqlalchemy import LargeBinary, bindparam, func, insert, select
 
 from gateway.errors import Damaged, Unsound
 from gateway.store import codec, tables, tlog
 from gateway.store.master_key import read_private
+from gateway.store.prepared import Prepared
 from gateway.system import atomic
 
 if TYPE_CHECKING:
@@ -43,8 +44,11 @@ PAGE: Final = 1000
 VERSION: Final = 1
 
 LEDGER: Final = tables.ledger.c
-APPEND: Final = insert(tables.ledger)
-COUNT: Final = select(func.coalesce(func.max(LEDGER.seq) + 1, 0))
+NEXT: Final = func.coalesce(func.max(LEDGER.seq) + 1, 0)
+COUNT: Final = Prepared(select(NEXT))
+APPEND: Final = Prepared(
+    insert(tables.ledger).from_select([LEDGER.seq, LEDGER.entry], select(NEXT, bindparam("line", type_=LargeBinary)))
+)
 FROM: Final = select(LEDGER.entry).where(LEDGER.seq >= bindparam("start")).order_by(LEDGER.seq).limit(PAGE)
 
 
@@ -66,9 +70,7 @@ def entry_bytes(entry: Entry) -> bytes:
 
 def write_entries(connection: Connection, lines: Sequence[bytes]) -> None:
     """Append entries inside the caller's transaction: it holds the write lock, so no number is taken twice."""
-    if lines:
-        start = _count(connection)
-        connection.execute(APPEND, [{"seq": start + number, "entry": line} for number, line in enumerate(lines)])
+    APPEND.run_each(connection, [{"line": line} for line in lines])
 
 
 def create_key(folder: Path, origin: str) -> None:
@@ -241,4 +243,4 @@ def unpack(name: str, bundle: bytes, count: int) -> list[bytes]:
 
 
 def _count(connection: Connection) -> int:
-    return int(cast("int", connection.execute(COUNT).scalar()))
+    return int(COUNT.run(connection, {}).fetchone()[0])

@@ -30,14 +30,14 @@ NAME: Final = "master.key"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MasterKey:
-    """The key and its id (16 hexadecimal digits)."""
+    """The key and its id (16 hexadecimal digits), the fingerprint by which headers name it."""
 
     secret: bytes = field(repr=False)
+    id: str = field(init=False)
 
-    @property
-    def id(self) -> str:
-        """The fingerprint by which headers name this key."""
-        return hashlib.sha256(b"gateway master key\x00" + self.secret).hexdigest()[:16]
+    def __post_init__(self) -> None:
+        """Take the fingerprint."""
+        object.__setattr__(self, "id", hashlib.sha256(b"gateway master key\x00" + self.secret).hexdigest()[:16])
 
     def wrap(self, data_key: bytes, bound_to: bytes) -> bytes:
         """Return a data key encrypted under this key and bound to `bound_to`."""

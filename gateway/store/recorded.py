@@ -209,7 +209,7 @@ PLAIN: Final[Mapping[str, type]] = {
     **dict.fromkeys(("sender", "recipient", "route"), str),
     **dict.fromkeys(("size", "approvals"), int),
     **dict.fromkeys(("internal", "thread_is_sure", "attachment_above", "is_new", "is_protected_thread"), bool),
-    **dict.fromkeys(("encrypt_requested", "reason_given"), bool),
+    **dict.fromkeys(("encrypt_requested", "reason_given", "unproved"), bool),
 }
 PLAIN_OF: Final[Callable[[Any], tuple[Any, ...]]] = itemgetter(*PLAIN)
 PLAIN_KINDS: Final = tuple(PLAIN.values())

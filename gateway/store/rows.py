@@ -7,7 +7,7 @@ a default to the model therefore needs no migration.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 from gateway.errors import Damaged
@@ -36,26 +36,33 @@ class Layout(Generic[T]):
     apart: tuple[str, ...]
     elsewhere: tuple[str, ...] = ()
     check: Callable[[T], None] | None = None
+    codecs: Mapping[str, codec.Codec] = field(init=False)
+    others: Sequence[tuple[str, codec.Codec]] = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Find out once how each field is written."""
+        kind: object = self.kind
+        codecs = codec.codecs_of(kind)
+        named = {*self.plain, *self.apart, *self.elsewhere}
+        object.__setattr__(self, "codecs", codecs)
+        object.__setattr__(self, "others", [(name, each) for name, each in codecs.items() if name not in named])
 
     def to_row(self, value: T, before: T | None = None) -> Row:
         """Return the columns of a value, without the columns apart that are as they were in `before`; `ValueError`."""
         if self.check is not None:
             self.check(value)
-        kind: object = self.kind
-        inner = codec.codecs_of(kind)
+        inner = self.codecs
         row: Row = {name: inner[name].encode(getattr(value, name)) for name in self.plain}
         for name in self.apart:
             part = getattr(value, name)
             if before is None or part != getattr(before, name):
                 row[name] = None if part is None else codec.canonical(inner[name].encode(part))
-        others = [name for name in inner if name not in (*self.plain, *self.apart, *self.elsewhere)]
-        row["value"] = codec.canonical({name: inner[name].encode(getattr(value, name)) for name in others})
+        row["value"] = codec.canonical({name: each.encode(getattr(value, name)) for name, each in self.others})
         return row
 
     def from_row(self, row: Mapping[str, Any], **elsewhere: object) -> T:
         """Return the value of a row; `Damaged` when it is not one."""
-        kind: object = self.kind
-        inner = codec.codecs_of(kind)
+        inner = self.codecs
         try:
             given = json.loads(row["value"])
             given |= {name: row[name] for name in self.plain}

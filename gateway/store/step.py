@@ -1,7 +1,7 @@
 """The rows of one step, and the lifecycle checks that stand before them.
 
 Everything that does not need the database is made ready in the caller's thread, because all steps share one writer.
-Statements are built once: SQLAlchemy takes longer to build one than SQLite takes to run it.
+Statements are built and compiled once (`store.prepared`): SQLAlchemy takes longer for either than SQLite to run one.
 """
 
 from __future__ import annotations
@@ -25,20 +25,26 @@ from gateway.model.lifecycle import (
     may_move,
 )
 from gateway.store import codec, rows, tables
+from gateway.store.prepared import Prepared, driver_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from sqlalchemy import ColumnElement, Connection, Insert, Select, Table, Update
+    from sqlalchemy import ColumnElement, Connection, Select, Table
 
     from gateway.model.transfer import Delivery, Notice, Transfer
 
 TRANSFER: Final = tables.transfers.c
-ADD_TRANSFER: Final = upsert(tables.transfers).on_conflict_do_nothing(index_elements=[TRANSFER.id])
-CHANGE_TRANSFER: Final = update(tables.transfers).where(TRANSFER.id == bindparam("transfer"))
-ADD_DELIVERIES: Final = insert(tables.deliveries)
-ADD_NOTICES: Final = insert(tables.notices)
-REMEMBER: Final = upsert(tables.correspondents).on_conflict_do_nothing()
+ADD_TRANSFER: Final = Prepared(
+    upsert(tables.transfers).on_conflict_do_nothing(index_elements=[TRANSFER.id]), columns_of_parameters=True
+)
+CHANGE_TRANSFER: Final = Prepared(
+    update(tables.transfers).where(TRANSFER.id == bindparam("transfer")), columns_of_parameters=True
+)
+ADD_DELIVERIES: Final = Prepared(insert(tables.deliveries), columns_of_parameters=True)
+ADD_NOTICES: Final = Prepared(insert(tables.notices), columns_of_parameters=True)
+ADD_MESSAGE: Final = "INSERT INTO messages (transfer_id, digest, received_at) VALUES (?, ?, ?)"
+REMEMBER: Final = Prepared(upsert(tables.correspondents).on_conflict_do_nothing(), columns_of_parameters=True)
 DELIVERED: Final = DeliveryState.DELIVERED
 
 
@@ -48,16 +54,19 @@ def _states(table: Table, id_of: ColumnElement[str], version: ColumnElement[int]
 
 
 NO_VERSION: Final = cast(null(), Integer)
-STORED: Final = union_all(
-    _states(tables.transfers, TRANSFER.id, TRANSFER.version),
-    _states(tables.deliveries, tables.deliveries.c.transfer_id, NO_VERSION),
-    _states(tables.notices, tables.notices.c.transfer_id, NO_VERSION),
+STORED: Final = Prepared(
+    union_all(
+        _states(tables.transfers, TRANSFER.id, TRANSFER.version),
+        _states(tables.deliveries, tables.deliveries.c.transfer_id, NO_VERSION),
+        _states(tables.notices, tables.notices.c.transfer_id, NO_VERSION),
+    )
 )
 """Rows (table, id, state, version): all that a step is checked against."""
 
 
-def _change_of(table: Table) -> Update:
-    return update(table).where(table.c.transfer_id == bindparam("transfer"), table.c.id == bindparam("share"))
+def _change_of(table: Table) -> Prepared:
+    own = (table.c.transfer_id == bindparam("transfer"), table.c.id == bindparam("share"))
+    return Prepared(update(table).where(*own), columns_of_parameters=True)
 
 
 CHANGE_DELIVERIES: Final = _change_of(tables.deliveries)
@@ -70,8 +79,9 @@ class Step:
     Making one raises `IllegalMove` for what is wrong whatever is stored.
     """
 
-    def __init__(self, before: Transfer | None, after: Transfer) -> None:
+    def __init__(self, before: Transfer | None, after: Transfer, through: Sequence[Transfer] = ()) -> None:
         self.before, self.after = before, after
+        self.stages = (*through, after)
         _check_ids(after.deliveries)
         _check_ids(after.notices)
         if before is None:
@@ -89,15 +99,17 @@ class Step:
             self._change(connection, self.before)
 
     def _create(self, connection: Connection) -> None:
-        if not connection.execute(ADD_TRANSFER, self.row).rowcount:
+        if not ADD_TRANSFER.run(connection, self.row).rowcount:
             raise Conflict(f"transfer {self.after.id} is there already")
         _insert(connection, ADD_DELIVERIES, self.after.id, self.deliveries)
         _insert(connection, ADD_NOTICES, self.after.id, self.notices)
+        if digest := self.after.message_id:
+            driver_of(connection).execute(ADD_MESSAGE, (self.after.id, digest, self.row["received_at"]))
 
     def _change(self, connection: Connection, before: Transfer) -> None:
         stored: dict[str, dict[str, str]] = defaultdict(dict)
         version = None
-        for table, own_id, state, found in connection.execute(STORED, {"transfer": before.id}):
+        for table, own_id, state, found in STORED.run(connection, {"transfer": before.id}):
             stored[table][own_id] = state
             version = version if found is None else found
         if version is None:
@@ -105,17 +117,29 @@ class Step:
         if version != before.version:
             raise Conflict(f"transfer {before.id} moved meanwhile", hint="read it again")
         # against what is stored, not against what the caller says was stored
-        was = TransferState(stored["transfers"][before.id])
-        _check_move(TRANSFER_MOVES, was, self.after.state, f"transfer {before.id}")
-        _check_deliveries(self.after, stored["deliveries"])
-        _check_notices(self.after, stored["notices"])
-        connection.execute(CHANGE_TRANSFER, _named(self.row, transfer=before.id))
+        checked: Mapping[str, Mapping[str, str]] = stored
+        for stage in self.stages:
+            was = TransferState(checked["transfers"][before.id])
+            _check_move(TRANSFER_MOVES, was, stage.state, f"transfer {before.id}")
+            _check_deliveries(stage, checked["deliveries"])
+            _check_notices(stage, checked["notices"])
+            checked = _states_of(stage)
+        CHANGE_TRANSFER.run(connection, _named(self.row, transfer=before.id))
         _update(connection, CHANGE_DELIVERIES, before.id, self.deliveries)
         known = stored["notices"]
         _update(connection, CHANGE_NOTICES, before.id, [row for row in self.notices if row["id"] in known])
         if new := [row for share, row in self.delivered.items() if stored["deliveries"][share] != DELIVERED.value]:
-            connection.execute(REMEMBER, new)
+            REMEMBER.run_each(connection, new)
         _insert(connection, ADD_NOTICES, before.id, [row for row in self.notices if row["id"] not in known])
+
+
+def _states_of(transfer: Transfer) -> Mapping[str, Mapping[str, str]]:
+    """Return the states in a transfer as they would be stored."""
+    return {
+        "transfers": {transfer.id: transfer.state.value},
+        "deliveries": {each.id: each.state.value for each in transfer.deliveries},
+        "notices": {each.id: each.state.value for each in transfer.notices},
+    }
 
 
 def _changed(layout: rows.Layout[Any], before: Sequence[Any], after: Sequence[Any]) -> list[rows.Row]:
@@ -138,15 +162,14 @@ def _correspondents(transfer: Transfer, delivery: Delivery) -> rows.Row:
     }
 
 
-def _insert(connection: Connection, statement: Insert, transfer_id: str, new: Sequence[rows.Row]) -> None:
-    if new:
-        connection.execute(statement, [{**row, "transfer_id": transfer_id} for row in new])
+def _insert(connection: Connection, statement: Prepared, transfer_id: str, new: Sequence[rows.Row]) -> None:
+    statement.run_each(connection, [{**row, "transfer_id": transfer_id} for row in new])
 
 
-def _update(connection: Connection, statement: Update, transfer_id: str, changed: Sequence[rows.Row]) -> None:
+def _update(connection: Connection, statement: Prepared, transfer_id: str, changed: Sequence[rows.Row]) -> None:
     """Update rows; those that change the same columns go together, because a statement names its columns."""
     for _, alike in groupby(sorted(changed, key=tuple), key=tuple):
-        connection.execute(statement, [_named(row, transfer=transfer_id, share=row["id"]) for row in alike])
+        statement.run_each(connection, [_named(row, transfer=transfer_id, share=row["id"]) for row in alike])
 
 
 def _named(row: rows.Row, **names: str) -> rows.Row:

@@ -30,6 +30,7 @@ SALT: Final = 32
 PREFIX: Final = 7
 HEADER: Final = 1 + SALT + PREFIX
 KEY: Final = 32
+PLACES: Final = 4  # for plain text that is on its way
 LONGEST: Final = 1 << 32  # segments: the number has four bytes
 
 
@@ -66,6 +67,15 @@ def encrypt(key: bytes, associated_data: bytes, source: Source, target: Target) 
         here, room, number = following, SEGMENT - TAG, number + 1
 
 
+def encrypted(key: bytes, associated_data: bytes, content: bytes) -> bytes:
+    """Return what `encrypt` writes for content that fits into one segment; `ValueError` for more."""
+    if len(content) > SEGMENT - HEADER - TAG:
+        raise ValueError("the content takes more than one segment")
+    salt, prefix = secrets.token_bytes(SALT), secrets.token_bytes(PREFIX)
+    sealed = _cipher(key, salt, associated_data).encrypt(_nonce(prefix, 0, is_last=True), content, None)
+    return b"".join((bytes([HEADER]), salt, prefix, sealed))
+
+
 def decrypt(key: bytes, associated_data: bytes, source: Source, target: Target) -> None:
     """Decrypt all of `source` into `target`; `Damaged` when any of it does not verify."""
     for plain in segments(key, associated_data, source):
@@ -75,8 +85,8 @@ def decrypt(key: bytes, associated_data: bytes, source: Source, target: Target) 
 def segments(key: bytes, associated_data: bytes, source: Source) -> Iterator[memoryview]:
     """Yield the plain text of each segment once it has verified; `Damaged` at the first that does not.
 
-    The last is known by a mark of its own, so what was cut at a segment is found before its end is given out. Two
-    places are filled in turns: what was yielded stays as it is until the next but one.
+    The last is known by a mark of its own, so what was cut at a segment is found before its end is given out. `PLACES`
+    are filled in turns: what was yielded stays as it is until that many more were.
     """
     header = read_fully(source, HEADER)
     if len(header) != HEADER or header[0] != HEADER:
@@ -84,10 +94,10 @@ def segments(key: bytes, associated_data: bytes, source: Source) -> Iterator[mem
     cipher, prefix = _cipher(key, header[1 : 1 + SALT], associated_data), header[1 + SALT :]
     room, number = SEGMENT - HEADER, 0
     here = read_fully(source, room)
-    places = [memoryview(bytearray(SEGMENT if len(here) == room else len(here))) for _ in (0, 1)]
+    places = [memoryview(bytearray(SEGMENT if len(here) == room else len(here))) for _ in range(PLACES)]
     while True:
         following = read_fully(source, SEGMENT) if len(here) == room else b""
-        plain = places[number % 2][: max(0, len(here) - TAG)]
+        plain = places[number % PLACES][: max(0, len(here) - TAG)]
         try:
             cipher.decrypt_into(_nonce(prefix, number, is_last=not following), here, None, plain)
         except InvalidTag:

@@ -25,7 +25,7 @@ from sqlalchemy import (
     false,
 )
 
-HEAD: Final = "0003"
+HEAD: Final = "0005"
 """The newest migration; a database that names another one is upgraded, or refused when it is newer."""
 
 metadata = MetaData(
@@ -74,6 +74,16 @@ correspondents = Table(
 )
 """Who has delivered something to whom before. Domains are in lower case."""
 
+messages = Table(
+    "messages",
+    metadata,
+    Column("digest", String, primary_key=True),
+    Column("transfer_id", String, ForeignKey("transfers.id"), primary_key=True),
+    Column("received_at", String, nullable=False),
+    sqlite_with_rowid=False,  # one tree instead of three: a row is written for every mail
+)
+"""Which transfers came as mail with a Message-ID, by the SHA-256 of it. One that was sent again has the same."""
+
 notices = Table(
     "notices",
     metadata,
@@ -106,8 +116,28 @@ wakes = Table(
     Column("ticket", Integer, nullable=False),
     Column("claimed_until", String),
     Column("tries", Integer, nullable=False, server_default="0"),
+    Column("lane", String, nullable=False, server_default="house"),
+    Column("turn", String, nullable=False, server_default="0"),
+    Column("rank", Integer, nullable=False, server_default="60"),
+    Column("hurried", Boolean, nullable=False, server_default=false()),
     Index(None, "at"),
+    Index(None, "lane", "turn"),
 )
+"""A wake goes by its `turn` within its lane, `rank` seconds after it was due; `hurried` calls off the wait for a retry.
+
+`at` and `turn` of one that is claimed stay as they were: what came meanwhile is in `next_at`."""
+
+lanes = Table(
+    "lanes",
+    metadata,
+    Column("lane", String, primary_key=True),
+    Column("held_by", String),
+    Column("held_at", String),
+    Column("reason", String),
+    Column("closed_until", String),
+    Column("failures", Integer, nullable=False, server_default="0"),
+)
+"""Lanes that are not open: held by an officer, or closed for a time because their destination does not answer."""
 
 objects = Table(
     "objects",

@@ -13,9 +13,10 @@ from gateway.model.lifecycle import DeliveryState
 from gateway.model.record import Instruction
 from gateway.store import codec, rows, tables
 from gateway.store.ledger import entry_bytes, write_entries
+from gateway.store.prepared import Prepared
 from gateway.store.recorded import counted, recorded
 from gateway.store.step import Step
-from gateway.store.wakes import OVER, write_wake
+from gateway.store.wakes import OVER, note_move, write_first_wake, write_wake
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -30,6 +31,9 @@ if TYPE_CHECKING:
 
 PAGE: Final = 200
 """Transfers read together: well below SQLite's limit on parameters."""
+
+MOST_ALIKE: Final = 50
+"""Transfers that are named of those with one Message-ID."""
 
 # Built once: SQLAlchemy takes longer to build a statement than SQLite takes to run it.
 
@@ -58,7 +62,20 @@ def _shares_of(table: Table) -> Select[Any]:
 
 SHARES: Final = (_shares_of(tables.deliveries), _shares_of(tables.notices))
 
-ADD_OBJECTS: Final = insert(tables.objects)
+
+def _share_of_one(table: Table) -> Select[Any]:
+    return select(table).where(table.c.transfer_id == bindparam("transfer")).order_by(table.c.position)
+
+
+WHOLE: Final = (
+    Prepared(select(tables.transfers).where(TRANSFER.id == bindparam("transfer"))),
+    *(Prepared(_share_of_one(table)) for table in (tables.deliveries, tables.notices)),
+)
+"""The rows of one transfer: its own, its deliveries, its notices."""
+
+NAMES: Final = tuple(table.columns.keys() for table in (tables.transfers, tables.deliveries, tables.notices))
+
+ADD_OBJECTS: Final = Prepared(insert(tables.objects), columns_of_parameters=True)
 ADD_INSTRUCTION: Final = insert(tables.instructions)
 KNOWN_DELIVERY: Final = select(DELIVERY.id).where(
     DELIVERY.transfer_id == bindparam("transfer"), DELIVERY.id == bindparam("delivery")
@@ -67,10 +84,16 @@ NAMED_INSTRUCTION: Final = select(INSTRUCTION.transfer_id, INSTRUCTION.done).whe
     INSTRUCTION.id == bindparam("instruction")
 )
 CARRY_OUT: Final = update(tables.instructions).where(INSTRUCTION.id == bindparam("instruction")).values(done=True)
-KNOWN: Final = select(CORRESPONDENT.since).where(
-    CORRESPONDENT.sender == bindparam("sender"), CORRESPONDENT.recipient == bindparam("recipient")
+KNOWN: Final = Prepared(
+    select(CORRESPONDENT.since).where(
+        CORRESPONDENT.sender == bindparam("sender"), CORRESPONDENT.recipient == bindparam("recipient")
+    )
 )
-WAITING: Final = (
+ALIKE: Final = (  # asked of every mail that comes in
+    "SELECT transfer_id FROM messages WHERE digest = :digest AND received_at >= :since"
+    " ORDER BY received_at DESC, transfer_id DESC LIMIT :most"
+)
+WAITING: Final = Prepared(
     select(INSTRUCTION.value)
     .where(and_(INSTRUCTION.transfer_id == bindparam("transfer"), INSTRUCTION.done.is_(False)))
     .order_by(INSTRUCTION.number)
@@ -93,8 +116,11 @@ class SqlTransfers:
         objects: Sequence[StoredObject] = (),
         wake: datetime | None = None,
         instruction_done: str = "",
+        through: Sequence[Transfer] = (),
     ) -> Transfer:
         """Write one step durably and return `after` with its new version.
+
+        A step may be several moves: `through` is how the transfer stood between them.
 
         Raises `Conflict` when somebody moved the transfer first (or, for a new one, when it is there already),
         `IllegalMove` for a move that no lifecycle table has or a changed set of deliveries, `StorageFull`. Whatever
@@ -102,31 +128,37 @@ class SqlTransfers:
         """
         if before is not None and before.id != after.id:
             raise ValueError("a step changes one transfer")
-        written = replace(after, version=1 if before is None else before.version + 1)
+        version = 1 if before is None else before.version + 1
+        written = after if after.version == version else replace(after, version=version)
         lines = [entry_bytes(entry) for entry in entries]
-        step = Step(before, written)  # encoded here, so that the one writer has less to do
+        step = Step(before, written, through)  # encoded here, so that the one writer has less to do
         contents = [rows.object_row(one, after.id) for one in objects]
+        is_move = before is not None and not any(each.attempt_open for each in after.deliveries)
 
         def write(connection: Connection) -> None:
             step.write(connection)
+            if is_move:  # to begin an attempt is none: it may be what kills
+                note_move(connection, after.id)
             if contents:
                 for one in objects:  # here, where no rotation can retire a key between this look and the commit
                     self._require(one)
-                connection.execute(ADD_OBJECTS, contents)
+                ADD_OBJECTS.run_each(connection, contents)
             write_entries(connection, lines)
             if instruction_done:
                 _carry_out(connection, after.id, instruction_done)
             if wake is not None:
-                write_wake(connection, after.id, wake)
+                write_first_wake(connection, after, wake)
 
         self._database.write(write)
         return written
 
     def get(self, transfer_id: str) -> Transfer:
         """Return a transfer; a prefix of its id will do where only one begins with it; `NotFound`."""
+        if one := _load_one(self._database, transfer_id):
+            return one
+        found: Sequence[Transfer] = ()
         with self._database.read() as connection:
-            found = _load(connection, [transfer_id])
-            if not found and transfer_id:
+            if transfer_id:
                 begins = TRANSFER.id.startswith(transfer_id, autoescape=True)
                 ids = connection.execute(select(TRANSFER.id).where(begins).limit(2)).scalars().all()
                 if len(ids) > 1:
@@ -163,15 +195,21 @@ class SqlTransfers:
 
     def instructions(self, transfer_id: str) -> Sequence[Instruction]:
         """Return the instructions for a transfer that are not carried out yet, oldest first."""
-        with self._database.read() as connection:
-            texts = connection.execute(WAITING, {"transfer": transfer_id}).scalars().all()
-        return tuple(codec.loads(Instruction, text) for text in texts)
+        texts = self._database.ask(*WAITING.question({"transfer": transfer_id}))
+        return tuple(codec.loads(Instruction, text) for (text,) in texts)
 
     def has_corresponded(self, sender: str, recipient: str) -> bool:
         """Say whether something was delivered from this sender to this recipient before."""
         pair = {"sender": rows.as_correspondent(sender), "recipient": rows.as_correspondent(recipient)}
-        with self._database.read() as connection:
-            return connection.execute(KNOWN, pair).first() is not None
+        return bool(self._database.ask(*KNOWN.question(pair)))
+
+    def with_message_id(self, digest: str, *, since: datetime | None = None) -> Sequence[str]:
+        """Return the ids of transfers whose `message_id` is this, newest first, of those received at or after `since`.
+
+        Of many with the same the newest 50.
+        """
+        about = {"digest": digest, "since": codec.write_time(since) if since else "", "most": MOST_ALIKE}
+        return tuple(transfer_id for (transfer_id,) in self._database.ask(ALIKE, about))
 
     def recorded(
         self, *, since: datetime | None = None, after: str = "", limit: int | None = None
@@ -195,6 +233,16 @@ def _carry_out(connection: Connection, transfer_id: str, instruction_id: str) ->
     if row.done:
         raise Conflict(f"instruction {instruction_id} was carried out already")
     connection.execute(CARRY_OUT, {"instruction": instruction_id})
+
+
+def _load_one(database: Database, transfer_id: str) -> Transfer | None:
+    """Return the transfer of that id, if there is one."""
+    about = {"transfer": transfer_id}
+    found = database.ask_at_once([each.question(about) for each in WHOLE])
+    own, deliveries, notices = (
+        [dict(zip(names, row, strict=True)) for row in part] for names, part in zip(NAMES, found, strict=True)
+    )
+    return rows.transfer_of(own[0], deliveries, notices) if own else None
 
 
 def _load(connection: Connection, ids: Sequence[str]) -> list[Transfer]:

@@ -8,6 +8,7 @@ the content is small. Destroying the row's wrapped key destroys the object, wher
 from __future__ import annotations
 
 import errno
+import hashlib
 import io
 import math
 import os
@@ -25,7 +26,7 @@ from sqlalchemy import bindparam, delete, select
 
 from gateway.errors import Damaged, NotFound, StorageFull, Unsound
 from gateway.store import Readable, StoredObject, header, stream, tables
-from gateway.store.alongside import Digest
+from gateway.store.alongside import Digest, Flowing
 from gateway.system import atomic, ids
 
 if TYPE_CHECKING:
@@ -68,16 +69,14 @@ class FileVault:
         object_id, data_key = ids.object_id(), secrets.token_bytes(stream.KEY)
         made = header.make(object_id, data_key, self.ring.primary())
         start = stream.read_fully(source, INLINE + 1)
-        inline = None
+        if len(start) <= INLINE:
+            inline = stream.encrypted(data_key, header.bound(object_id), start)
+            sha256 = hashlib.sha256(start).hexdigest()
+            return StoredObject(id=object_id, size=len(start), sha256=sha256, header=made, inline=inline)
         with Digest() as digest:
             measured = _Measured(start, source, digest)
-            if len(start) <= INLINE:
-                target = io.BytesIO()
-                stream.encrypt(data_key, header.bound(object_id), measured, target)
-                inline = target.getvalue()
-            else:
-                self._write_body(object_id, data_key, measured)
-            return StoredObject(id=object_id, size=measured.size, sha256=digest.hexdigest(), header=made, inline=inline)
+            self._write_body(object_id, data_key, measured)
+            return StoredObject(id=object_id, size=measured.size, sha256=digest.hexdigest(), header=made, inline=None)
 
     def read(self, object_id: str) -> bytes:
         """Return the whole verified content; `NotFound` or `Damaged`."""
@@ -87,8 +86,10 @@ class FileVault:
 
     def copy(self, object_id: str, target: BinaryIO) -> None:
         """Write the verified content to `target`; after `Damaged` what was written must not be used."""
+        flowing = Flowing(target)
         with self._opened(object_id) as verified:
-            target.writelines(verified)
+            for each in verified:
+                flowing.write(each)
 
     @contextmanager
     def open(self, object_id: str) -> Iterator[stream.Reader]:
@@ -189,7 +190,7 @@ class FileVault:
                 atomic.sync_folder(self._folder)
             atomic.write_with(
                 path,
-                lambda target: stream.encrypt(data_key, header.bound(object_id), source, target),
+                lambda target: stream.encrypt(data_key, header.bound(object_id), source, Flowing(target)),
             )
         except OSError as error:
             if error.errno in FULL:

@@ -61,6 +61,12 @@ class GroupCommit:
             self._queue.put((write, future))
         return future
 
+    @property
+    def failure(self) -> Exception | None:
+        """Why this process writes nothing more; None while all is well."""
+        with self._lock:
+            return self._failed
+
     def close(self) -> None:
         """Write what was queued, then stop. Idempotent."""
         with self._lock:

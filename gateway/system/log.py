@@ -17,6 +17,7 @@ FIELDS = frozenset(
     {
         "answer",
         "attempt",
+        "client",
         "count",
         "delivery",
         "due",
@@ -29,6 +30,7 @@ FIELDS = frozenset(
         "outcome",
         "policy",
         "port",
+        "repeats",
         "route",
         "rules",
         "size",

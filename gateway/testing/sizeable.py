@@ -37,13 +37,14 @@ def _line(number: int) -> str:
     return f"{number}. {' '.join(words)}."
 
 
-def word_document(*, runs: bool = False) -> bytes:
+def word_document(*, runs: bool = False, first: int = 0) -> bytes:
     """Return a Word document with about 40 kB of text and the styles that Word puts into every file.
 
-    With `runs` it is as Word keeps it after much typing: in pieces, each of which says how it looks.
+    With `runs` it is as Word keeps it after much typing: in pieces, each of which says how it looks. Lines are numbered
+    from `first`.
     """
     plain = '<w:p><w:pPr><w:pStyle w:val="BodyText"/></w:pPr><w:r><w:t>{}</w:t></w:r></w:p>'
-    paragraphs = [_paragraph(number) if runs else plain.format(_line(number)) for number in range(450)]
+    paragraphs = [_paragraph(number) if runs else plain.format(_line(number)) for number in range(first, first + 450)]
     with zipfile.ZipFile(io.BytesIO(docx([], header="Exampleshire Council"))) as empty:
         files = {name: empty.read(name) for name in empty.namelist()}
     body, types, links = "word/document.xml", "[Content_Types].xml", "word/_rels/document.xml.rels"
@@ -101,12 +102,12 @@ def _package(main: str, parts: dict[str, str], types: dict[str, str], links: dic
     return zipped({name: (DECLARATION + text).encode() for name, text in {**files, **parts}.items()})
 
 
-def workbook(rows: int = 2000) -> bytes:
-    """Return a workbook of `rows` by seven cells, four of them shared strings."""
+def workbook(rows: int = 2000, *, first: int = 0) -> bytes:
+    """Return a workbook of `rows` by seven cells, four of them shared strings; texts are numbered from `first`."""
     cells: list[str] = []
     strings: list[str] = []
     for row in range(1, rows + 1):
-        made = [f"Person {row}", f"{row} High Street", "Exampleford", _line(row)]
+        made = [f"Person {row}", f"{row} High Street", "Exampleford", _line(first + row)]
         texts = "".join(f'<c r="{"ABCD"[n]}{row}" t="s"><v>{len(strings) + n}</v></c>' for n in range(4))
         strings += made
         numbers = "".join(f'<c r="{"EFG"[n]}{row}"><v>{row * (n + 3) / 4}</v></c>' for n in range(3))
@@ -179,15 +180,15 @@ def presentation(slides: int = 26) -> bytes:
     return _package("ppt/presentation.xml", parts, types, links)
 
 
-def portable_document(pages: int = 22) -> bytes:
-    """Return a PDF of `pages` pages with about 750 characters each."""
+def portable_document(pages: int = 22, *, first: int = 0) -> bytes:
+    """Return a PDF of `pages` pages with about 750 characters each; lines are numbered from `first`."""
     target = io.BytesIO()
     with pikepdf.new() as document:
         made = pikepdf.Dictionary(Type=pikepdf.Name.Font, Subtype=pikepdf.Name.Type1, BaseFont=pikepdf.Name.Helvetica)
         font = document.make_indirect(made)
         for page in range(pages):
             document.add_blank_page(page_size=(595, 842))
-            lines = "".join(f"({_line(page * LINES_A_PAGE + n)}) ' " for n in range(LINES_A_PAGE))
+            lines = "".join(f"({_line(first + page * LINES_A_PAGE + n)}) ' " for n in range(LINES_A_PAGE))
             document.pages[page].Resources = pikepdf.Dictionary(Font=pikepdf.Dictionary(F1=font))
             content = f"BT /F1 11 Tf 16 TL 60 780 Td {lines} ET".encode()
             document.pages[page].Contents = document.make_stream(content)

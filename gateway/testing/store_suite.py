@@ -10,7 +10,8 @@ The embedded store passes them; an adapter to PostgreSQL or to an object store h
 from __future__ import annotations
 
 from gateway.testing.store_suite_content import LedgerContract, VaultContract
+from gateway.testing.store_suite_lanes import LanesContract
 from gateway.testing.store_suite_transfers import TransfersContract
 from gateway.testing.store_suite_wakes import WakesContract
 
-__all__ = ["LedgerContract", "TransfersContract", "VaultContract", "WakesContract"]
+__all__ = ["LanesContract", "LedgerContract", "TransfersContract", "VaultContract", "WakesContract"]

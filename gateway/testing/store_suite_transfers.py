@@ -254,6 +254,34 @@ class TransfersContract:
         ):
             assert not store.transfers.has_corresponded(sender, recipient)
 
+    def test_a_message_is_found_by_the_digest_of_its_id(self, store: Store) -> None:
+        mail = [
+            accept(store, replace(make_transfer(received_at=NOW + n * MINUTE), message_id="ab" * 32)) for n in range(3)
+        ]
+        accept(store, replace(make_transfer(), message_id="cd" * 32))
+        accept(store)
+        newest_first = [each.id for each in reversed(mail)]
+        assert list(store.transfers.with_message_id("ab" * 32)) == newest_first
+        assert list(store.transfers.with_message_id("ab" * 32, since=NOW + MINUTE)) == newest_first[:2]
+        assert list(store.transfers.with_message_id("ab" * 32, since=NOW + 3 * MINUTE)) == []
+        assert list(store.transfers.with_message_id("AB" * 32)) == []
+        assert list(store.transfers.with_message_id("")) == []
+        step(store, mail[0], state=T.INSPECTED)
+        assert list(store.transfers.with_message_id("ab" * 32)) == newest_first
+
+    def test_of_many_messages_with_one_id_the_newest_are_named(self, store: Store) -> None:
+        mail = [
+            accept(store, replace(make_transfer(received_at=NOW + n * MINUTE), message_id="ab" * 32)) for n in range(52)
+        ]
+        assert list(store.transfers.with_message_id("ab" * 32)) == [each.id for each in reversed(mail[2:])]
+
+    def test_a_transfer_that_is_refused_leaves_no_message_behind(self, store: Store) -> None:
+        twice = replace(make_transfer(), message_id="ab" * 32)
+        accept(store, twice)
+        with pytest.raises(Conflict):
+            accept(store, replace(twice, message_id="cd" * 32))
+        assert list(store.transfers.with_message_id("cd" * 32)) == []
+
     def test_a_second_delivery_between_two_changes_nothing(self, store: Store) -> None:
         for _ in range(2):
             move(store, accept(store), *SEND)

@@ -60,13 +60,13 @@ class WakesContract:
         for _ in range(2):
             (claim,) = store.wakes.claim(NOW, MINUTE, 1)
             tries.append(claim.tries)
-            store.wakes.forget_claims()
+            store.wakes.forget_claims(NOW - 60 * MINUTE)
         (claim,) = store.wakes.claim(NOW, MINUTE, 1)
         store.wakes.later(claim, NOW, failed=True)
         (claim,) = store.wakes.claim(NOW, MINUTE, 1)
         assert [*tries, claim.tries] == [1, 2, 4]
         store.wakes.renew(claim, NOW + MINUTE)
-        store.wakes.forget_claims()
+        store.wakes.forget_claims(NOW - 60 * MINUTE)
         (claim,) = store.wakes.claim(NOW, MINUTE, 1)
         assert claim.tries == 1, "a move was made in between"
         store.wakes.later(claim, NOW)
@@ -159,7 +159,7 @@ class WakesContract:
         transfer = accept(store, wake=NOW)
         (dead,) = store.wakes.claim(NOW, 60 * MINUTE, 1)
         store.transfers.commit(transfer, transfer, entries=[], wake=NOW + 5 * MINUTE)
-        store.wakes.forget_claims()
+        store.wakes.forget_claims(NOW)
         assert store.wakes.next_due() == NOW
         store.wakes.done(dead)
         assert [claim.transfer_id for claim in store.wakes.claim(NOW, MINUTE, 1)] == [transfer.id]

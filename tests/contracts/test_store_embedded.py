@@ -10,7 +10,7 @@ import pytest
 from gateway.store import Store
 from gateway.store.embedded import create_keys, open_store
 from gateway.system.clock import MachineClock
-from gateway.testing.store_suite import LedgerContract, TransfersContract, VaultContract, WakesContract
+from gateway.testing.store_suite import LanesContract, LedgerContract, TransfersContract, VaultContract, WakesContract
 
 
 class Embedded:
@@ -28,6 +28,10 @@ class TestEmbeddedTransfers(Embedded, TransfersContract):
 
 class TestEmbeddedWakes(Embedded, WakesContract):
     """Wakes on SQLite."""
+
+
+class TestEmbeddedLanes(Embedded, LanesContract):
+    """Lanes on SQLite."""
 
 
 class TestEmbeddedVault(Embedded, VaultContract):

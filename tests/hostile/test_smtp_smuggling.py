@@ -90,7 +90,7 @@ def test_eight_bit_commands_and_floods_of_nonsense_end_in_a_refusal(reception: R
     with Wire(reception.address) as wire:
         wire.say("EHLO client.example")
         assert wire.say("MAIL FROM:<\xff@b.example>")[:1] == "5"
-        assert wire.say("MAIL FROM:<a@b.example> SMTPUTF8")[:1] == "5"
+        assert wire.say("MAIL FROM:<a@b.example> SMTPUTF8=yes")[:1] == "5"
         assert wire.say("MAIL FROM:<" + "a" * 5000 + "@b.example>")[:1] == "5"
         assert [wire.say("NONSENSE")[:3] for _ in range(5)][-1] == "502"
         assert wire.reply() == ""

@@ -124,6 +124,17 @@ class Postfix:
             return False
         return True
 
+    def waiting(self) -> int:
+        """Return how many messages are in its queue."""
+        done = subprocess.run(
+            ["postqueue", "-c", str(self._folder / "config"), "-j"],
+            env={"PATH": PATH},
+            capture_output=True,
+            timeout=PATIENCE,
+            check=True,
+        )
+        return len(done.stdout.splitlines())
+
     def log(self) -> str:
         path = self._folder / "log"
         return path.read_text() if path.exists() else ""

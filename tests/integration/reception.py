@@ -8,6 +8,7 @@ from typing import Self
 from gateway.intake.accept import Acceptor
 from gateway.intake.door import MainDoor
 from gateway.intake.mail import MailDoor
+from gateway.intake.smtp_lobby import Terms
 from gateway.model.transfer import Transfer
 from tests.unit.intake.memory_store import HandClock, MemoryTransfers, MemoryVault
 
@@ -15,15 +16,22 @@ from tests.unit.intake.memory_store import HandClock, MemoryTransfers, MemoryVau
 class Reception:
     """Start it with `with`; `transfers` and `vault` show what came in and can be told to fail."""
 
-    def __init__(self, *, max_size: int = 1 << 20, xforward_peers: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self,
+        *,
+        max_size: int = 1 << 20,
+        xforward_peers: tuple[str, ...] = (),
+        terms: Terms | None = None,
+        tls_at: tuple[str, int] | None = None,
+    ) -> None:
         self.transfers = MemoryTransfers()
         self.vault = MemoryVault()
         self.clock = HandClock()
         self.door = MailDoor(
             Acceptor(MainDoor(self.transfers, self.vault, self.clock), hostname="gw.example", clock=self.clock),
             port=0,
-            max_size=max_size,
-            xforward_peers=xforward_peers,
+            terms=terms or Terms(max_size=max_size, xforward_peers=xforward_peers),
+            tls_at=tls_at,
             hostname="gw.example",
         )
 

@@ -16,7 +16,7 @@ import pytest
 
 from gateway.errors import NotSealed
 from gateway.protect import Plain, gnupg, packets
-from gateway.protect.content import Held
+from gateway.protect.content import Held, InFile
 from gateway.protect.keys.judge import Judge
 from gateway.protect.keys.judged import Judged
 from gateway.protect.keys.ring import KeyRing
@@ -38,6 +38,18 @@ CRLF = b"forename,surname\r\nAnna,Example\nmixed\r"
 def maker() -> Iterator[KeyMaker]:
     with key_maker() as made:
         yield made
+
+
+@pytest.mark.parametrize("size", [0, 1, 8192, 2_000_003])
+def test_a_file_is_read_by_gpg_itself(
+    maker: KeyMaker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, size: int
+) -> None:
+    monkeypatch.setattr(openpgp, "SMALL", -1)
+    monkeypatch.setattr(InFile, "open", None)  # nobody here reads it
+    (tmp_path / "clear").write_bytes(FIVE_MEGABYTES[:size])
+    part = Plain(name="a", media_type="a/b", content=InFile(tmp_path / "clear"))
+    openpgp.encrypt(judged(maker, "cv25519"), [part], tmp_path / "sealed")
+    assert maker.decrypt((tmp_path / "sealed").read_bytes()) == FIVE_MEGABYTES[:size]
 
 
 @dataclass(frozen=True, slots=True)

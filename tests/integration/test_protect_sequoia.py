@@ -13,11 +13,12 @@ from pysequoia import CipherSuite, EncryptionAlgorithm, Profile, Tsk
 
 from gateway.errors import NotSealed
 from gateway.protect import Plain
-from gateway.protect.content import Held
+from gateway.protect.content import Held, InFile
 from gateway.protect.keys.judge import Judge
 from gateway.protect.keys.judged import Engine, Judged
 from gateway.protect.keys.ring import KeyRing
 from gateway.protect.methods import openpgp, sequoia_engine
+from gateway.protect.order import MESSAGE
 from gateway.protect.packets import sealed_for
 from gateway.system.pipes import Writable
 from tests.unit.protect.keymaking import ADDRESS, USER
@@ -64,6 +65,14 @@ def test_version_6_is_sealed_with_aead_for_its_fingerprint(tmp_path: Path) -> No
     assert sealed_for(message) == {recipient.chosen.fingerprint}
     assert len(recipient.chosen.fingerprint) == 64
     assert sequoia_engine.read_back(message, recipient) == "SEIPD 2, cipher 9, AEAD 2"
+
+
+def test_a_message_that_lies_in_a_file_comes_back_too(tmp_path: Path) -> None:
+    key = six()
+    (tmp_path / "mail").write_bytes(CRLF)
+    part = Plain(name="mail", media_type=MESSAGE, content=InFile(tmp_path / "mail"))
+    openpgp.encrypt(judged(key), [part], tmp_path / "m")
+    assert pysequoia.decrypt((tmp_path / "m").read_bytes(), decryptor=key.decryptor()).bytes == CRLF
 
 
 def test_it_may_go_through_a_pipe_too(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from gateway.errors import NotSealed
 from gateway.model import der
 from gateway.protect import Envelope, Plain, Readable
 from gateway.protect.compose_smime import ENTITY
-from gateway.protect.content import Held
+from gateway.protect.content import Held, InFile
 from gateway.protect.keys.ring import KeyRing
 from gateway.protect.keys.rules import GCM, KeyRules
 from gateway.protect.methods import cms_reader, smime_engine
@@ -72,8 +72,10 @@ def test_openssl_opens_it_byte_for_byte(kind: str, content: bytes, tmp_path: Pat
 def test_every_size_at_an_edge_comes_back(size: int, tmp_path: Path, *, gcm: bool) -> None:
     to = person("rsa2048")
     content = FIVE_MEGABYTES[:size]
-    entity = Plain(name="", media_type=ENTITY, content=Held(content))  # sealed as it is: the edges are of its own size
-    assert to.decrypt(sealed(tmp_path, to, entity, gcm=gcm).file) == content
+    (tmp_path / "clear").write_bytes(content)
+    for each in (Held(content), InFile(tmp_path / "clear")):  # fed by us, read by openssl itself
+        entity = Plain(name="", media_type=ENTITY, content=each)  # sealed as it is: the edges are of its own size
+        assert to.decrypt(sealed(tmp_path, to, entity, gcm=gcm).file) == content
 
 
 @pytest.mark.parametrize("kind", ["rsa2048", "p256"])

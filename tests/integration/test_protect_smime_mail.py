@@ -84,6 +84,7 @@ def test_outside_it_is_neutral_and_says_what_it_is(tmp_path: Path, *, gcm: bool)
         "from",
         "message-id",
         "mime-version",
+        "references",
         "subject",
         "to",
     ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ssl
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,6 +13,7 @@ import trustme
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from gateway.deliver import Consignment, Result
 from gateway.deliver.mail import SmtpChannel
 from gateway.deliver.tls import TlsLevel
 from gateway.errors import GatewayError, NotSealed, TryLater, Undeliverable
@@ -49,8 +50,18 @@ def server_side(certificate: trustme.LeafCert, *, oldest: bool = False) -> ssl.S
     return context
 
 
+class OneOff(SmtpChannel):
+    """Ends its connection after each hand-over, so that all that was said can be read."""
+
+    def send_group(self, consignments: Sequence[Consignment]) -> Sequence[Result]:
+        try:
+            return super().send_group(consignments)
+        finally:
+            self.close()
+
+
 def channel(sink: Sink, tls: TlsLevel = TlsLevel.NONE, ca_file: Path | None = None) -> SmtpChannel:
-    return SmtpChannel("relay", host="127.0.0.1", port=sink.port, tls=tls, ca_file=str(ca_file or ""), timeout=20)
+    return OneOff("relay", host="127.0.0.1", port=sink.port, tls=tls, ca_file=str(ca_file or ""), timeout=20)
 
 
 def unstuffed(raw: bytes) -> bytes:
@@ -170,7 +181,7 @@ def test_a_verified_connection_is_proved_by_its_receipt(authority: trustme.CA, c
     with Sink(tls=server_side(authority.issue_cert("127.0.0.1"))) as sink:
         receipt = channel(sink, TlsLevel.VERIFY, ca_file).send(consignment(MESSAGE, needs_verified_tls=True))
     assert receipt.tls.startswith("TLSv1.3 TLS_AES_256_GCM_SHA384 sha256:")
-    assert receipt.tls.endswith(" verified")
+    assert receipt.tls.endswith(" verified 127.0.0.1")
     assert len(receipt.tls.partition("sha256:")[2].split()[0]) == 64
     assert sink.commands.index("STARTTLS") < next(i for i, c in enumerate(sink.commands) if c.startswith("MAIL"))
 
@@ -213,3 +224,23 @@ def test_files_are_not_mail(sink: Sink) -> None:
     with pytest.raises(ValueError, match="whole message"):
         channel(sink).send(consignment(b"one", b"two"))
     assert not sink.commands
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    verb=st.sampled_from(["GREETING", "EHLO", "MAIL", "RCPT", "DATA", "END"]),
+    answer=st.text(st.characters(max_codepoint=255), min_size=1, max_size=60)
+    | st.from_regex(r"[2345][0-9]{2}[ -][ -~]{0,20}(\r\n[2345][0-9]{2} [ -~]{0,20})?", fullmatch=True),
+)
+def test_whatever_a_server_answers_it_is_taken_waits_or_fails(verb: str, answer: str) -> None:
+    with Sink(answers={verb: answer}) as sink:
+        relay = SmtpChannel("relay", host="127.0.0.1", port=sink.port, tls=TlsLevel.NONE, timeout=0.2, patience=0.2)
+        [result] = relay.send_group([consignment(MESSAGE)])
+        relay.close()
+    if result.trouble is not None:
+        assert isinstance(result.trouble, TryLater | Undeliverable)
+        assert result.trouble.message.isprintable()
+        assert result.trouble.message.isascii()
+    else:
+        assert result.receipt is not None
+        assert len(sink.messages) == 1

@@ -122,7 +122,7 @@ def test_the_greeting_announces_what_is_true_and_no_more(reception: Reception) -
         assert wire.greeting == "220 gw.example ESMTP"
         wire.write(b"EHLO client.example\r\n")
         announced = {line[4:] for line in wire.lines()[1:]}
-    assert announced == {f"SIZE {1 << 20}", "8BITMIME", "PIPELINING", "HELP"}
+    assert announced == {f"SIZE {1 << 20}", "8BITMIME", "SMTPUTF8", "PIPELINING", "ENHANCEDSTATUSCODES", "DSN"}
 
 
 def test_pipelined_commands_are_answered_in_order(reception: Reception) -> None:
@@ -145,6 +145,43 @@ def test_the_null_sender_passes(reception: Reception) -> None:
     assert reception.admitted[0].sender == ""
 
 
+def test_international_addresses_and_header_fields_pass_as_they_are(reception: Reception) -> None:
+    message = "Subject: caf\u00e9\r\nTo: j\u00fcrgen@b\u00fccher.example\r\n\r\nx\r\n".encode()
+    with smtplib.SMTP(*reception.address, timeout=60) as client:
+        client.sendmail(
+            "zo\u00eb@force.police.uk", ["j\u00fcrgen@b\u00fccher.example"], message, ["SMTPUTF8", "BODY=8BITMIME"]
+        )
+    [transfer] = reception.admitted
+    assert transfer.sender == "zo\u00eb@force.police.uk"
+    assert [each.recipient for each in transfer.deliveries] == ["j\u00fcrgen@xn--bcher-kva.example"]
+    assert reception.sent(transfer) == message
+    assert b"with UTF8SMTP id" in reception.content(transfer)
+    with Wire(reception.address) as wire:
+        wire.say("EHLO client.example")
+        wire.say("MAIL FROM:<a@b.example>")
+        wire.write("RCPT TO:<j\u00fcrgen@nhs.net>\r\n".encode())
+        assert wire.reply().startswith("553 5.6.7")
+
+
+def test_dsn_parameters_reach_the_transfer_and_malformed_ones_are_refused(reception: Reception) -> None:
+    with Wire(reception.address) as wire:
+        wire.say("EHLO client.example")
+        assert wire.say("MAIL FROM:<a@b.example> RET=SOME").startswith("501 5.5.4")
+        assert wire.say("MAIL FROM:<a@b.example> ret=hdrs ENVID=Qq+2B1").startswith("250 2.1.0")
+        assert wire.say("RCPT TO:<bad@nhs.net> NOTIFY=NEVER,DELAY").startswith("501 5.5.4")
+        assert wire.say("RCPT TO:<c@nhs.net> NOTIFY=never").startswith("250 2.1.5")
+        assert wire.say("RCPT TO:<d@nhs.net> ORCPT=rfc822;D@Ivory.EDU").startswith("250 2.1.5")
+        assert wire.say("DATA").startswith("354")
+        assert wire.send(b"Subject: x\r\n\r\nx").startswith("250")
+    [transfer] = reception.admitted
+    assert (transfer.returns, transfer.envelope_id) == ("HDRS", "Qq+2B1")
+    assert [(each.recipient, each.original) for each in transfer.deliveries] == [
+        ("c@nhs.net", ""),
+        ("d@nhs.net", "rfc822;D@Ivory.EDU"),
+    ]
+    assert "NEVER" in transfer.deliveries[0].notify
+
+
 def test_dsn_parameters_are_taken_and_do_not_stick(reception: Reception) -> None:
     with Wire(reception.address) as wire:
         wire.say("EHLO client.example")
@@ -163,7 +200,7 @@ def test_xforward_is_for_listed_peers() -> None:
         assert wire.say("XFORWARD ADDR=192.0.2.7").startswith("550")
     with Reception(xforward_peers=("127.0.0.1",)) as listed, Wire(listed.address) as wire:
         wire.write(b"EHLO client.example\r\n")
-        assert "250-XFORWARD NAME ADDR PROTO HELO SOURCE PORT IDENT" in wire.lines()
+        assert "250 XFORWARD NAME ADDR PROTO HELO SOURCE PORT IDENT" in wire.lines()
         assert wire.say("XFORWARD NAME=spike.example ADDR=192.0.2.7").startswith("250")
         assert wire.say("XFORWARD HELO=s+2Dpike.example PROTO=ESMTP").startswith("250")
         assert wire.say("MAIL FROM:<a@b.example>").startswith("250")

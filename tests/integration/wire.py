@@ -10,8 +10,8 @@ from typing import Self
 class Wire:
     """One connection to a mail server, greeted already."""
 
-    def __init__(self, address: tuple[str, int]) -> None:
-        self._socket = socket.create_connection(address, timeout=30)
+    def __init__(self, address: tuple[str, int], *, source: str = "127.0.0.1") -> None:
+        self._socket = socket.create_connection(address, timeout=30, source_address=(source, 0))
         self._replies = self._socket.makefile("rb")
         self.greeting = self.reply()
 

@@ -15,10 +15,11 @@ from gateway.config.load import load_policies
 from gateway.decide.evaluate import decide
 from gateway.decide.facts import facts_for
 from gateway.decide.policy import KNOWN_ENTITIES, ORDERED, FactName
+from gateway.decide.unproved import decide_delivery
 from gateway.model.facts import Circumstances, Counted, Facts, Trait, UnderMarked
 from gateway.model.inspection import GapKind, MarkingStatus
 from gateway.model.tier import Tier
-from gateway.model.verdict import Outcome, Verdict
+from gateway.model.verdict import Network, Obligation, Outcome, Verdict
 from tests.unit.decide.arbitrary import CAVEATS, CIRCUMSTANCES, DESCRIPTORS, FACTS, GROUPS
 
 F = FactName
@@ -131,7 +132,30 @@ def test_more_of_several_things_at_once_is_never_milder(data: st.DataObject, fac
 
 
 def judged(known: Circumstances) -> Verdict:
-    return decide(POLICY, facts_for(POLICY, known))
+    return decide_delivery(POLICY, known)
+
+
+@given(CIRCUMSTANCES)
+def test_a_route_that_failed_to_prove_itself_is_never_milder_and_never_goes_in_clear(known: Circumstances) -> None:
+    proved, unproved = (judged(replace(known, unproved=value)) for value in (False, True))
+    assert unproved.network is not Network.VERIFIED_TLS
+    assert unproved.outcome.strictness >= proved.outcome.strictness
+    if proved.network is not Network.VERIFIED_TLS:
+        assert unproved == proved
+    elif unproved.outcome is Outcome.DELIVER:
+        assert proved.obligations - {Obligation.TLS_VERIFIED} <= unproved.obligations
+        assert Obligation.SEAL_AES256 in unproved.obligations
+        assert Obligation.TLS_VERIFIED not in unproved.obligations
+    elif unproved.outcome is proved.outcome:
+        assert proved.obligations <= unproved.obligations
+
+
+@given(CIRCUMSTANCES)
+def test_what_is_unproved_is_no_milder_than_the_internet(known: Circumstances) -> None:
+    unproved = judged(replace(known, unproved=True))
+    facts = facts_for(POLICY, known)
+    if facts.network is Network.VERIFIED_TLS:
+        assert_not_milder(unproved, decide(POLICY, replace(facts, network=Network.PUBLIC)))
 
 
 @given(CIRCUMSTANCES, st.sampled_from(sorted(KNOWN_ENTITIES)), st.integers(1, 200))

@@ -12,7 +12,7 @@ import signal
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from gateway.config.load import load_both
@@ -51,12 +51,19 @@ class Deadly:
         objects: Sequence[StoredObject] = (),
         wake: datetime | None = None,
         instruction_done: str = "",
+        through: Sequence[Transfer] = (),
     ) -> Transfer:
         self._left -= 1
         if self._when == "before" and self._left == 0:
             die()
         done = self._real.commit(
-            before, after, entries=entries, objects=objects, wake=wake, instruction_done=instruction_done
+            before,
+            after,
+            entries=entries,
+            objects=objects,
+            wake=wake,
+            instruction_done=instruction_done,
+            through=through,
         )
         if self._when == "after" and self._left == 0:
             die()
@@ -76,6 +83,9 @@ class Deadly:
 
     def has_corresponded(self, sender: str, recipient: str) -> bool:
         return self._real.has_corresponded(sender, recipient)
+
+    def with_message_id(self, digest: str, *, since: datetime | None = None) -> Sequence[str]:
+        return self._real.with_message_id(digest, since=since)
 
     def recorded(
         self, *, since: datetime | None = None, after: str = "", limit: int | None = None
@@ -101,8 +111,8 @@ def walk(settings: Settings, policy: Policy, when: str, number: int) -> None:
             clock=MachineClock(),
         )
         house = replace(build_house(settings, store, Inspectors(inspector), lambda: policy), transfers=deadly)
-        runner = Runner(house, store.wakes, threads=1)
-        store.wakes.forget_claims()
+        runner = Runner(house, store, threads=1)
+        store.wakes.forget_claims(MachineClock().now() - timedelta(days=1))  # as if restarted long after
         for _ in range(2):
             door.scan()
         store.wakes.sweep(MachineClock().now())

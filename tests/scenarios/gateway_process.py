@@ -10,7 +10,8 @@ import smtplib
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any, TypeVar
 
@@ -67,11 +68,12 @@ def write_config(
 
 
 class Gateway:
-    """`gateway run` under our eyes: start, stop, kill, ask."""
+    """`gateway run` under our eyes: start, stop, kill, ask; `under` is a program that runs it."""
 
-    def __init__(self, config: Path) -> None:
+    def __init__(self, config: Path, *, under: Sequence[str] = ()) -> None:
         self.config = config
         self.home = config.parent.parent
+        self._under = tuple(under)
         self.port = 0
         self._process: subprocess.Popen[str] | None = None
         self.log = self.home / "gateway.log"
@@ -98,7 +100,7 @@ class Gateway:
         """Start the daemon and wait until it says where it listens."""
         log: IO[str] = self.log.open("a")
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "gateway", "--config", str(self.config), "run", "--log", "json"],
+            [*self._under, sys.executable, "-m", "gateway", "--config", str(self.config), "run", "--log", "json"],
             stdout=subprocess.PIPE,
             stderr=log,
             text=True,
@@ -126,12 +128,38 @@ class Gateway:
         assert self._process is not None
         self._process.send_signal(signal.SIGHUP)
 
-    def kill(self) -> None:
-        """Kill the daemon and its workers at once."""
+    def kill(self, *, group: bool = True) -> None:
+        """Kill the daemon at once, and its workers with it unless told otherwise."""
         assert self._process is not None
-        os.killpg(self._process.pid, signal.SIGKILL)
+        (os.killpg if group else os.kill)(self._process.pid, signal.SIGKILL)
         self._process.wait(timeout=60)
         self._close()
+
+    def wait_for_its_end(self) -> int:
+        """Wait until the daemon ends by itself; return its exit code."""
+        assert self._process is not None
+        code = self._process.wait(timeout=60)
+        self._close()
+        return code
+
+    @property
+    def pid(self) -> int:
+        """The process that runs."""
+        assert self._process is not None
+        return self._process.pid
+
+    def children(self) -> list[int]:
+        """Return the processes below the daemon: those that prepare workers, and workers."""
+        if self._process is None:
+            return []
+        found, parents = list[int](), {self._process.pid}
+        for path in sorted(Path("/proc").glob("[0-9]*/stat"), key=lambda each: int(each.parent.name)):
+            with suppress(OSError):
+                parent = int(path.read_text().rpartition(")")[2].split()[1])
+                if parent in parents:
+                    found.append(int(path.parent.name))
+                    parents.add(found[-1])
+        return found
 
     def _close(self) -> None:
         assert self._process is not None

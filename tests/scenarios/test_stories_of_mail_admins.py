@@ -168,6 +168,26 @@ def test_a_secure_domain_whose_certificate_is_false_gets_nothing(tmp_path: Path)
             assert sink.messages == []
 
 
+def test_a_secure_domain_that_goes_on_proving_nothing_gets_it_sealed_and_the_ledger_says_why(tmp_path: Path) -> None:
+    trustme.CA().cert_pem.write_to_path(str(tmp_path / "another-ca.pem"))
+    with tls_sink(trustme.CA()) as sink:
+        secure = channels(free_port(), secure=verified(sink.port, tmp_path / "another-ca.pem"))
+        config = write_config(tmp_path / "home", channels=secure)
+        config.write_text(config.read_text().replace("  give_up_after:", "  prove_within: 1 s\n  give_up_after:"))
+        with running(config) as gateway:
+            gateway.mail(mail(STAFF, NURSE, "Plan", "See attached.\n", [("plan.docx", LETTER)]), to=NURSE)
+            gateway.settled(1)
+            assert gateway.states() == ["delivered"]
+            (message,) = sink.messages
+            assert LETTER not in message
+            assert b"PROTECT" not in message
+            assert attachment(message, ".zip")[1].startswith(b"PK")
+            happened = {entry["event"]: entry["facts"] for entry in gateway.ask_json("ledger", "show")}
+            assert "certificate is not accepted" in happened["delivery:unproved"]["trouble"]
+            assert happened["delivery:sealed"]["cipher"] == "AES-256"
+            assert happened["delivery:delivered"]["tls"].endswith("not verified")
+
+
 def test_notices_go_by_mail_where_a_channel_is_set_for_them(tmp_path: Path) -> None:
     with Sink() as sink:
         config = write_config(tmp_path, channels=channels(sink.port))

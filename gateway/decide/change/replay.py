@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from gateway.decide.change.compare import Decision, Direction
-from gateway.decide.evaluate import Judgement, judge_facts
+from gateway.decide.evaluate import Judgement
 from gateway.decide.explain import describe_outcome
-from gateway.decide.facts import facts_for
 from gateway.decide.policy import Policy
+from gateway.decide.unproved import judge_delivery
 from gateway.model.facts import Facts
 from gateway.model.record import Recorded
 from gateway.model.verdict import Outcome
@@ -49,8 +49,7 @@ class Again:
 
 def again(policy: Policy, recorded: Recorded) -> Again:
     """Return a delivery decided again under a policy. Total, as deciding is."""
-    facts = facts_for(policy, recorded.circumstances)
-    return _again(recorded, facts, judge_facts(policy, facts))
+    return _again(recorded, *judge_delivery(policy, recorded.circumstances))
 
 
 def _again(recorded: Recorded, facts: Facts, judged: Judgement) -> Again:
@@ -89,8 +88,7 @@ class Tally:
         """Decide some again and count them."""
         for each in recorded:
             self.decided += 1
-            facts = facts_for(policy, each.circumstances)
-            judged = judge_facts(policy, facts)
+            facts, judged = judge_delivery(policy, each.circumstances)
             same = (each.outcome, each.obligations, each.route) == (judged.outcome, judged.obligations, facts.route)
             if not same:
                 self._change(_again(each, facts, judged), each, policy)

@@ -14,8 +14,8 @@ from typing import Final
 from xml.parsers import expat
 
 from gateway.extract.decoding import decode
-from gateway.extract.formats.label_names import is_label
 from gateway.model.inspection import Segment, Where
+from gateway.model.label_names import is_label
 
 LONGEST_NAME = 200
 CUT: Final = "bjDocumentLabelXML"

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 import tempfile
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -33,7 +34,8 @@ def encrypt(certificate: bytes, feed: Feed, size: int, target: Writable) -> None
         to = Path(folder) / "to"
         to.write_bytes(certificate)
         command = [sys.executable, "-I", "-c", SEAL, str(to)]
-        ran = pipe(command, feed=feed, target=target, seconds=patience(size))
+        by_us = partial(feed)  # never a file: the program opens its input anew, and what it reads of it cannot be told
+        ran = pipe(command, feed=by_us, target=target, seconds=patience(size))
     if ran.code != 0:
         raise NotSealed(
             "Sequoia did not seal the content", hint="look at the recipient's key with 'gateway keys check'"

@@ -4,8 +4,9 @@
     <folder>/former/<id>.key       keys that headers may still name; gone once none does
     <folder>/master.key.owner      the installation whose key it is: another's rotation would destroy what it needs
 
-Both are read again for every object, because another process may rotate them. At every instant each key that a
-header may name is in one of these files: the old one is durable in its second place before the new one takes over.
+Both are looked at again for every object, because another process may rotate them, and read again when they look
+otherwise. At every instant each key that a header may name is in one of these files: the old one is durable in its
+second place before the new one takes over.
 """
 
 from __future__ import annotations
@@ -13,7 +14,9 @@ from __future__ import annotations
 import os
 import re
 import secrets
+import time
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -26,6 +29,25 @@ FORMER: Final = "former"
 OWNER: Final = "owner"
 GONE: Final = bytes(master_key.SIZE)
 KEPT: Final = re.compile(r"[0-9a-f]{16}\.key")
+SETTLED: Final = 2_000_000_000
+"""Nanoseconds after which a change to a file is sure to show in its times: file systems count in steps."""
+
+Looks = tuple[int, ...] | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Known:
+    """Keys that were read, and how their places looked then."""
+
+    keys: tuple[MasterKey, ...] = field(repr=False)
+    looks: dict[Path, Looks]
+
+    def is_current(self) -> bool:
+        return all(_looks(path) == looked for path, looked in self.looks.items())
+
+    def is_settled(self) -> bool:
+        latest = time.time_ns() - SETTLED
+        return all(looked is None or max(looked[-2:]) < latest for looked in self.looks.values())
 
 
 class FileKeys:
@@ -34,19 +56,22 @@ class FileKeys:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._former = path.parent / FORMER
+        self._known: _Known | None = None
 
     def __call__(self) -> Sequence[MasterKey]:
         """Return the key in use, and those before it that are kept; `Unsound`."""
-        return (master_key.read(self.path), *self.former())
+        known = self._known
+        if known is None or not known.is_current():
+            looks = {path: _looks(path) for path in (self.path, self._former, *self._kept())}
+            known = _Known(keys=(master_key.read(self.path), *self.former()), looks=looks)
+            # what changes while it is read, or may change without showing, is read again the next time
+            self._known = known if known.is_settled() and known.is_current() else None
+        return known.keys
 
     def former(self) -> Sequence[MasterKey]:
         """Return the keys that were in use before and are kept; `Unsound`."""
-        try:
-            paths = sorted(path for path in self._former.iterdir() if KEPT.fullmatch(path.name))
-        except FileNotFoundError:
-            return ()
         keys = []
-        for path in paths:
+        for path in self._kept():
             try:
                 key = master_key.read(path)
             except Unsound:
@@ -56,6 +81,12 @@ class FileKeys:
             if f"{key.id}.key" == path.name:  # else it was being destroyed when the power went
                 keys.append(key)
         return tuple(keys)
+
+    def _kept(self) -> Sequence[Path]:
+        try:
+            return sorted(path for path in self._former.iterdir() if KEPT.fullmatch(path.name))
+        except FileNotFoundError:
+            return ()
 
     def require_owner(self, installation: str) -> None:
         """Refuse a key that is another installation's; `Unsound`. One that is nobody's yet will do."""
@@ -109,3 +140,13 @@ class FileKeys:
             os.fsync(target.fileno())
         path.unlink()
         atomic.sync_folder(self._former)
+
+
+def _looks(path: Path) -> Looks:
+    """Return all of a file's state that changes when the file does, its times last; None where there is none."""
+    try:
+        found = os.lstat(path)
+    except OSError:
+        return None
+    about = (found.st_dev, found.st_ino, found.st_mode, found.st_nlink, found.st_uid, found.st_size)
+    return (*about, found.st_mtime_ns, found.st_ctime_ns)

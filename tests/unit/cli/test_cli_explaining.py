@@ -43,7 +43,7 @@ def test_a_draft_says_what_the_header_says_and_hides_what_is_for_the_gateway(tmp
     assert draft is not None
     assert (draft.subject, draft.reason, draft.consent) == ("café", "referral 114", "given")
     assert draft.shown == {"a@b.example", "c@d.example"}
-    assert (draft.passwords, draft.refers_to) == (("quetzal",), (("t-1", "d-1"),))
+    assert (draft.passwords, draft.refers_to) == (("quetzal",), ("t-1.d-1@gateway.example",))
     assert b"quetzal" not in draft.content
     assert b"\n" not in draft.content.replace(b"\r\n", b"")
 

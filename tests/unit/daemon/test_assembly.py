@@ -26,7 +26,7 @@ from gateway.store.embedded import Store, create_keys, open_store
 from gateway.system.clock import MachineClock
 from gateway.testing.values import NOON, a_transfer, an_inspection
 from gateway.worker import Inspector
-from tests.unit.daemon.test_runner import SlowChannel, house
+from tests.unit.daemon.carrying import SlowChannel, house
 
 SAMPLE = Path(__file__).parents[3] / "config" / "gateway.yaml"
 

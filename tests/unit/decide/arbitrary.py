@@ -131,5 +131,6 @@ KNOWN_FIELDS: Final[dict[str, st.SearchStrategy[Any]]] = dict(  # noqa: C408 - t
     consent=st.just(Consent.NONE) | st.sampled_from(Consent),
     approvals=st.just(0) | st.integers(0, 3),
     approved_by=some(ROLES),
+    unproved=st.booleans(),
 )
 CIRCUMSTANCES: Final[st.SearchStrategy[Circumstances]] = st.builds(Circumstances, **KNOWN_FIELDS)

@@ -226,13 +226,15 @@ def test_an_address_is_called_by_itself_and_by_its_domain() -> None:
 @pytest.mark.parametrize(
     ("outcome", "expected"),
     [
-        (Outcome.DELIVER, {"seal:aes256", "tell:officer", "delay:5m", "retain:x"}),
+        (Outcome.DELIVER, {"seal:aes256", "strip:labels", "tell:officer", "delay:5m", "retain:x"}),
         (Outcome.QUARANTINE, {"ask:reason", "tell:officer"}),
         (Outcome.REFUSE, {"tell:officer"}),
     ],
 )
 def test_an_outcome_owes_what_belongs_to_it(outcome: Outcome, expected: set[str]) -> None:
-    assert owed(["seal:aes256", "ask:reason", "tell:officer", "delay:5m", "retain:x"], outcome) == expected
+    assert (
+        owed(["seal:aes256", "strip:labels", "ask:reason", "tell:officer", "delay:5m", "retain:x"], outcome) == expected
+    )
 
 
 def test_what_is_owed_is_text_whatever_it_was() -> None:
@@ -265,6 +267,11 @@ def test_a_rule_is_read_whole() -> None:
         2,
         "S.",
     )
+
+
+def test_a_rule_may_owe_that_labels_are_stripped_and_nothing_else() -> None:
+    rule = one_rule("    when: {network: public}\n    then: {obligations: [strip:labels]}\n")
+    assert (rule.outcome, rule.obligations) == (None, frozenset({"strip:labels"}))
 
 
 def test_a_rule_holds_from_its_first_day_up_to_its_last() -> None:

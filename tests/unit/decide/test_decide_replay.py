@@ -14,10 +14,9 @@ from hypothesis import given
 from gateway.config.load import read_policy_files
 from gateway.decide.change.compare import Direction
 from gateway.decide.change.replay import Kind, Tally, again, by_rule, direction_of, words_of
-from gateway.decide.evaluate import decide
-from gateway.decide.facts import facts_for
 from gateway.decide.parse import parse_policy
 from gateway.decide.policy import Policy
+from gateway.decide.unproved import decide_delivery
 from gateway.model.facts import Circumstances
 from gateway.model.record import Recorded
 from gateway.model.verdict import Outcome
@@ -42,7 +41,7 @@ GO, HOLD, STOP = Outcome
 
 
 def recorded(policy: Policy, known: Circumstances, number: int = 0) -> Recorded:
-    verdict = decide(policy, facts_for(policy, known))
+    verdict = decide_delivery(policy, known)
     return Recorded(
         transfer_id=f"t-{number:08}",
         delivery_id="d-1",
@@ -74,7 +73,7 @@ def test_the_same_policy_says_the_same_again(known: Circumstances) -> None:
 
 @given(CIRCUMSTANCES)
 def test_another_policy_says_what_it_would_have_said(known: Circumstances) -> None:
-    found, verdict = again(LOOSER, recorded(POLICY, known)), decide(LOOSER, facts_for(LOOSER, known))
+    found, verdict = again(LOOSER, recorded(POLICY, known)), decide_delivery(LOOSER, known)
     assert (found.now.outcome, found.now.obligations) == (verdict.outcome, verdict.obligations)
     assert (found.route_now, found.rules_now) == (verdict.route, frozenset(each.rule for each in verdict.reasons))
 

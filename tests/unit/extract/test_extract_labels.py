@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from gateway.extract.formats.label_names import is_label
 from gateway.model.inspection import Where
+from gateway.model.label_names import is_label
 from tests.unit.extract.reading import XML, archive, office, opened, word
 
 GUID = "2096f6a2-d2f7-48be-b329-b73aaa526e5d"

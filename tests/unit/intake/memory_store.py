@@ -72,8 +72,9 @@ class MemoryTransfers:
         objects: Sequence[StoredObject] = (),
         wake: datetime | None = None,
         instruction_done: str = "",
+        through: Sequence[Transfer] = (),
     ) -> Transfer:
-        del objects, instruction_done
+        del objects, instruction_done, through
         if self.failure and not self.after_commit:
             raise self.failure
         with self.lock:
@@ -109,6 +110,11 @@ class MemoryTransfers:
     def has_corresponded(self, sender: str, recipient: str) -> bool:
         del sender, recipient
         return False
+
+    def with_message_id(self, digest: str, *, since: datetime | None = None) -> Sequence[str]:
+        alike = [each for each in self.kept.values() if each.message_id == digest]
+        recent = [each for each in alike if since is None or each.received_at >= since]
+        return [each.id for each in sorted(recent, key=lambda each: (each.received_at, each.id), reverse=True)][:50]
 
     def recorded(
         self, *, since: datetime | None = None, after: str = "", limit: int | None = None

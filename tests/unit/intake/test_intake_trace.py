@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.intake.smtp_server import is_unambiguous, split_dsn, xtext
+from gateway.intake.smtp_lines import is_unambiguous
 from gateway.intake.trace import head, is_looping, subject, trace
 
 AT = datetime(2026, 11, 22, 7, 0, tzinfo=UTC)
@@ -90,16 +90,3 @@ def test_any_other_is_ambiguous(content: bytes) -> None:
 def test_counting_agrees_with_the_definition(content: bytes) -> None:
     rest = content.replace(b"\r\n", b"")
     assert is_unambiguous(content) is (b"\r" not in rest and b"\n" not in rest and b"\0" not in rest)
-
-
-def test_dsn_parameters_are_taken_out_with_their_case() -> None:
-    assert split_dsn("FROM:<a@b> SIZE=5 ret=HDRS ENVID=Qq+2B1 BODY=8BITMIME", ("RET", "ENVID")) == (
-        "FROM:<a@b> SIZE=5 BODY=8BITMIME",
-        {"RET": "HDRS", "ENVID": "Qq+2B1"},
-    )
-    assert split_dsn("TO:<a@b> NOTIFY= ORCPT=rfc822;A+2Bb@C", ("NOTIFY", "ORCPT")) == (
-        "TO:<a@b> NOTIFY=",
-        {"ORCPT": "rfc822;A+2Bb@C"},
-    )
-    assert split_dsn(None, ("RET",)) == (None, {})
-    assert xtext("A+2Bb+3D+zz") == "A+b=+zz"

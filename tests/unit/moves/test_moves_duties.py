@@ -175,7 +175,7 @@ def test_a_delay_takes_nothing_from_the_time_for_retries(world: World) -> None:
     assert held.deliveries[0].state is D.SEALED
     assert held.deliveries[0].attempts > 5
     assert held.deliveries[0].begun == begun + 9999 * MINUTES
-    assert [about for about, _, _ in world.told] == ["waiting"]
+    assert [about for about, _, _ in world.told] == ["waiting", "late"]
     assert world.walk(transfer, 24 * 60 * MINUTES).deliveries[0].state is D.UNDELIVERABLE
 
 

@@ -243,7 +243,7 @@ def test_what_never_goes_is_never_told_and_its_passphrase_is_destroyed(world: Wo
     world.channel.away = True
     transfer = world.walk(world.cleared(), 2 * DAYS)
     assert share_of(transfer).state is D.UNDELIVERABLE
-    assert [about for about, _, _ in world.told] == ["undeliverable"]
+    assert [about for about, _, _ in world.told] == ["late", "undeliverable"]
     assert world.kept(transfer) == []
 
 

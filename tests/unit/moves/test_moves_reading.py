@@ -21,7 +21,7 @@ from gateway.moves.inside import decide_undecided, protect
 from gateway.store.embedded import Store, create_keys, open_store
 from gateway.system.clock import MachineClock
 from gateway.testing.values import a_finding, an_inspection
-from tests.unit.daemon.test_runner import POLICY, SlowChannel, house
+from tests.unit.daemon.carrying import POLICY, SlowChannel, house
 
 D, T = DeliveryState, TransferState
 CLEAN = replace(an_inspection(), read_with="old")

@@ -20,7 +20,7 @@ from gateway.model.schedule import Schedule
 from gateway.model.transfer import Origin, Receipt
 from gateway.store.embedded import Store, create_keys, open_store
 from gateway.testing.values import SteppingClock
-from tests.unit.daemon.test_runner import SlowChannel, house
+from tests.unit.daemon.carrying import SlowChannel, house
 
 DAYS = Schedule(first=timedelta(minutes=5), longest=timedelta(hours=4), give_up_after=timedelta(days=5))
 
@@ -68,4 +68,5 @@ def test_what_was_accepted_long_ago_is_tried_for_days_from_when_it_was_sealed(
     assert ended.deliveries[0].attempts > 20, "tried again and again"
     assert clock.now() - transfer.received_at >= timedelta(days=15), "five days from sealing, not from acceptance"
     assert DeliveryState.SEALED in states
-    assert [notice.state for notice in ended.notices] == [NoticeState.SENT]
+    assert [notice.about for notice in ended.notices] == ["late", "undeliverable"]
+    assert {notice.state for notice in ended.notices} == {NoticeState.SENT}

@@ -77,6 +77,8 @@ def seal(
     marking: str = "",
     inspection: Inspection | None = None,
     roles: Collection[str] = (),
+    channel: str = "",
+    is_outside: bool = True,
 ) -> tuple[Sealed, tuple[StoredObject, ...]]:
     """Seal with ordinary arguments."""
     return protector.seal(
@@ -96,4 +98,6 @@ def seal(
         marking=marking,
         inspection=inspection,
         roles=roles,
+        channel=channel,
+        is_outside=is_outside,
     )

@@ -17,9 +17,8 @@ from tests.unit.protect.sealing import NOW, RECIPIENT, SENDER
 ENTITY = b"Content-Type: text/plain\r\n\r\nDear Alice,\r\n--not a boundary\r\n"
 
 
-def head(**other: str) -> Head:
-    fields = {"sender": SENDER, "recipient": RECIPIENT, "subject": "Secure message", "message_id": "<1@c.example>"}
-    return Head(date=NOW, **(fields | other))
+def head(recipient: str = RECIPIENT) -> Head:
+    return Head(sender=SENDER, recipient=recipient, subject="Secure message", date=NOW, message_id="<1@c.example>")
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,8 @@ D, T = DeliveryState, TransferState
 def test_every_move_of_a_delivery_leaves_an_entry(before: DeliveryState, after: DeliveryState) -> None:
     was = a_transfer(before)
     entries = entries_between(was, was.with_delivery(replace(was.deliveries[0], state=after)), NOON)
-    assert [entry.event for entry in entries] == [DELIVERY_EVENTS[after]]
+    unproved = (before, after) == (D.SEALED, D.UNDECIDED)
+    assert [entry.event for entry in entries] == [Event.DELIVERY_UNPROVED if unproved else DELIVERY_EVENTS[after]]
     assert entries[0].delivery_id == "d-1"
     assert entries[0].facts["recipient"] == "friend1@partner.example"
 
@@ -29,6 +30,18 @@ def test_every_move_of_a_transfer_but_deciding_and_destroying_leaves_an_entry_of
     reached = {end for moves in TRANSFER_MOVES.values() for end in moves.values()}
     # deciding leaves one entry per recipient instead; destruction comes with the retention schedule
     assert reached - set(TRANSFER_EVENTS) == {T.DECIDED, T.DESTROYED}
+
+
+def test_a_reason_is_recorded_as_its_senders_and_as_no_release() -> None:
+    was = a_transfer(D.HELD, D.HELD)
+    again = was.with_delivery(replace(was.deliveries[0], state=D.UNDECIDED))
+    (entry,) = entries_between(was, replace(again, reason="the court asks for it"), NOON)
+    assert (entry.event, entry.delivery_id) == (Event.REASON_GIVEN, "d-1")
+    assert entry.facts == {
+        "recipient": "friend1@partner.example",
+        "sender": "staff@council.example",
+        "reason": "the court asks for it",
+    }
 
 
 def test_nothing_changed_leaves_nothing() -> None:

@@ -10,7 +10,8 @@ from gateway.model.lifecycle import DeliveryState
 from gateway.model.tier import Tier
 from gateway.model.transfer import Origin, Transfer
 from gateway.model.verdict import Outcome
-from gateway.record.notices import Told, notices_due
+from gateway.record.letter import Told
+from gateway.record.notices import notices_due
 from gateway.record.words import WORDS
 from gateway.testing.values import a_finding, a_sealed, a_transfer, a_verdict, an_inspection
 

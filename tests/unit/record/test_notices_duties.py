@@ -13,7 +13,8 @@ from gateway.model.record import RECALLED
 from gateway.model.tier import Tier
 from gateway.model.transfer import Origin, Transfer
 from gateway.model.verdict import Obligation, Outcome, Verdict
-from gateway.record.notices import Told, notices_due
+from gateway.record.letter import Told
+from gateway.record.notices import notices_due
 from gateway.record.roles import RoleTold, roles_due
 from gateway.testing.values import NOON, a_finding, a_sealed, a_transfer, a_verdict, an_inspection
 

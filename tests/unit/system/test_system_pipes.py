@@ -8,6 +8,7 @@ import os
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
@@ -51,6 +52,62 @@ def test_a_real_file_is_written_by_the_program_itself(tmp_path: Path) -> None:
     with (tmp_path / "out").open("wb") as target:
         pipe(ECHO, feed=pieces(3), target=target)
     assert (tmp_path / "out").read_bytes() == PIECE * 3
+
+
+@dataclass
+class OwnFile:
+    """A file that a program reads by itself; `counts` are those that it was asked about."""
+
+    path: Path
+    counts: list[int] = field(default_factory=list)
+    trouble: type[Exception] | None = None
+
+    def __call__(self, _: Writable) -> None:
+        raise AssertionError("the program reads the file by itself")
+
+    def lend(self) -> io.FileIO:
+        return self.path.open("rb", buffering=0)
+
+    def require_all(self, count: int) -> None:
+        self.counts.append(count)
+        if self.trouble:
+            raise self.trouble
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> OwnFile:
+    path = tmp_path / "in"
+    path.write_bytes(PIECE * 3)
+    return OwnFile(path)
+
+
+def test_a_file_is_read_by_the_program_itself(own: OwnFile) -> None:
+    target = io.BytesIO()
+    assert pipe(ECHO, feed=own, target=target).code == 0
+    assert target.getvalue() == PIECE * 3
+    assert own.counts == [len(PIECE) * 3]
+
+
+def test_how_much_of_a_file_the_program_read_is_known(own: OwnFile) -> None:
+    pipe([PYTHON, "-c", "import os; os.read(0, 10)"], feed=own, target=io.BytesIO())
+    assert own.counts == [10]
+
+
+def test_of_a_program_that_failed_nobody_asks_how_much_it_read(own: OwnFile) -> None:
+    assert pipe([PYTHON, "-c", "import sys; sys.exit(7)"], feed=own, target=io.BytesIO()).code == 7
+    assert own.counts == []
+
+
+def test_a_file_that_was_not_read_whole_is_an_error(own: OwnFile) -> None:
+    own.trouble = ValueError
+    with pytest.raises(ValueError, match=r"^$"):
+        pipe(ECHO, feed=own, target=io.BytesIO())
+
+
+def test_the_program_cannot_write_into_the_file_that_it_reads(own: OwnFile) -> None:
+    program = [PYTHON, "-c", "import os; os.write(0, b'x')"]
+    assert pipe(program, feed=own, target=io.BytesIO()).code != 0
+    assert own.path.read_bytes() == PIECE * 3
 
 
 def test_what_the_program_complains_is_kept_up_to_a_limit() -> None:

@@ -14,8 +14,8 @@ from email.message import Message
 from typing import Final
 
 from gateway.extract.decoding import decode, is_prose
-from gateway.extract.formats.label_names import is_label
 from gateway.model.inspection import Segment, Where
+from gateway.model.label_names import is_label
 
 _COMMON: Final = """
     bcc cc content-disposition content-id content-transfer-encoding content-type date from in-reply-to message-id

@@ -10,10 +10,10 @@ from typing import Final
 
 from gateway.extract import Found, Inner
 from gateway.extract.formats.code_pages import codec_of
-from gateway.extract.formats.label_names import is_label
 from gateway.extract.formats.office97.office_art import bitmap, placeable
 from gateway.extract.formats.office97.ole import strings
 from gateway.model.inspection import Segment, Where
+from gateway.model.label_names import is_label
 
 SUMMARY: Final = bytes.fromhex("e0859ff2f94f6810ab9108002b27b3d9")
 DOCUMENT: Final = bytes.fromhex("02d5cdd59c2e1b10939708002b2cf9ae")

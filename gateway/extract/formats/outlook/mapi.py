@@ -17,7 +17,6 @@ from typing import Final
 from gateway.extract import Inner, Limits, media
 from gateway.extract.decoding import decode, has_binary, is_prose
 from gateway.extract.formats.code_pages import codec_of
-from gateway.extract.formats.label_names import is_label
 from gateway.extract.formats.mail.headers import headers
 from gateway.extract.formats.office97.ole import strings
 from gateway.extract.formats.outlook.mapi_html import as_html
@@ -38,6 +37,7 @@ from gateway.extract.formats.outlook.mapi_names import (
 from gateway.extract.formats.outlook.rtf_compressed import NotCompressedRtf, TooMuch, decompressed
 from gateway.extract.identify import identify
 from gateway.model.inspection import Gap, GapKind, Segment, Where
+from gateway.model.label_names import is_label
 
 SHORT, INTEGER, FLOAT, DOUBLE, CURRENCY, TIME_OF_DAY, ERROR, BOOLEAN = 2, 3, 4, 5, 6, 7, 0x0A, 0x0B
 OBJECT, LONG, STRING, UNICODE, TIME, GUID, BINARY = 0x0D, 0x14, 0x1E, 0x1F, 0x40, 0x48, 0x102

@@ -24,7 +24,6 @@ import pypdfium2
 from pikepdf import settings
 
 from gateway.extract import Found, Inner, Limits, Locked, Scan, media
-from gateway.extract.formats.label_names import is_label
 from gateway.extract.formats.pdf.contents import HEAVIEST, Scales
 from gateway.extract.formats.pdf.edges import repeated
 from gateway.extract.formats.pdf.locks import cipher_of, foreign_cipher, unlocked
@@ -35,6 +34,7 @@ from gateway.extract.formats.pdf.sheets import Sheets, read_drawings, unseen
 from gateway.extract.formats.pdf.streams import around, bombs, files, leftovers, packets
 from gateway.extract.formats.pdf.text import Known, PageText, opened_page
 from gateway.model.inspection import Gap, GapKind, Segment, Where
+from gateway.model.label_names import is_label
 
 GROWS_BY = 100  # so many times its size may the pages of a file take to read
 TROUBLE = (pikepdf.PdfError, ValueError, RuntimeError, KeyError, TypeError, AttributeError, OSError)

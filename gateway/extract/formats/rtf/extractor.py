@@ -12,12 +12,12 @@ from typing import Final
 
 from gateway.extract import Inner, Limits, media
 from gateway.extract.decoding import CONTROL, decode, has_binary
-from gateway.extract.formats.label_names import is_label
 from gateway.extract.formats.outlook.mapi_html import as_html
 from gateway.extract.formats.rtf.acts import ACTS, FALLBACK, unknown
 from gateway.extract.formats.rtf.objects import opened
 from gateway.extract.formats.rtf.reader import Rtf
 from gateway.model.inspection import Gap, GapKind, Segment, Where
+from gateway.model.label_names import is_label
 
 START: Final = b"{\\rt"
 PADDING: Final = b"\0\t\n\r \x1a\xef\xbb\xbf"

@@ -15,10 +15,10 @@ from typing import Final
 from gateway.extract import Inner, Limits, media
 from gateway.extract.data_address import data_address
 from gateway.extract.decoding import decode, has_binary
-from gateway.extract.formats.label_names import is_label
 from gateway.extract.formats.text.extractor import second_reading
 from gateway.extract.formats.text.pasted import pasted
 from gateway.model.inspection import Gap, GapKind, Segment, Where
+from gateway.model.label_names import is_label
 
 LINE_END: Final = re.compile(r"\r?\n|\r")
 PARAMETER: Final = re.compile(r';([^=;:"]*)=?((?:"[^"]*"|[^";:])*)|;([^=;:]*)')

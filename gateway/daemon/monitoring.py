@@ -1,0 +1,69 @@
+"""What those who watch are told: what waits, whether every thread is at work, whether content can come in."""
+
+from __future__ import annotations
+
+import shutil
+import threading
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from typing import Final
+
+from gateway.config.mail import host_and_port
+from gateway.config.settings import Settings
+from gateway.daemon.metrics import Metrics
+from gateway.daemon.probes import Probes
+from gateway.errors import GatewayError
+from gateway.store.embedded import Store
+from gateway.store.numbers import deliveries_by_state
+from gateway.system.clock import Clock
+
+NEEDED: Final = ("store-writer", "ledger", "sweeper", "mail-door", "milter", "runner-")
+
+
+class Health:
+    """What is wrong with a daemon whose threads are those that ran when this was made."""
+
+    def __init__(self, settings: Settings, store: Store) -> None:
+        self._settings, self._store = settings, store
+        self._threads = [each for each in threading.enumerate() if each.name.startswith(NEEDED)]
+
+    def live(self) -> Sequence[str]:
+        """Return what only a restart would mend."""
+        ended = [f"the thread {each.name} has ended" for each in self._threads if not each.is_alive()]
+        return [*(["the database has failed"] if self._store.database.failure else []), *ended]
+
+    def ready(self) -> Sequence[str]:
+        """Return why nothing can come in for now."""
+        places = (self._settings.paths.state, self._settings.paths.quarantine)
+        reserve = self._settings.mail.limits.reserve
+        full = [f"the disk of {place} is full" for place in places if shutil.disk_usage(place).free < reserve]
+        try:
+            self._store.vault.ring.primary()
+        except GatewayError as error:
+            return [f"the vault's key cannot be used: {error.message}", *full]
+        return full
+
+
+def watch(settings: Settings, store: Store, metrics: Metrics, clock: Clock, up: ExitStack) -> None:
+    """Listen for those who watch, if the settings say where; everything must run already. `GatewayError`."""
+    if settings.monitoring.listen is None:
+        return
+
+    def waiting() -> Mapping[str, float]:
+        return {each.lane: each.transfers for each in store.lanes.waiting(clock.now())}
+
+    def oldest() -> Mapping[str, float]:
+        now = clock.now()
+        lanes = store.lanes.waiting(now)
+        return {each.lane: (now - each.oldest).total_seconds() for each in lanes if each.oldest}
+
+    metrics.ask_when_looked_at("queue_transfers", "Transfers that wait, by lane", "lane", waiting)
+    metrics.ask_when_looked_at("queue_oldest_seconds", "How long ago the oldest of them came in", "lane", oldest)
+    metrics.ask_when_looked_at(
+        "deliveries_unended", "Deliveries that have not ended", "state", lambda: deliveries_by_state(store.database)
+    )
+    health = Health(settings, store)
+    host, port = host_and_port(settings.monitoring.listen)
+    probes = Probes(host, port, registry=metrics.registry, live=health.live, ready=health.ready)
+    probes.start()
+    up.callback(probes.stop)

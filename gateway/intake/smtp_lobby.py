@@ -1,0 +1,132 @@
+"""What all connections of one mail door share: who may do what, the limits, and who is in."""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Final, Protocol, TypeAlias
+
+from gateway.intake.message import Take
+from gateway.intake.smtp_accounts import Accounts
+from gateway.intake.smtp_limits import Gate, Limits
+from gateway.intake.smtp_tls import DoorTls
+
+Network: TypeAlias = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+LOOPBACK: Final[tuple[Network, ...]] = (ipaddress.ip_network("127.0.0.0/8"), ipaddress.ip_network("::1/128"))
+AT_ONCE: Final = 2  # log-ins that are judged at the same time: each takes 32 MiB and a core
+
+
+def _always(_size: int) -> bool:
+    return True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """What a door demands and offers.
+
+    `clients` may send without logging in; those of `accounts` after it, over TLS. With `senders`, only addresses of
+    these domains send, whoever they are; who logs in always sends as one of `internal`. The null sender always may.
+    `xforward_peers` are believed when they say for whom they relay. `has_room` says whether the disks have room for so
+    many bytes more.
+    """
+
+    hostname: str = ""
+    max_size: int = 50 * 1024 * 1024
+    clients: tuple[Network, ...] = LOOPBACK
+    xforward_peers: tuple[str, ...] = ()
+    accounts: Accounts | None = None
+    internal: frozenset[str] = frozenset()
+    senders: frozenset[str] | None = None
+    tls: DoorTls | None = None
+    tls_required: bool = False
+    limits: Limits = field(default_factory=Limits)
+    has_room: Callable[[int], bool] = _always
+
+
+class Guest(Protocol):
+    """One connection, as the lobby knows it."""
+
+    client: str
+
+    def part_if_idle(self) -> None:
+        """Say that the door closes, unless a message is on its way."""
+
+    def cut_off(self) -> None:
+        """End the connection."""
+
+
+class Lobby:
+    """One door's connections. Everything runs on the door's event loop."""
+
+    def __init__(self, terms: Terms, take: Take, loop: asyncio.AbstractEventLoop) -> None:
+        self.terms = terms
+        self.take = take
+        self.gate = Gate(terms.limits, loop.time)
+        self.is_closing = False
+        self._loop = loop
+        self._inside: set[Guest] = set()
+        self._empty = asyncio.Event()
+        self._empty.set()
+        self._judging = asyncio.Semaphore(AT_ONCE)
+
+    def enter(self, guest: Guest) -> str:
+        """Let a connection in and return nothing, or return the reply that turns it away."""
+        refusal = self.gate.enter(guest.client)
+        if not refusal:
+            self._inside.add(guest)
+            self._empty.clear()
+        return refusal
+
+    def leave(self, guest: Guest) -> None:
+        """See a connection out that was let in."""
+        self._inside.discard(guest)
+        self.gate.leave(guest.client)
+        if not self._inside:
+            self._empty.set()
+
+    async def close(self, grace: float) -> None:
+        """Part with everybody: the idle at once, the others once they have the reply to their message.
+
+        Who is cut off after `grace` seconds got no reply, so that the message is still with its sender.
+        """
+        self.is_closing = True
+        for guest in tuple(self._inside):
+            guest.part_if_idle()
+        try:
+            await asyncio.wait_for(self._empty.wait(), grace)
+        except TimeoutError:
+            for guest in tuple(self._inside):
+                guest.cut_off()
+
+    def trusts(self, client: str) -> bool:
+        """Say whether this peer may tell us where a message really came from."""
+        return client in self.terms.xforward_peers
+
+    def lets_send(self, client: str) -> bool:
+        """Say whether this client may send without logging in."""
+        try:
+            address = ipaddress.ip_address(client)
+        except ValueError:
+            return False
+        return any(address in network for network in self.terms.clients)
+
+    async def knows(self, name: str, password: bytes) -> bool:
+        """Say whether this is the password of that account; `Unsound` when the accounts cannot be read."""
+        if self.terms.accounts is None:
+            return False
+        async with self._judging:
+            return await asyncio.to_thread(self.terms.accounts.fits, name, password)
+
+
+def plain_address(peer: object) -> str:
+    """Return the address of a peer as the socket tells it; an IPv4 one within IPv6 as what it is."""
+    text = str(peer[0]) if isinstance(peer, tuple) and peer else ""
+    try:
+        address = ipaddress.ip_address(text.partition("%")[0])
+    except ValueError:
+        return text
+    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
+    return str(mapped or address)

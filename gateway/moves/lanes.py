@@ -1,0 +1,96 @@
+"""Which lane the moves of a transfer belong to, and the place in a lane that whoever carries it has (`model.lane`)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from gateway.decide.address import domain_of
+from gateway.model.lane import HOUSE, INSPECT, NOTICES, SLOW, TO, lane_to
+from gateway.model.lifecycle import DeliveryState, NoticeState, TransferState
+from gateway.model.transfer import Delivery, Transfer
+from gateway.moves.house import House, is_due
+
+
+class Place:
+    """A place in a lane. `enter` changes it for one in another lane, where there is room; this one finds room anywhere.
+
+    `wanted` is the lane that the transfer waits for when nothing more can be done from here.
+    """
+
+    def __init__(self, lane: str = HOUSE) -> None:
+        self.lane = lane
+        self.wanted = ""
+
+    def enter(self, lane: str) -> bool:
+        """Take a place in a lane for one move; when there is none, remember that it is wanted."""
+        if self.has_room(lane):
+            self.lane = lane
+            return True
+        if not self.wanted or self._waits_less(lane, self.wanted):
+            self.wanted = lane
+        return False
+
+    def has_room(self, lane: str) -> bool:  # noqa: ARG002 - a place in the daemon asks for it
+        """Say whether there is room, and take it."""
+        return True
+
+    def is_closed(self, lane: str) -> bool:  # noqa: ARG002 - as above
+        """Say whether nothing goes there for now."""
+        return False
+
+    def attempted(self, lane: str, *, answered: bool) -> None:
+        """Be told whether a destination answered at all."""
+
+    def _waits_less(self, lane: str, other: str) -> bool:
+        return (self.is_closed(lane), lane.startswith(TO)) < (self.is_closed(other), other.startswith(TO))
+
+
+def lane_of_reading(transfer: Transfer, place: Place) -> str:
+    """Return where it is inspected: in the quick lane, unless it was passed on to the slow one."""
+    if transfer.state is not TransferState.RECEIVED:
+        return ""
+    return SLOW if place.lane == SLOW else INSPECT
+
+
+def lane_of_sealing(transfer: Transfer, place: Place) -> str:
+    """Return where it is sealed: where it was inspected, or else in the house; nothing where no seal is due."""
+    if all(each.state is not DeliveryState.CLEARED for each in transfer.deliveries):
+        return ""
+    return place.lane if place.lane in {INSPECT, SLOW} else HOUSE
+
+
+def lane_of_telling(transfer: Transfer, now: datetime) -> str:
+    """Return where people are told, nothing where nobody is to be told now."""
+    is_waiting = any(each.state is NoticeState.WAITING and is_due(each, now) for each in transfer.notices)
+    return NOTICES if is_waiting else ""
+
+
+def lane_of(delivery: Delivery, house: House) -> str:
+    """Return the lane of a sealed delivery: its channel's, or its domain's where the channel goes to each domain."""
+    name = delivery.sealed.channel if delivery.sealed else ""
+    channel = house.channels.get(name)
+    domain = domain_of(delivery.recipient) if getattr(channel, "by_domain", False) else ""
+    return lane_to(name, domain or "")
+
+
+def next_wait(transfer: Transfer, house: House) -> tuple[datetime, str] | None:
+    """Return when something of it is due next, and in which lane."""
+    waits = [
+        (each.due, lane_of(each, house))
+        for each in transfer.deliveries
+        if each.state is DeliveryState.SEALED and each.due
+    ]
+    waits += [(each.due, NOTICES) for each in transfer.notices if each.state is NoticeState.WAITING and each.due]
+    waits += [(when, NOTICES) for when in house.manner.times(transfer)]  # when the sender is told that it is late
+    return min(waits, default=None)
+
+
+def has_answered(before: Transfer, after: Transfer) -> bool | None:
+    """Say whether an attempt that ended met a far side that answers; None where that cannot be told from it."""
+    for was, is_now in zip(before.deliveries, after.deliveries, strict=True):
+        if was.attempt_open and not is_now.attempt_open:
+            if is_now.state is DeliveryState.DELIVERED or is_now.reply is not None:
+                return True
+            if is_now.state is DeliveryState.SEALED and is_now.unproved is None:
+                return False
+    return None
