@@ -6,7 +6,7 @@ MAKEFLAGS += --no-print-directory
 BIN := .venv/bin
 PYTEST := $(BIN)/pytest -q -n auto
 
-.PHONY: help run test lint types walls unit laws integration scenarios fuzz storm mutants bench diagram clean ready neighbours
+.PHONY: help run test lint types walls unit laws integration scenarios fuzz storm mutated mutants bench diagram clean ready neighbours
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 22
@@ -50,6 +50,9 @@ fuzz: ready neighbours ## the slow tests: ten thousand examples for each propert
 storm: ready neighbours ## ten thousand mails through a gateway that is killed two hundred times (STORM="--harm 20 --messages 1000" for less)
 	@$(NEIGHBOURS) $(BIN)/python tests/storm/run.py $(STORM)
 
+mutated: ready neighbours ## a hundred thousand damaged mails through the whole house, byte by byte (an hour; MUTATED="--mails 2000" for less)
+	@$(NEIGHBOURS) $(BIN)/python tests/robustness/run.py $(MUTATED)
+
 mutants: ready ## changes decide in a thousand small ways; the tests must notice (an hour; MUTANTS="--sample 300" for less)
 	@$(BIN)/python tests/mutants/run.py $(MUTANTS)
 
@@ -57,6 +60,7 @@ bench: ready ## the figures of the README, on this machine
 	@$(BIN)/gateway bench pipeline
 	@$(BIN)/gateway bench extract
 	@$(BIN)/gateway bench scan
+	@$(BIN)/gateway bench smtp
 
 diagram: ready ## redraw the lifecycle diagrams of gateway/README.md from their tables
 	@PYTHONPATH=. $(BIN)/python tests/architecture/lifecycle_diagram.py

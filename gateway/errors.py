@@ -123,4 +123,8 @@ class NotProved(TryLater):
 
 
 class Undeliverable(GatewayError):
-    """The far side will not take it, now or later."""
+    """The far side will not take it, now or later. `status` is why, as RFC 3463 has it; empty where nobody knows."""
+
+    def __init__(self, message: str, *, hint: str = "", status: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.status = status

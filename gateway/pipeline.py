@@ -16,13 +16,14 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final, TypeAlias
 
+from gateway.errors import Conflict
 from gateway.model.lane import SLOW
-from gateway.model.lifecycle import DeliveryState, NoticeState
+from gateway.model.lifecycle import DeliveryState, NoticeState, TransferState
 from gateway.model.transfer import Transfer
 from gateway.moves.delivering import deliver
 from gateway.moves.house import House, Step, TooSlow, commit
 from gateway.moves.inside import decide_undecided, inspect, instruct, must_read_again, protect
-from gateway.moves.lanes import Place, has_answered, lane_of_reading, lane_of_sealing, lane_of_telling, next_wait
+from gateway.moves.lanes import Place, lane_of_reading, lane_of_sealing, lane_of_telling, next_wait
 from gateway.moves.outside import (
     finish,
     forget,
@@ -32,6 +33,7 @@ from gateway.moves.outside import (
     write_passphrases,
     write_to_roles,
 )
+from gateway.system.log import get_log
 
 __all__ = ["House", "Place", "advance", "hold_all", "hurry"]
 
@@ -69,16 +71,32 @@ def advance(transfer_id: str, house: House, place: Place | None = None) -> datet
     """
     now, place = house.clock.now(), place or Place()
     place.wanted = ""
-    transfer = house.transfers.get(transfer_id)
+    known, place.known = place.known, None
+    transfer = known if known and known.id == transfer_id else house.transfers.get(transfer_id)
     steps = _next_steps(transfer, house, now, place)
     if steps:
-        forget(steps[0].before, commit(steps[0], house, *steps[1:]), house)
+        place.known = _committed(steps, house)
+        forget(steps[0].before, place.known, house)
         place.wanted = ""
-        return now
+        return None if place.known.state is TransferState.FINISHED else now
     if place.wanted:
         return now
     due, place.wanted = next_wait(transfer, house) or (None, "")
     return due
+
+
+def _committed(steps: Sequence[Step], house: House) -> Transfer:
+    """Commit steps together; where that fails, the first alone: what was handed over must not be handed over again."""
+    first, *then = steps
+    try:
+        return commit(first, house, *then)
+    except Conflict:
+        raise
+    except Exception as error:
+        if not then:
+            raise
+        get_log().error("step:failed", transfer=first.after.id, error=error)
+        return commit(first, house)
 
 
 def _next_steps(transfer: Transfer, house: House, now: datetime, place: Place) -> list[Step]:
@@ -110,11 +128,7 @@ def _make(move: Move, transfer: Transfer, house: House, now: datetime, place: Pl
     if move is inspect:
         return _inspect(transfer, house, now, place)
     if move is deliver:
-        step = deliver(transfer, house, now, place)
-        answered = has_answered(step.before, step.after) if step else None
-        if answered is not None:
-            place.attempted(place.lane, answered=answered)
-        return step
+        return deliver(transfer, house, now, place)
     if move is decide_undecided and must_read_again(transfer, house):
         return move(transfer, house, now) if place.enter(SLOW) else None
     lane = lane_of_sealing(transfer, place) if move is protect else ""

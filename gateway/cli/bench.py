@@ -23,6 +23,7 @@ from gateway.cli.bench_decide import bench_decide
 from gateway.cli.bench_extract import bench_extract
 from gateway.cli.bench_scan import bench_scan
 from gateway.cli.bench_seal import seal as bench_seal
+from gateway.cli.bench_smtp import bench_smtp
 from gateway.cli.opening import read_settings
 from gateway.config.load import load_policies
 from gateway.config.settings import Settings
@@ -68,6 +69,7 @@ def bench() -> None:
       gateway bench decide
       gateway bench accuracy CORPUS
       gateway bench seal
+      gateway bench smtp
     """
 
 
@@ -76,6 +78,7 @@ bench.add_command(bench_decide)
 bench.add_command(bench_extract)
 bench.add_command(bench_scan)
 bench.add_command(bench_seal)
+bench.add_command(bench_smtp)
 
 
 @bench.command()
@@ -142,7 +145,7 @@ def _gateway(settings: Settings) -> Iterator[tuple[Store, Runner]]:
         with start_inspector(own) as inspector:
             store = open_store(state=own.paths.state, vault=own.paths.quarantine, clock=MachineClock())
             house = build_house(own, store, Inspectors(inspector), lambda: policy)
-            runner = Runner(house, store.wakes, threads=own.inspection.workers + 2)
+            runner = Runner(house, store, limits=own.scheduler.limits(own.inspection.workers))
             writer = LedgerWriter(store.ledger, store.database.settle)
             writer.start()
             try:

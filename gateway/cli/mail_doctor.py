@@ -37,6 +37,11 @@ def examine_mail(settings: Settings, now: datetime) -> Iterator[tuple[str, str, 
             "the mail door offers TLS and takes mail without it",
             "set mail.tls.required where all clients can",
         )
+    if mail.milter:
+        what = (
+            f"the milter at {mail.milter} has no TLS and no log-in: any program of a machine in mail.clients may use it"
+        )
+        yield "note", what, "let it listen on loopback, beside the mail server"
     if mail.tls:
         yield _certificate(mail.tls.certificate, now)
 

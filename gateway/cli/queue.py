@@ -6,6 +6,7 @@ It works beside a running daemon: each act is one short transaction, and the dae
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -15,9 +16,11 @@ import click
 from gateway.cli import show
 from gateway.cli.opening import account, open_store, read_settings
 from gateway.config.settings import Settings
-from gateway.errors import NotFound
+from gateway.decide.address import domain_of
+from gateway.errors import NotAccepted, NotFound
+from gateway.intake.address import normalised
 from gateway.model.document import nearest
-from gateway.model.lane import TO
+from gateway.model.lane import TO, channel_of
 from gateway.model.lifecycle import DeliveryState
 from gateway.model.record import Entry, Event
 from gateway.model.transfer import Transfer
@@ -35,7 +38,8 @@ NOTHING: Final = Closed()
 def queue(context: click.Context, *, as_json: bool) -> None:
     """Show what waits, by destination: how many transfers, since when, when it is tried next, what went wrong last.
 
-    A transfer that waits for several destinations is listed where it goes next. Times are UTC.
+    Transfers are counted by where they go next: one that waits for several destinations counts for the first of them
+    alone. Times are UTC.
 
     \b
     Example:
@@ -49,9 +53,8 @@ def queue(context: click.Context, *, as_json: bool) -> None:
     now = MachineClock().now()
     with open_store(read_settings(context.obj)) as store:
         lanes, closed = store.lanes.waiting(now), store.lanes.closed()
-        rows = [_about(each, closed.get(each.lane, NOTHING), store, now) for each in lanes]
-    known = {each.lane for each in lanes}
-    rows += [_about_empty(lane, each, now) for lane, each in sorted(closed.items()) if lane not in known]
+        rows = [_about(each, closed, store, now) for each in lanes]
+    rows += [_about_empty(lane, closed, now) for lane in sorted(closed.keys() - {each.lane for each in lanes})]
     if as_json:
         for row in rows:
             show.print_json(row)
@@ -78,10 +81,9 @@ def flush(config: Path, what: str) -> None:
     settings = read_settings(config)
     now = MachineClock().now()
     with open_store(settings) as store:
-        if not what or _is_destination(settings, store, what):
-            number = store.lanes.hurry(now, lane=what and f"{TO}{what}")
-        else:
-            number = store.lanes.hurry(now, transfer_id=_transfer(settings, store, what).id)
+        transfer = _transfer(store, what) if what else ""
+        lane = f"{TO}{_destination(settings, store, what)}" if what and not transfer else ""
+        number = store.lanes.hurry(now, lane=lane, transfer_id=transfer)
     click.echo(f"{number} {'transfer is' if number == 1 else 'transfers are'} tried now", err=True)
 
 
@@ -92,6 +94,8 @@ def flush(config: Path, what: str) -> None:
 def hold(config: Path, destination: str, reason: str) -> None:
     """Hand nothing over to a destination until it is resumed. What goes elsewhere goes on, and senders are told.
 
+    A channel that is held holds all the domains to which it goes.
+
     \b
     Example:
       gateway queue hold nhsmail --reason "their certificate is being replaced"
@@ -99,11 +103,11 @@ def hold(config: Path, destination: str, reason: str) -> None:
     settings = read_settings(config)
     by = account(settings)
     with open_store(settings) as store:
-        _require(settings, store, destination)
-        facts = {"destination": destination, "by": by, "reason": reason}
+        name = _destination(settings, store, destination)
+        facts = {"destination": name, "by": by, "reason": reason}
         entry = Entry(event=Event.DESTINATION_HELD, at=MachineClock().now(), transfer_id="", facts=facts)
-        store.lanes.hold(f"{TO}{destination}", by=by, reason=reason, entry=entry)
-    click.echo(f"held: nothing goes to {destination} until 'gateway queue resume {destination}'", err=True)
+        store.lanes.hold(f"{TO}{name}", by=by, reason=reason, entry=entry)
+    click.echo(f"held: nothing goes to {name} until 'gateway queue resume {name}'", err=True)
 
 
 @queue.command()
@@ -119,37 +123,66 @@ def resume(config: Path, destination: str) -> None:
     settings = read_settings(config)
     by = account(settings)
     with open_store(settings) as store:
-        facts = {"destination": destination, "by": by}
+        name = _destination(settings, store, destination)
+        held = _held(f"{TO}{name}", store.lanes.closed())
+        if held not in {"", name}:
+            raise NotFound(f"{name} is held with its channel alone", hint=f"resume '{held}'")
+        facts = {"destination": name, "by": by}
         entry = Entry(event=Event.DESTINATION_RESUMED, at=MachineClock().now(), transfer_id="", facts=facts)
-        store.lanes.resume(f"{TO}{destination}", entry)
-    click.echo(f"resumed: what waits for {destination} goes", err=True)
+        store.lanes.resume(f"{TO}{name}", entry)
+    click.echo(f"resumed: what waits for {name} goes", err=True)
 
 
-def _is_destination(settings: Settings, store: Store, name: str) -> bool:
-    """Say whether it names a channel, a domain of one, or a destination for which something waits or that is closed."""
-    channel = name.partition("/")[0]
+def _destination(settings: Settings, store: Store, given: str) -> str:
+    """Return the name of a destination as its lane has it, the domain in lower case and A-labels; `NotFound`.
+
+    It is a channel, a domain to which one goes, or whatever something waits for or is closed.
+    """
+    channel, slash, domain = given.partition("/")
+    plain = _plain(domain)
+    name = f"{channel}/{plain}" if plain else given
     known = {each.lane for each in store.lanes.waiting(MachineClock().now())} | set(store.lanes.closed())
-    return channel in settings.channels or f"{TO}{name}" in known
+    if f"{TO}{name}" in known or (channel in settings.channels and not slash):
+        return name
+    hint = "name a channel of the configuration, or channel/domain; 'gateway queue' shows what waits"
+    if channel not in settings.channels:
+        raise NotFound(f"there is no destination '{given}'; {nearest(given, list(settings.channels))}", hint=hint)
+    if not _goes_to_domains(settings, channel):
+        trouble = f"there is no destination '{given}': {channel} hands everything to one next hop"
+        raise NotFound(trouble, hint=f"name it as '{channel}'")
+    if not plain:
+        raise NotFound(f"there is no destination '{given}': '{domain}' is no domain", hint="write channel/domain")
+    return name
 
 
-def _require(settings: Settings, store: Store, name: str) -> None:
-    if not _is_destination(settings, store, name):
-        raise NotFound(
-            f"there is no destination '{name}'; {nearest(name, list(settings.channels))}",
-            hint="name a channel of the configuration, or channel/domain; 'gateway queue' shows what waits",
-        )
+def _plain(domain: str) -> str:
+    """Return a domain as it is read in a recipient's address, empty where it could be in none."""
+    with suppress(NotAccepted):
+        return domain_of(normalised(f"somebody@{domain}")) or ""
+    return ""
 
 
-def _transfer(settings: Settings, store: Store, name: str) -> Transfer:
-    try:
-        return store.transfers.get(name)
-    except NotFound:
-        _require(settings, store, name)
-        raise
+def _goes_to_domains(settings: Settings, channel: str) -> bool:
+    set_up = settings.channels[channel]
+    return set_up.kind == "smtp" and set_up.mx
 
 
-def _about(waiting: Waiting, closed: Closed, store: Store, now: datetime) -> Mapping[str, object]:
-    first = store.transfers.get(waiting.first)
+def _transfer(store: Store, name: str) -> str:
+    """Return the id of a transfer, empty where it names none."""
+    with suppress(NotFound):
+        return store.transfers.get(name).id
+    return ""
+
+
+def _held(lane: str, closed: Mapping[str, Closed]) -> str:
+    """Return the name of what is held where nothing goes for that: the destination or its channel; empty for none."""
+    held = (each for each in (lane, channel_of(lane)) if closed.get(each, NOTHING).held_by)
+    return next(held, "").removeprefix(TO)
+
+
+def _about(waiting: Waiting, closed: Mapping[str, Closed], store: Store, now: datetime) -> Mapping[str, object]:
+    ends = (store.transfers.get(each) for each in (waiting.first, waiting.last))
+    until = closed.get(waiting.lane, NOTHING).until or waiting.next_at
     return {
         "lane": waiting.lane.removeprefix(TO),
         "is_destination": waiting.lane.startswith(TO),
@@ -158,31 +191,33 @@ def _about(waiting: Waiting, closed: Closed, store: Store, now: datetime) -> Map
         "served": waiting.served,
         "deferred": max(0, waiting.transfers - waiting.due - waiting.served),
         "oldest": waiting.oldest.isoformat() if waiting.oldest else None,
-        "next_try": max(waiting.next_at, closed.until or waiting.next_at).isoformat(),
-        "trouble": _trouble(first),
-        **_state(closed, now),
+        "next_try": max(waiting.next_at, until).isoformat(),
+        "trouble": next(filter(None, map(_trouble, ends)), ""),
+        **_state(waiting.lane, closed, now),
     }
 
 
-def _about_empty(lane: str, closed: Closed, now: datetime) -> Mapping[str, object]:
+def _about_empty(lane: str, closed: Mapping[str, Closed], now: datetime) -> Mapping[str, object]:
     counts = dict.fromkeys(("transfers", "due", "served", "deferred"), 0)
     name = {"lane": lane.removeprefix(TO), "is_destination": lane.startswith(TO)}
-    return {**name, **counts, "oldest": None, "next_try": None, "trouble": "", **_state(closed, now)}
+    return {**name, **counts, "oldest": None, "next_try": None, "trouble": "", **_state(lane, closed, now)}
 
 
-def _state(closed: Closed, now: datetime) -> Mapping[str, object]:
-    is_away = closed.until is not None and now < closed.until
+def _state(lane: str, closed: Mapping[str, Closed], now: datetime) -> Mapping[str, object]:
+    held, own = _held(lane, closed), closed.get(lane, NOTHING)
+    by = closed.get(f"{TO}{held}", NOTHING)
     return {
-        "held_by": closed.held_by,
-        "held_at": closed.held_at.isoformat() if closed.held_at else None,
-        "reason": closed.reason,
-        "closed_until": closed.until.isoformat() if closed.until and is_away else None,
-        "failures": closed.failures,
+        "held": held,
+        "held_by": by.held_by,
+        "held_at": by.held_at.isoformat() if by.held_at else None,
+        "reason": by.reason,
+        "closed_until": own.until.isoformat() if own.until and now < own.until else None,
+        "failures": own.failures,
     }
 
 
 def _trouble(transfer: Transfer) -> str:
-    """Return what went wrong last with the transfer whose turn is next."""
+    """Return what went wrong last with a transfer that waits to go."""
     troubles = [each.trouble for each in transfer.deliveries if each.state is DeliveryState.SEALED and each.trouble]
     return troubles[-1] if troubles else ""
 
@@ -191,7 +226,8 @@ def _words(row: Mapping[str, object]) -> Sequence[object]:
     """Return a row for a person."""
     state = "open"
     if row["held_by"]:
-        state = f"held by {row['held_by']}" + (f": {row['reason']}" if row["reason"] else "")
+        whose = "" if row["held"] == row["lane"] else f"{row['held']} is "
+        state = f"{whose}held by {row['held_by']}" + (f": {row['reason']}" if row["reason"] else "")
     elif row["closed_until"]:
         state = f"away, {row['failures']} failures in a row"
     times = [str(row[name])[:16].replace("T", " ") if row[name] else "" for name in ("oldest", "next_try")]

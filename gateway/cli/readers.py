@@ -80,3 +80,10 @@ def sandbox(settings: Settings) -> Iterator[Line]:
     behind = ", ".join([*walls, "resource limits"])
     times = f"started in {started - begun:.1f} s, answered in {1000 * (answered - started):.0f} ms"
     yield "ok", f"content is opened behind {behind} ({times})", ""
+
+
+def workers(settings: Settings) -> Iterator[Line]:
+    """Say whether a worker is kept free for what is read quickly while others read what takes long."""
+    if settings.inspection.workers == 1:
+        what = "there is one inspection worker: none is kept free, and what takes minutes to read holds up all the rest"
+        yield "note", what, "set inspection.workers to 2 or more"

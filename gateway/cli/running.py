@@ -14,7 +14,7 @@ import click
 from gateway.cli import show
 from gateway.cli.opening import inside_state, permitted, read_both, read_settings
 from gateway.cli.policy_status import examine_standing
-from gateway.cli.readers import judging, libraries, sandbox
+from gateway.cli.readers import judging, libraries, sandbox, workers
 from gateway.config.channels import FolderSettings
 from gateway.config.load import load_observed
 from gateway.config.settings import Settings
@@ -185,6 +185,7 @@ def examine(settings: Settings, config: Path) -> Iterator[tuple[str, str, str]]:
     yield from _kernel(settings)
     yield from libraries()
     yield from sandbox(settings)
+    yield from workers(settings)
     yield from judging(settings)
     yield from _database()
     yield from _folders(settings)

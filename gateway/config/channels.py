@@ -10,6 +10,7 @@ from typing import Annotated, Final, Literal, TypeAlias
 from pydantic import AfterValidator, Field, model_validator
 
 from gateway.config.mail import HIGHEST_PORT
+from gateway.deliver.level import PROVING
 from gateway.model.validation import Flag, Strict, Whole, Words
 
 RESOLVER: Final = re.compile(
@@ -17,8 +18,6 @@ RESOLVER: Final = re.compile(
 )
 PIN: Final = re.compile(r"[0-9a-f]{64}")
 DNS_PORT: Final = 53
-PROVING: Final = frozenset({"verify", "pin", "mta-sts", "dane"})
-"""Levels of TLS that prove who is at the far side, or hand nothing over that demands it."""
 BY_AUTHORITY: Final = frozenset({"verify", "mta-sts"})
 
 

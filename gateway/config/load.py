@@ -12,7 +12,7 @@ from typing import Final
 from gateway.classify.checking import check
 from gateway.config.channels import BY_AUTHORITY, ChannelSettings, FolderSettings, SmtpSettings
 from gateway.config.places import overlaps, told_in_outbound
-from gateway.config.sections import below
+from gateway.config.sections import below, is_loopback
 from gateway.config.settings import Paths, Settings
 from gateway.decide.load import load
 from gateway.decide.parse import FOLDER, hash_of, parse_policy
@@ -246,10 +246,14 @@ def _notice_complaints(document: Document, settings: Settings) -> Iterator[Compl
     told = settings.notices.channel
     if told == TOLD_IN_A_FOLDER:
         return
-    if not isinstance(settings.channels.get(told), SmtpSettings):
+    channel = settings.channels.get(told)
+    if not isinstance(channel, SmtpSettings):
         by_smtp = [name for name, channel in settings.channels.items() if isinstance(channel, SmtpSettings)]
         known = nearest(told, [TOLD_IN_A_FOLDER, *by_smtp])
         yield document.complaint(("notices", "channel"), f"'{told}' is neither 'folder' nor an smtp channel; {known}")
+    elif not channel.proves and not is_loopback(channel.host or ""):
+        message = f"'{told}' does not verify TLS, and notices can hold passphrases"
+        yield document.complaint(("notices", "channel"), f"{message}; set 'tls: verify' or 'tls: pin' in that channel")
     if settings.notices.from_address is None:
         yield document.complaint(("notices",), "'from' is missing; notices by mail need a sender")
 

@@ -18,6 +18,7 @@ from gateway.model.validation import Flag, Strict, Whole
 LISTEN: Final = re.compile(r"(?P<host>\[[0-9a-fA-F:.]+\]|[0-9A-Za-z.-]+):(?P<port>[0-9]{1,5})")
 HIGHEST_PORT: Final = 65_535
 MB: Final = 1_000_000
+LONGEST_ANSWER: Final = timedelta(seconds=60)
 USUAL: Final = Limits()
 
 
@@ -117,6 +118,8 @@ class Mail(Strict):
     def _fits(self) -> Mail:
         if self.limits.in_flight < 2 * self.max_size:
             raise ValueError("'limits.in_flight' is less than twice 'max_size'; one client has half of it at most")
+        if self.answer_refused_within > LONGEST_ANSWER:
+            raise ValueError("'answer_refused_within' is longer than 60 s; a client does not wait for ever")
         if self.accounts is not None and self.tls is None:
             raise ValueError("'accounts' need 'tls': nobody may log in without it")
         return self

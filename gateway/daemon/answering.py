@@ -10,7 +10,9 @@ import socket
 from collections.abc import Callable
 from typing import Final
 
+from gateway.config.channels import SmtpSettings
 from gateway.config.notices import ENGLISH
+from gateway.config.sections import is_loopback
 from gateway.config.settings import Settings
 from gateway.deliver import Channel
 from gateway.deliver.post import MailPost
@@ -18,7 +20,7 @@ from gateway.errors import Damaged, NotFound
 from gateway.intake.accept import Accept
 from gateway.intake.clerk import EXPLAIN, Clerk
 from gateway.intake.tokens import Tokens
-from gateway.model.record import Act, Instruction
+from gateway.model.record import RECALLED, Act, Instruction
 from gateway.model.report import Enclosed
 from gateway.model.transfer import Notice, Origin, Transfer
 from gateway.protect.notice import notice_composer
@@ -53,7 +55,10 @@ def _own_people(settings: Settings) -> frozenset[str]:
 
 def build_mail_post(settings: Settings, channel: Channel) -> MailPost:
     """Return what sends notices by a channel, from the address that the settings name."""
-    return MailPost(channel, notice_composer(settings.notices.from_address or "", socket.gethostname()))
+    relay = settings.channels.get(settings.notices.channel)
+    leaves = not (isinstance(relay, SmtpSettings) and is_loopback(relay.host or ""))
+    compose = notice_composer(settings.notices.from_address or "", socket.gethostname(), leaves_machine=leaves)
+    return MailPost(channel, compose)
 
 
 def build_enclosed(settings: Settings, vault: Vault) -> Callable[[Transfer, Notice], Enclosed]:
@@ -101,19 +106,26 @@ class Filed:
         return self._transfers.get(transfer_id)
 
     def check(self, act: Act, transfer: Transfer, reason: str) -> None:
-        """Raise `NotFound` or `NotPermitted` where its sender may not do this now."""
+        """Raise `NotFound` or `NotPermitted` where its sender may not do this now, and did not do it before."""
         self._instructions(act, transfer, reason)
 
     def file(self, act: Act, transfer: Transfer, reason: str) -> None:
-        """File it, and wake who carries it out."""
+        """File it, unless the same was filed before, and wake who carries it out."""
         for instruction in self._instructions(act, self._transfers.get(transfer.id), reason):
             self._transfers.instruct(instruction)
         self._ring()
 
     def _instructions(self, act: Act, transfer: Transfer, reason: str) -> list[Instruction]:
-        """Return what is to be filed: one answer, or one recall for each delivery that waits to go."""
-        pending = {each.delivery_id for each in self._transfers.instructions(transfer.id) if each.act is act}
+        """Return what is to be filed: one answer, or one recall for each delivery that waits to go.
+
+        Nothing, where the same is filed or carried out already: a mail program whose reply was lost sends once more.
+        """
+        filed_before = [each for each in self._transfers.instructions(transfer.id) if each.act is act]
+        pending = {each.delivery_id for each in filed_before}
+        again = any(each.reason == reason for each in filed_before)
         if act is Act.ANSWER:
+            if again or transfer.reason == reason:
+                return []
             first = self._instruction(act, transfer, transfer.deliveries[0].id, reason)
             check_answer(transfer, first)
             if pending:
@@ -129,7 +141,8 @@ class Filed:
             except NotFound:
                 continue
             filed.append(instruction)
-        if not filed:
+        recalled = (each.refusal for each in transfer.deliveries if each.trouble == RECALLED)
+        if not (filed or again or any(each and each.reason == reason for each in recalled)):
             raise NotFound(f"nothing of {transfer.id} waits to go: what was handed over cannot be called back")
         return filed
 

@@ -24,8 +24,8 @@ from gateway.decide.parse import hash_of
 from gateway.decide.policy import Policy
 from gateway.deliver import Channel, Closing
 from gateway.deliver.channels import ChannelKind, build
+from gateway.deliver.level import TlsLevel
 from gateway.deliver.post import FolderPost, MailPost, OfficersPost, Post
-from gateway.deliver.tls import TlsLevel
 from gateway.intake.passwords import unpack
 from gateway.model.inspection import Gap, GapKind, Inspection
 from gateway.model.report import Enclosed

@@ -12,11 +12,13 @@ from __future__ import annotations
 import math
 import threading
 from collections import Counter, deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final, Protocol
 
-from gateway.model.lane import TO, Limit, Limits
+from gateway.model.lane import TO, Limit, Limits, channel_of
 from gateway.model.schedule import Schedule
 from gateway.moves.lanes import Place
 from gateway.store.lanes import Closed
@@ -55,6 +57,9 @@ class Lanes:
         self._freed: dict[str, float] = {}
         self._begun: dict[str, deque[datetime]] = {}
         self._closed: dict[str, Closed] = {}
+        self._changing = threading.Lock()
+        self._changed: set[str] = set()
+        self._written = ""  # the lane that was changed here and is being changed in the database
 
     def take(self) -> str:
         """Take a place in the lane that is to be served next and return it; nothing when none can be."""
@@ -110,15 +115,20 @@ class Lanes:
             self._call()
 
     def begin_look(self) -> None:
-        """Say that the database is about to be asked: what is noted from now on it may not know."""
+        """Say that the database is about to be asked: what is noted or changed from now on it may not know."""
         with self._bell:
             self._noted.clear()
+            self._changed = {self._written} - {""}
 
     def learn(self, due: Sequence[str], closed: Mapping[str, Closed]) -> None:
         """Take over what the database says."""
         with self._bell:
             self._due = {*due, *self._noted}
-            self._closed = dict(closed)
+            ours = {lane: self._closed.get(lane, OPEN) for lane in self._changed}
+            self._closed = dict(closed) | {
+                lane: replace(closed.get(lane, OPEN), until=known.until, failures=known.failures)
+                for lane, known in ours.items()
+            }
             for _ in filter(self._has_room, self._due):
                 self._bell.notify()
             self._forget_idle()
@@ -142,37 +152,55 @@ class Lanes:
     def reached(self, lane: str) -> None:
         """Say that a destination answered."""
         with self._bell:
-            known = self._closed.get(lane, OPEN)
-            if not known.failures:
+            if not self._closed.get(lane, OPEN).failures:
                 return
-            self._closed[lane] = Closed(held_by=known.held_by, held_at=known.held_at, reason=known.reason)
-        self._kept.reopen(lane)
+        with self._change(lane) as known:
+            self._set(lane, replace(known, until=None, failures=0))
+            self._kept.reopen(lane)
         get_log().info("destination:reached", lane=lane)
 
     def missed(self, lane: str) -> None:
         """Say that a destination could not be reached; too often in a row, and it is closed for a while."""
         now = self._clock.now()
-        with self._bell:
-            known = self._closed.get(lane, OPEN)
+        with self._change(lane) as known:
             if known.until is not None and now < known.until:
                 return  # begun before it was closed
             failures = known.failures + 1
             wait = PROBES.wait(failures - UNREACHABLE + 1) if failures >= UNREACHABLE else timedelta(0)
             until = now + wait
-            closed = Closed(
-                held_by=known.held_by, held_at=known.held_at, reason=known.reason, until=until, failures=failures
-            )
-            self._closed[lane] = closed
-        self._kept.close(lane, until, failures)
+            self._set(lane, replace(known, until=until, failures=failures))
+            self._kept.close(lane, until, failures)
         if wait:
             get_log().warning("destination:missed", lane=lane, failures=failures, until=until.isoformat())
 
+    @contextmanager
+    def _change(self, lane: str) -> Iterator[Closed]:
+        """Change what is known of a lane, here and then in the database; one change is made at a time.
+
+        A look that began before the end of it may have read what was there before, so it does not count for this lane.
+        """
+        with self._changing:
+            with self._bell:
+                self._written = lane
+                known = self._closed.get(lane, OPEN)
+            try:
+                yield known
+            finally:
+                with self._bell:
+                    self._written = ""
+
+    def _set(self, lane: str, closed: Closed) -> None:
+        with self._bell:
+            self._closed[lane] = closed
+            self._changed.add(lane)
+
     def _forget_idle(self) -> None:
         """Destinations come from recipients' addresses: what is known of those where nothing happens is not kept."""
-        idle = [each for each in self._served if each not in self._due and not self._busy[each]]
-        for lane in idle:
-            if self._is_within_rate(lane) and not self._begun.get(lane):
-                del self._served[lane]
+        known = self._served.keys() | self._freed.keys() | self._begun.keys()
+        just_now = self._clock.monotonic() - BRIEF
+        for lane in known - self._due - self._busy.keys():
+            if self._freed.get(lane, -math.inf) < just_now and self._is_within_rate(lane) and not self._begun.get(lane):
+                self._served.pop(lane, None)
                 self._freed.pop(lane, None)
                 self._begun.pop(lane, None)
 
@@ -200,8 +228,9 @@ class Lanes:
         return out < self._limits.deliveries and self._is_within_rate(lane)
 
     def _is_closed(self, lane: str) -> bool:
-        known = self._closed.get(lane)
-        return known is not None and known.is_closed(self._clock.now())
+        """Say whether nothing goes there now: a channel that is held holds all its domains."""
+        channel = self._closed.get(channel_of(lane), OPEN)
+        return bool(channel.held_by) or self._closed.get(lane, OPEN).is_closed(self._clock.now())
 
     def _is_within_rate(self, lane: str) -> bool:
         limit: Limit = self._limits.of(lane)

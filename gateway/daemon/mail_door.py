@@ -28,7 +28,7 @@ def build_milter_door(settings: Settings, accept: Accept) -> MilterDoor | None:
     if settings.mail.milter is None:
         return None
     host, port = host_and_port(settings.mail.milter)
-    return MilterDoor(accept, host, port, max_size=settings.mail.max_size, recipients=settings.mail.limits.recipients)
+    return MilterDoor(accept, host, port, terms=terms_of(settings))
 
 
 def terms_of(settings: Settings) -> Terms:

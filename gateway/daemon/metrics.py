@@ -13,8 +13,10 @@ from prometheus_client import CollectorRegistry, Counter, Histogram
 from prometheus_client.metrics_core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from gateway.errors import GatewayError
 from gateway.model.lifecycle import DeliveryState, TransferState
 from gateway.model.transfer import Delivery, Transfer
+from gateway.system.log import get_log
 
 SECONDS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800, 14_400, 86_400, 432_000)
 """Bounds of the histograms: from a plain mail to one that was tried for five days."""
@@ -95,7 +97,12 @@ class _Asked(Collector):
     def collect(self) -> Iterator[Metric]:
         """Ask."""
         family = GaugeMetricFamily(self._name, self._says, labels=[self._label])
-        for value, number in self._ask().items():
+        try:
+            answers = self._ask()
+        except GatewayError as error:  # a busy database hides this number, and no other
+            get_log().error("metrics:failed", error=error)
+            answers = {}
+        for value, number in answers.items():
             family.add_metric([value], number)
         yield family
 

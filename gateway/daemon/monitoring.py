@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import threading
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from typing import Final
@@ -17,7 +18,7 @@ from gateway.store.embedded import Store
 from gateway.store.numbers import deliveries_by_state
 from gateway.system.clock import Clock
 
-NEEDED: Final = ("store-writer", "ledger", "sweeper", "mail-door", "milter", "runner-")
+NEEDED: Final = ("store-writer", "ledger", "sweeper", "mail-door", "milter", "folder-door", "policy", "keys", "runner-")
 
 
 class Health:
@@ -44,18 +45,29 @@ class Health:
         return full
 
 
+def _without_domain(lane: str) -> str:
+    """Return a lane as it is shown to anybody: who is written to is nobody's business, and there may be any number."""
+    return lane.partition("/")[0]
+
+
 def watch(settings: Settings, store: Store, metrics: Metrics, clock: Clock, up: ExitStack) -> None:
     """Listen for those who watch, if the settings say where; everything must run already. `GatewayError`."""
     if settings.monitoring.listen is None:
         return
 
     def waiting() -> Mapping[str, float]:
-        return {each.lane: each.transfers for each in store.lanes.waiting(clock.now())}
+        counts = Counter[str]()
+        for each in store.lanes.waiting(clock.now()):
+            counts[_without_domain(each.lane)] += each.transfers
+        return counts
 
     def oldest() -> Mapping[str, float]:
-        now = clock.now()
-        lanes = store.lanes.waiting(now)
-        return {each.lane: (now - each.oldest).total_seconds() for each in lanes if each.oldest}
+        now, ages = clock.now(), dict[str, float]()
+        for each in store.lanes.waiting(now):
+            if each.oldest:
+                lane = _without_domain(each.lane)
+                ages[lane] = max(ages.get(lane, 0.0), (now - each.oldest).total_seconds())
+        return ages
 
     metrics.ask_when_looked_at("queue_transfers", "Transfers that wait, by lane", "lane", waiting)
     metrics.ask_when_looked_at("queue_oldest_seconds", "How long ago the oldest of them came in", "lane", oldest)

@@ -9,6 +9,7 @@ It says nothing of content and takes nothing, so it has no sign-in: keep it on l
 
 from __future__ import annotations
 
+import socket
 import threading
 from collections.abc import Callable, Sequence
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -63,14 +64,20 @@ class Probes:
             def log_message(self, *_: object) -> None:
                 """Say nothing: who looks every few seconds would fill the log."""
 
+        class Server(ThreadingHTTPServer):
+            address_family = socket.AF_INET6 if ":" in probes._wanted[0] else socket.AF_INET
+            daemon_threads = True
+
+            def handle_error(self, *_: object) -> None:
+                """Say nothing: a watcher that hung up is no trouble of ours."""
+
         try:
-            self._server = ThreadingHTTPServer(self._wanted, Handler)
+            self._server = Server(self._wanted, Handler)
         except OSError as trouble:
             raise GatewayError(
                 f"cannot listen on {self._wanted[0]} port {self._wanted[1]} for those who watch: {trouble.strerror}",
                 hint="stop the program that holds the port, or set another one under 'monitoring'",
             ) from trouble
-        self._server.daemon_threads = True
         self._thread = threading.Thread(target=self._server.serve_forever, name="probes", daemon=True)
         self._thread.start()
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import threading
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Protocol
 
 from gateway import pipeline
@@ -23,6 +25,7 @@ HOUSE = (Busy, StorageFull, Unsound)
 STUMBLED = Schedule(first=timedelta(seconds=1), longest=timedelta(minutes=5), give_up_after=timedelta.max)
 POLL = 0.25  # seconds between looks for wakes that another process wrote
 SWEEP = 30.0  # seconds between sweeps for transfers that no wake covers
+OLD = timedelta(days=1)  # after which the failures of a destination are forgotten, where nothing waits for it
 ROUND = timedelta(hours=1)  # what waits for a destination is looked after as often: notices go on, and delays are told
 IDLE = 5.0  # seconds after which a thread looks around though nobody called
 
@@ -45,6 +48,9 @@ class KeptLanes(Kept, Protocol):
     def closed(self) -> Mapping[str, Closed]:
         """Return the lanes that are held, or closed for a time."""
 
+    def forget(self, before: datetime) -> None:
+        """Forget what failed before then, where nothing waits."""
+
 
 class Runner:
     """Threads that carry transfers. One runner to a database: it forgets the claims of the one that died before it.
@@ -64,6 +70,7 @@ class Runner:
         ]
         self._threads.append(threading.Thread(target=self._look_around, name="sweeper"))
         self._waited: dict[str, int] = {}  # tries in a row that failed by the house, by transfer
+        self._owed: deque[Callable[[], None]] = deque()  # wakes that could not be given back, and how they are
 
     def start(self) -> None:
         """Start the threads."""
@@ -78,6 +85,7 @@ class Runner:
         for thread in self._threads:
             if thread.ident is not None:
                 thread.join()
+        self._guarded(self._settle)
 
     def ring(self) -> None:
         """Say that a transfer has come in."""
@@ -112,6 +120,7 @@ class Runner:
         """Look for what is due, and every now and then for what everybody has forgotten."""
         swept = -SWEEP
         while not self._stopping.is_set():
+            self._guarded(self._settle)
             self._guarded(self._look)
             if self._house.clock.monotonic() - swept >= SWEEP:
                 swept = self._house.clock.monotonic()
@@ -130,6 +139,7 @@ class Runner:
         """Wake what no wake covers, and let what has waited long for a destination be looked after."""
         now = self._house.clock.now()
         self._wakes.round(now - ROUND)
+        self._kept.forget(now - OLD)
         return self._wakes.sweep(now)
 
     def _guarded(self, work: Callable[[], int]) -> int:
@@ -156,12 +166,27 @@ class Runner:
             return
         self._waited.pop(known, None)
         if due is None:
-            self._wakes.done(claim)
+            self._give_back(partial(self._wakes.done, claim))
         elif place.wanted and due <= self._house.clock.now():
-            self._wakes.pass_on(claim, due, place.wanted)
+            self._give_back(partial(self._wakes.pass_on, claim, due, place.wanted))
             self._lanes.note(place.wanted)
         else:
-            self._wakes.later(claim, due, lane=place.wanted)
+            self._give_back(partial(self._wakes.later, claim, due, lane=place.wanted))
+
+    def _give_back(self, giving: Callable[[], None]) -> None:
+        """Give a wake back. One that the store does not take now is ours still, and is given back by the sweeper."""
+        try:
+            giving()
+        except Exception:
+            self._owed.append(giving)
+            raise
+
+    def _settle(self) -> int:
+        """Give back what could not be given back before; return how many that were."""
+        owed = len(self._owed)
+        for _ in range(owed):
+            self._give_back(self._owed.popleft())
+        return owed
 
     def _again(self, claim: Claim, error: Exception) -> None:
         """Give a wake back after a failure; one of the house that may pass by itself is not counted.
@@ -175,7 +200,8 @@ class Runner:
             tries = self._waited[claim.transfer_id] = self._waited.get(claim.transfer_id, 0) + 1
         else:
             self._waited.pop(claim.transfer_id, None)
-        self._wakes.later(claim, self._house.clock.now() + STUMBLED.wait(tries), failed=not is_ours)
+        at = self._house.clock.now() + STUMBLED.wait(tries)
+        self._give_back(partial(self._wakes.later, claim, at, failed=not is_ours))
 
     def _advance(self, claim: Claim, place: Place) -> datetime | None:
         """Make every move that is due and has room, as long as the claim is ours; return when the next one is."""

@@ -7,7 +7,6 @@ import threading
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from dataclasses import replace
-from datetime import timedelta
 from pathlib import Path
 from types import FrameType
 from typing import Protocol
@@ -24,6 +23,7 @@ from gateway.daemon.metrics import Metrics
 from gateway.daemon.monitoring import watch
 from gateway.daemon.reload import PolicyInForce
 from gateway.daemon.runner import Runner
+from gateway.daemon.sweeping import OrphanSweep
 from gateway.decide.policy import Policy
 from gateway.deliver.post import FolderPost
 from gateway.errors import TryLater
@@ -32,7 +32,7 @@ from gateway.intake.accept import Accept, Acceptor
 from gateway.intake.door import MainDoor
 from gateway.intake.folder import FolderDoor, log_report
 from gateway.intake.mail import MailDoor
-from gateway.intake.refusal import answering_refusals
+from gateway.intake.refusal import AnsweringRefusals
 from gateway.model.transfer import Notice, Transfer
 from gateway.record.notices import not_taken
 from gateway.store import Ledger
@@ -43,7 +43,6 @@ from gateway.system.clock import MachineClock
 from gateway.system.ids import serial
 from gateway.system.log import get_log
 
-ORPHANED = timedelta(days=1)  # a body that no row names after so long was written by a step that died
 LOOK_EVERY = 1.0  # seconds between looks whether the store still writes
 CHECKPOINT_EVERY = 1.0  # seconds between looks for entries that are not in the ledger's tiles yet
 
@@ -157,7 +156,6 @@ def _start(settings: Settings, policy: Policy, up: ExitStack) -> tuple[Store, Ma
     up.callback(inspectors.close)
     store = open_with_keys(settings)
     up.callback(store.close)
-    store.vault.sweep_orphans(ORPHANED)
     in_force = PolicyInForce(
         settings,
         policy,
@@ -174,13 +172,15 @@ def _start(settings: Settings, policy: Policy, up: ExitStack) -> tuple[Store, Ma
     up.callback(close_channels, house.channels)
     runner = Runner(house, store, limits=settings.scheduler.limits(settings.inspection.workers))
     door = RingingDoor(MainDoor(store.transfers, store.vault, clock), runner.ring, metrics.accepted)
-    accept = _accept(settings, store, door, runner.ring)
+    closing = threading.Event()
+    accept = _accept(settings, store, door, runner.ring, closing)
     mail, milter = build_mail_door(settings, accept), build_milter_door(settings, accept)
     parts: list[Part] = [
         LedgerWriter(store.ledger, store.database.settle),
         in_force,
         runner,
         KeysWatch(settings, house.channels, clock),
+        OrphanSweep(store.vault.sweep_orphans),
         _folder_door(settings, store, door, in_force),
         mail,
         *([milter] if milter else []),
@@ -188,6 +188,7 @@ def _start(settings: Settings, policy: Policy, up: ExitStack) -> tuple[Store, Ma
     for part in parts:
         part.start()
         up.callback(part.stop)
+    up.callback(closing.set)
     watch(settings, store, metrics, clock, up)
     return store, mail
 
@@ -208,11 +209,13 @@ def open_with_keys(settings: Settings) -> Store:
     return store
 
 
-def _accept(settings: Settings, store: Store, door: Door, ring: Callable[[], None]) -> Accept:
+def _accept(settings: Settings, store: Store, door: Door, ring: Callable[[], None], closing: threading.Event) -> Accept:
     """Return what is done with a message at any of the mail doors."""
-    accept = with_clerk(Acceptor(door), settings, store.transfers, MachineClock(), ring)
+    accept: Accept = Acceptor(door)
     patience = settings.mail.answer_refused_within.total_seconds()
-    return answering_refusals(accept, store.transfers.get, patience, MachineClock()) if patience else accept
+    if patience:
+        accept = AnsweringRefusals(accept, store.transfers.get, seconds=patience, closing=closing, clock=MachineClock())
+    return with_clerk(accept, settings, store.transfers, MachineClock(), ring)
 
 
 def _folder_door(settings: Settings, store: Store, door: Door, policy: Callable[[], Policy]) -> FolderDoor:

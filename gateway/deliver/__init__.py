@@ -41,11 +41,17 @@ class Consignment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
-    """What came of one consignment: a receipt, or what stood against it; and what a mail server said of it."""
+    """What came of one consignment: a receipt, or what stood against it; and what a mail server said of it.
+
+    `met` is true where a server took the connection, as safe as it had to be, so that all that came of it is about the
+    message. `in_doubt` is true where the far side may have it though it did not say so.
+    """
 
     receipt: Receipt | None = None
     trouble: NotSealed | TryLater | Undeliverable | None = None
     reply: Reply | None = None
+    met: bool = False
+    in_doubt: bool = False
 
 
 class Channel(Protocol):

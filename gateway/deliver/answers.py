@@ -12,6 +12,8 @@ from gateway.model.transfer import Reply
 LONGEST: Final = 200  # characters
 ENHANCED: Final = re.compile(r"(?P<code>[245]\.[0-9]{1,3}\.[0-9]{1,3})(?: |$)")
 """An enhanced code as it begins an answer (RFC 2034 section 4, RFC 3463 section 2)."""
+FULL: Final = frozenset({452, 552})
+CROWDED: Final = frozenset({"", "4.5.3", "5.5.3"})
 
 
 def printable(untrusted: str) -> str:
@@ -32,6 +34,14 @@ def reply_of(host: str, code: int, untrusted: str) -> Reply:
 def said(reply: Reply) -> str:
     """Return an answer on one line, as a person reads it."""
     return printable(" ".join(filter(None, (str(reply.code), reply.enhanced, reply.text))))
+
+
+def is_crowded(reply: Reply) -> bool:
+    """Say whether RCPT was answered that there are too many recipients (RFC 5321 section 4.5.3.1.10).
+
+    That is nothing against this one, who may be named in the next transaction. Old servers say it with 552.
+    """
+    return reply.code in FULL and reply.enhanced in CROWDED
 
 
 def against(reply: Reply, *, about_message: bool) -> Result:

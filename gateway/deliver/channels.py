@@ -8,11 +8,11 @@ from pathlib import Path
 from gateway.deliver import Channel
 from gateway.deliver.folder import FolderChannel
 from gateway.deliver.hop import Hop
+from gateway.deliver.level import TlsLevel
 from gateway.deliver.mail import SmtpChannel
 from gateway.deliver.mta_sts import MtaSts
 from gateway.deliver.next_hop import Dane, FixedHop, MxHops, NextHop
 from gateway.deliver.resolver import Resolver
-from gateway.deliver.tls import TlsLevel
 from gateway.errors import GatewayError
 from gateway.system.clock import Clock, MachineClock
 
@@ -53,7 +53,7 @@ def build(  # noqa: PLR0913 - each is one line of configuration
                 raise GatewayError(f"the channel {name} names no host", hint="set host: to the mail server")
             own = Hop(host=host, port=port, address=host, level=tls, implicit=implicit, pins=pins)
             clock = clock or MachineClock()
-            next_hop = _by_dns(own, resolver, ca_file, clock) if mx else _fixed(own, resolver)
+            next_hop = _by_dns(own, resolver, ca_file, clock, ehlo) if mx else _fixed(own, resolver)
             return SmtpChannel(
                 name, next_hop=next_hop, tls=tls, ca_file=ca_file, ehlo=ehlo, timeout=timeout, clock=clock
             )
@@ -67,13 +67,14 @@ def _fixed(own: Hop, resolver: tuple[str, int]) -> NextHop:
     return FixedHop(hop=own, dane=Dane(resolver=Resolver(*resolver)) if own.level is TlsLevel.DANE else None)
 
 
-def _by_dns(own: Hop, resolver: tuple[str, int], ca_file: str, clock: Clock) -> NextHop:
+def _by_dns(own: Hop, resolver: tuple[str, int], ca_file: str, clock: Clock, ehlo: str) -> NextHop:
     asks = Resolver(*resolver)
     return MxHops(
         resolver=asks,
         port=own.port,
         level=own.level,
         pins=own.pins,
+        own=ehlo.lower(),
         sts=MtaSts(asks, clock.monotonic, ca_file=ca_file) if own.level is TlsLevel.MTA_STS else None,
         dane=Dane(resolver=asks) if own.level is TlsLevel.DANE else None,
     )

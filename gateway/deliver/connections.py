@@ -15,11 +15,12 @@ import aiosmtplib
 from gateway.deliver import Result
 from gateway.deliver.answers import against, printable, reply_of
 from gateway.deliver.hop import Hop
-from gateway.deliver.tls import TlsLevel
+from gateway.deliver.level import TlsLevel
 from gateway.errors import NotProved, TryLater
 
 IDLE: Final = 10.0  # seconds: far below what servers wait for a command (RFC 5321 section 4.5.3.2.7: five minutes)
 MOST_MESSAGES: Final = 100  # over one connection: many servers end it after some
+UNKNOWN: Final = frozenset({500, 502})  # what a server says to a command that it does not know (RFC 5321 section 4.2.4)
 PARTING: Final = 2.0  # seconds for QUIT; how we part does not matter
 
 
@@ -71,6 +72,9 @@ class Pool:
                 await connection.client.rset()
             except (aiosmtplib.SMTPException, OSError):  # it broke while nobody used it: no failed attempt
                 connection.client.close()
+            except asyncio.CancelledError:
+                connection.client.close()
+                raise
             else:
                 return connection
         return await self._open(hop)
@@ -130,12 +134,22 @@ async def connect(hop: Hop, settings: ssl.SSLContext | None, *, timeout: float, 
     try:
         with _about_the_server(hop):
             await client.connect()
-            await client.ehlo()
+            await _greet(client)
             tls = await _secured(client, hop, settings)
     except BaseException:
         client.close()
         raise
     return Connection(hop=hop, client=client, tls=tls)
+
+
+async def _greet(client: aiosmtplib.SMTP) -> None:
+    """Say EHLO, or HELO to a server that does not know it (RFC 5321 section 3.2)."""
+    try:
+        await client.ehlo()
+    except aiosmtplib.SMTPHeloError as error:
+        if error.code not in UNKNOWN or not client.is_connected:
+            raise
+        await client.helo()
 
 
 async def _secured(client: aiosmtplib.SMTP, hop: Hop, settings: ssl.SSLContext | None) -> str:
@@ -153,12 +167,14 @@ async def _secured(client: aiosmtplib.SMTP, hop: Hop, settings: ssl.SSLContext |
             reply = reply_of(hop.host, error.code, error.message)
             words = f"{hop.host} offered TLS and would not begin it: {printable(f'{reply.code} {reply.text}')}"
             raise Stopped(Result(trouble=NotProved(words), reply=reply)) from None
+        except (aiosmtplib.SMTPException, OSError, ValueError) as error:  # ValueError: a name that TLS cannot ask for
+            raise NotProved(f"no TLS with {hop.host}: {reason(error)}") from None
     connection = client.get_transport_info("ssl_object")
     if not isinstance(connection, ssl.SSLObject):
         raise NotProved(f"{hop.host} agreed to TLS, but the connection is in clear")
     evidence = hop.proof(connection)
     if not hop.implicit:
-        await client.ehlo()  # what was announced in clear counts no more (RFC 3207 section 4.2)
+        await _greet(client)  # what was announced in clear counts no more (RFC 3207 section 4.2)
     return evidence
 
 
@@ -171,7 +187,7 @@ def _about_the_server(hop: Hop) -> Iterator[None]:
         raise Stopped(Result(trouble=trouble)) from None
     except aiosmtplib.SMTPResponseException as error:
         raise Stopped(against(reply_of(hop.host, error.code, error.message), about_message=False)) from None
-    except (aiosmtplib.SMTPException, OSError) as error:
+    except (aiosmtplib.SMTPException, OSError, ValueError) as error:  # ValueError: a name that nobody can look up
         cause = error.__cause__ if isinstance(error.__cause__, ssl.SSLError) else error  # implicit TLS wraps it
         words = f"no connection with {hop.host}: {reason(cause)}"
         kind = NotProved if isinstance(cause, ssl.SSLError) else TryLater

@@ -6,22 +6,33 @@ sealed and signed arrives as it left protect, with CRLF line endings, or it does
 
 from __future__ import annotations
 
+import asyncio
+import math
 import re
 from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import replace
 from typing import Final
 
 import aiosmtplib
+from aiosmtplib import SMTPResponse
+from aiosmtplib.protocol import SMTPProtocol
 
 from gateway.deliver import Consignment, Result
-from gateway.deliver.answers import against, reply_of, said
+from gateway.deliver.answers import against, is_crowded, reply_of, said
 from gateway.deliver.connections import Connection, reason
+from gateway.deliver.outgoing import Outgoing
 from gateway.errors import TryLater, Undeliverable
-from gateway.model.transfer import Receipt
+from gateway.model.transfer import Receipt, Reply
 from gateway.system.clock import Clock
 
 PATIENCE: Final = 600.0  # seconds for the answer to a whole message: RFC 5321 section 4.5.3.2.6
 CLOSING: Final = 421
-RETURNS: Final = ("FULL", "HDRS")
+GO_AHEAD: Final = 354
+POSITIVE: Final = 2  # first digits of answers: RFC 5321 section 4.2.1
+REFUSALS: Final = frozenset({4, 5})
+HEADERS: Final = "HDRS"
+RETURNS: Final = ("FULL", HEADERS)
 NOTIFY: Final = ("NEVER", "SUCCESS", "FAILURE", "DELAY")
 XTEXT: Final = r"(?:[!-*,-<>-~]|\+[0-9A-F]{2})"  # RFC 3461 section 4
 ENVELOPE_ID: Final = re.compile(f"{XTEXT}{{1,100}}")
@@ -35,15 +46,20 @@ class Stale(Exception):
 class Dialogue:
     """One transaction: MAIL, RCPT for each recipient, DATA for those that were taken."""
 
-    def __init__(self, connection: Connection, *, channel: str, clock: Clock, patience: float) -> None:
+    def __init__(
+        self, connection: Connection, *, channel: str, clock: Clock, patience: float, until: float = math.inf
+    ) -> None:
+        """`patience` is in seconds, `until` the time of the loop by which all of it must have been said."""
         self._connection = connection
         self._client = connection.client
         self._host = connection.hop.host
         self._channel = channel
         self._clock = clock
         self._patience = patience
+        self._until = until
+        self._sent_all = False
 
-    async def hand_over(self, consignments: Sequence[Consignment], message: bytes) -> list[Result]:
+    async def hand_over(self, consignments: Sequence[Consignment], message: Outgoing) -> list[Result]:
         """Send one message to all of them, and return what came of each in the same order; raises `Stale`.
 
         What was said about one recipient stands, whatever becomes of the others. Where the message is not taken, or the
@@ -54,14 +70,14 @@ class Dialogue:
         rest = Result(trouble=TryLater(f"{self._host} was not asked"))
         if left:
             rest = await self._transaction(consignments, left, results, message)
-        return [result or rest for result in results]
+        return [replace(result or rest, met=True) for result in results]
 
-    def _unfit(self, consignment: Consignment, message: bytes) -> Result | None:
+    def _unfit(self, consignment: Consignment, message: Outgoing) -> Result | None:
         """Return what stands against a message where the server lacks what it needs, None where nothing does."""
         addresses = consignment.sender + consignment.recipient
         if not addresses.isprintable():
             return Result(trouble=Undeliverable("an address has characters that no mail address may have"))
-        needs = {"8bitmime": not message.isascii(), "smtputf8": not addresses.isascii()}
+        needs = {"8bitmime": not message.is_ascii, "smtputf8": not addresses.isascii()}
         for extension, is_needed in needs.items():
             if is_needed and not self._connection.offers(extension):
                 why = "the message has 8-bit content" if extension == "8bitmime" else "an address is not ASCII"
@@ -74,23 +90,30 @@ class Dialogue:
         return None
 
     async def _transaction(
-        self, consignments: Sequence[Consignment], left: list[int], results: list[Result | None], message: bytes
+        self, consignments: Sequence[Consignment], left: list[int], results: list[Result | None], message: Outgoing
     ) -> Result:
         """Fill in what was said about single recipients, and return what goes for all the others."""
         try:
-            await self._mail([consignments[number] for number in left], message)
-            for number in left:
-                results[number] = await self._rcpt(consignments[number])
-            if all(results):
-                return Result()
-            response = await self._client.data(message, timeout=self._patience)
+            async with asyncio.timeout_at(self._until):
+                await self._mail([consignments[number] for number in left], message)
+                for number in left:
+                    results[number] = await self._rcpt(consignments[number])
+                if all(results):
+                    return Result()
+                reply = await self._data(message)
         except aiosmtplib.SMTPResponseException as error:
-            return against(reply_of(self._host, error.code, error.message), about_message=True)
+            return self._said_no(reply_of(self._host, error.code, error.message))
         except (aiosmtplib.SMTPException, OSError) as error:
-            return Result(trouble=TryLater(f"the connection with {self._host} broke off: {reason(error)}"))
+            self._client.close()
+            words = f"the connection with {self._host} broke off: {reason(error)}"
+            return Result(trouble=TryLater(words), in_doubt=self._sent_all)
+        except BaseException:
+            self._client.close()
+            raise
         finally:
             self._connection.messages += 1
-        reply = reply_of(self._host, response.code, response.message)
+        if reply.code // 100 != POSITIVE:
+            return self._said_no(reply)
         receipt = Receipt(
             channel=self._channel,
             at=self._clock.now(),
@@ -100,14 +123,51 @@ class Dialogue:
         )
         return Result(receipt=receipt, reply=reply)
 
-    async def _mail(self, consignments: Sequence[Consignment], message: bytes) -> None:
+    def _said_no(self, reply: Reply) -> Result:
+        """Return what an answer comes to that is no success; one that is no refusal either leaves it in doubt."""
+        is_refusal = reply.code // 100 in REFUSALS
+        return replace(against(reply, about_message=True), in_doubt=self._sent_all and not is_refusal)
+
+    async def _data(self, message: Outgoing) -> Reply:
+        """Send the content, and return what the server said of it. It may say so before the end."""
+        begun = await self._client.execute_command(b"DATA", timeout=self._patience)
+        protocol = self._client.protocol
+        if begun.code != GO_AHEAD:
+            raise aiosmtplib.SMTPDataError(begun.code, begun.message)
+        if protocol is None:
+            raise aiosmtplib.SMTPServerDisconnected("it was ended")
+        answer = asyncio.create_task(protocol.read_response())
+        try:
+            with suppress(aiosmtplib.SMTPServerDisconnected, ConnectionError):  # then that is the answer, or it has one
+                await self._write(message, protocol, answer)
+            response = await asyncio.wait_for(answer, self._patience)
+        finally:
+            answer.cancel()
+            if not self._sent_all:
+                self._client.close()  # what follows would be taken for the rest of the message
+        return reply_of(self._host, response.code, response.message)
+
+    async def _write(self, message: Outgoing, protocol: SMTPProtocol, answer: asyncio.Task[SMTPResponse]) -> None:
+        """Write the content a piece at a time, each when the one before has gone; stop where there is an answer."""
+        pieces = message.wire()
+        ready = next(pieces, b"")
+        while ready and not answer.done():
+            following = next(pieces, b"") if message.is_small else await asyncio.to_thread(next, pieces, b"")
+            self._sent_all = not following
+            protocol.write(ready)
+            async with asyncio.timeout(self._patience):
+                await protocol._drain_helper()  # noqa: SLF001 - the library waits with the rest only for its own writes
+            ready = following
+
+    async def _mail(self, consignments: Sequence[Consignment], message: Outgoing) -> None:
         first = consignments[0]
         is_ascii = all((each.sender + each.recipient).isascii() for each in consignments)
-        options = [f"SIZE={len(message)}"] if self._connection.offers("size") else []
-        options += [] if message.isascii() else ["BODY=8BITMIME"]
+        options = [f"SIZE={message.content.size}"] if self._connection.offers("size") else []
+        options += [] if message.is_ascii else ["BODY=8BITMIME"]
         options += [] if is_ascii else ["SMTPUTF8"]
         if self._connection.offers("dsn"):
-            options += [f"RET={first.returns}"] if first.returns in RETURNS else []
+            returns = HEADERS if first.sealed.needs_verified_tls else first.returns  # a report comes back by any way
+            options += [f"RET={returns}"] if returns in RETURNS else []
             options += [f"ENVID={first.envelope_id}"] if ENVELOPE_ID.fullmatch(first.envelope_id) else []
         try:
             await self._client.mail(first.sender, options=options, encoding="ascii" if is_ascii else "utf-8")
@@ -131,5 +191,6 @@ class Dialogue:
         try:
             await self._client.rcpt(consignment.recipient, options=options, encoding=encoding)
         except aiosmtplib.SMTPRecipientRefused as error:
-            return against(reply_of(self._host, error.code, error.message), about_message=True)
+            reply = reply_of(self._host, error.code, error.message)
+            return against(reply, about_message=not is_crowded(reply))
         return None

@@ -9,7 +9,8 @@ from enum import IntEnum
 
 from cryptography.exceptions import UnsupportedAlgorithm
 
-from gateway.deliver.tls import TlsLevel, describe, key_digest, public_key
+from gateway.deliver.level import TlsLevel
+from gateway.deliver.tls import describe, key_digest, public_key
 from gateway.errors import NotProved
 
 

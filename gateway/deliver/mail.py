@@ -11,22 +11,27 @@ import socket
 import ssl
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cached_property
 from typing import Final
 
 from gateway.deliver import Consignment, Result
 from gateway.deliver.connections import IDLE, MOST_MESSAGES, Connection, Pool, Stopped, connect
 from gateway.deliver.dialogue import PATIENCE, Dialogue, Stale
+from gateway.deliver.group import Group
 from gateway.deliver.hop import Hop
+from gateway.deliver.level import PROVING, TlsLevel
 from gateway.deliver.loop import LOOP
 from gateway.deliver.next_hop import FixedHop, MxHops, NextHop
-from gateway.deliver.tls import PROVING, TlsLevel, context
+from gateway.deliver.outgoing import Outgoing
+from gateway.deliver.tls import context
 from gateway.errors import NotProved, NotSealed, TryLater, Undeliverable
-from gateway.model.content import whole
 from gateway.model.transfer import Receipt, Sealed
 from gateway.system.clock import Clock, MachineClock
+from gateway.system.log import get_log
 
 MOST_RECIPIENTS: Final = 100  # of one transaction: every server takes so many (RFC 5321 section 4.5.3.1.8)
+LONGEST: Final = 1200.0  # seconds for one hand-over, all of it: half a lease of the wake that it is made under is more
 NO_METHOD: Final = "none"
 OURS: Final = frozenset({TlsLevel.VERIFY, TlsLevel.PIN})
 """Levels that we demand. What a domain demands of all who send to it (MTA-STS, DANE) binds what is sealed too."""
@@ -51,6 +56,7 @@ class SmtpChannel:
         ehlo: str = "",
         timeout: float = 60.0,
         patience: float = PATIENCE,
+        longest: float = LONGEST,
         idle: float = IDLE,
         most_messages: int = MOST_MESSAGES,
         clock: Clock | None = None,
@@ -66,6 +72,7 @@ class SmtpChannel:
         self._ehlo = ehlo
         self._timeout = timeout
         self._patience = patience
+        self._longest = longest
         self._clock = clock or MachineClock()
         self._pool = Pool(self._connect, idle=idle, most=most_messages)
 
@@ -82,13 +89,16 @@ class SmtpChannel:
         return result.receipt
 
     def send_group(self, consignments: Sequence[Consignment]) -> Sequence[Result]:
-        """Hand one message over to all these recipients, and return what came of each, in the same order."""
+        """Hand one message over to all these recipients, and return what came of each, in the same order.
+
+        That takes `longest` seconds at most: what was not said by then is said later.
+        """
         first = consignments[0]
         if not first.sealed.message or len(first.contents) != 1:
             raise ValueError("a mail channel takes one whole message")
         if wrong := self._unsafe(first.sealed):
             return [Result(trouble=wrong)] * len(consignments)
-        return LOOP.run(self._send(consignments, whole(first.contents[0][1])))
+        return LOOP.run(self._send(consignments, Outgoing.of(first.contents[0][1])))
 
     def close(self) -> None:
         """End the connections that are kept."""
@@ -105,67 +115,93 @@ class SmtpChannel:
             return NotSealed("its route could not be proved safe, and it is not sealed", hint="release it again")
         return None
 
-    async def _send(self, consignments: Sequence[Consignment], message: bytes) -> list[Result]:
-        """Send to every domain at the same time."""
+    async def _send(self, consignments: Sequence[Consignment], message: Outgoing) -> list[Result]:
+        """Send to every domain at the same time; what goes wrong with one says nothing about the others."""
         groups: defaultdict[str, list[int]] = defaultdict(list)
         for number, each in enumerate(consignments):
             groups[each.recipient.rpartition("@")[2].lower() if self.by_domain else ""].append(number)
-        parts = [
-            (domain, numbers[begin : begin + MOST_RECIPIENTS])
-            for domain, numbers in groups.items()
-            for begin in range(0, len(numbers), MOST_RECIPIENTS)
-        ]
-        done = await asyncio.gather(
-            *(self._to_domain(domain, [consignments[n] for n in numbers], message) for domain, numbers in parts)
+        until = asyncio.get_running_loop().time() + self._longest
+        results = [Result(trouble=TryLater("it was not tried"))] * len(consignments)
+        await asyncio.gather(
+            *(
+                self._to_domain(domain, Group(consignments, numbers, results), message, until)
+                for domain, numbers in groups.items()
+            )
         )
-        found = {
-            n: result
-            for (_, numbers), part in zip(parts, done, strict=True)
-            for n, result in zip(numbers, part, strict=True)
-        }
-        return [found[number] for number in range(len(consignments))]
+        return results
 
-    async def _to_domain(self, domain: str, consignments: Sequence[Consignment], message: bytes) -> list[Result]:
+    async def _to_domain(self, domain: str, group: Group, message: Outgoing, until: float) -> None:
+        """Fill in what comes of each, a transaction after the other; where no server takes it, of all that are left."""
+        sealed = group.first.sealed
+        try:
+            async with asyncio.timeout_at(until):
+                hops = await self._next_hop.hops(domain, needs_proof=sealed.needs_verified_tls)
+            while some := group.next(MOST_RECIPIENTS):
+                group.answered(await self._to_one_of(hops, some, message, until))
+        except (TryLater, Undeliverable) as trouble:
+            group.end(Result(trouble=trouble))
+        except Stopped as stopped:
+            group.end(stopped.result)
+        except TimeoutError:
+            group.end(Result(trouble=TryLater(f"where mail for {domain} goes was not found in time")))
+        except Exception as error:  # noqa: BLE001 - our own mistake, or a stranger's; the others' answers must stand
+            get_log().error("channel:failed", channel=self.name, error=error)
+            group.end(Result(trouble=TryLater(f"the channel {self.name} failed"), in_doubt=True))
+
+    async def _to_one_of(
+        self, hops: Sequence[Hop], consignments: Sequence[Consignment], message: Outgoing, until: float
+    ) -> list[Result]:
         """Try one server after the other until one takes the connection; what it then says is the answer."""
         sealed = consignments[0].sealed
-        try:
-            hops = await self._next_hop.hops(domain, needs_proof=sealed.needs_verified_tls)
-        except (TryLater, Undeliverable) as trouble:
-            return [Result(trouble=trouble)] * len(consignments)
-        stopped: list[Result] = []
+        stopped: list[Stopped] = []
         for hop in hops:
             if sealed.needs_verified_tls and not hop.proves:  # none comes here; were there one, it would not go
-                stopped.append(Result(trouble=NotProved(f"{hop.host} is asked for no proof")))
+                stopped.append(Stopped(Result(trouble=NotProved(f"{hop.host} is asked for no proof"))))
                 continue
             needed = _relaxed(hop) if sealed.unproved and self._tls in OURS else hop
             try:
-                return await self._over(needed, consignments, message)
+                return await self._over(needed, consignments, message, until)
             except Stopped as trouble:
-                stopped.append(trouble.result)
-        unproved = [each for each in stopped if isinstance(each.trouble, NotProved)]
-        return [(unproved or stopped)[0]] * len(consignments)
+                stopped.append(trouble)
+        unproved = [each for each in stopped if isinstance(each.result.trouble, NotProved)]
+        raise (unproved or stopped)[0]
 
-    async def _over(self, hop: Hop, consignments: Sequence[Consignment], message: bytes) -> list[Result]:
-        connection = await self._pool.lease(hop)
+    async def _over(
+        self, hop: Hop, consignments: Sequence[Consignment], message: Outgoing, until: float
+    ) -> list[Result]:
+        connection = await self._lease(hop, until)
         try:
-            return await self._through(connection, consignments, message)
+            return await self._through(connection, consignments, message, until)
         except Stale:
-            connection = await self._pool.lease(hop, fresh=True)
-            return await self._through(connection, consignments, message)
+            connection = await self._lease(hop, until, fresh=True)
+            return await self._through(connection, consignments, message, until)
+
+    async def _lease(self, hop: Hop, until: float, *, fresh: bool = False) -> Connection:
+        try:
+            async with asyncio.timeout_at(until):
+                return await self._pool.lease(hop, fresh=fresh)
+        except TimeoutError:
+            raise Stopped(Result(trouble=TryLater(f"no connection with {hop.host}: no answer in time"))) from None
 
     async def _through(
-        self, connection: Connection, consignments: Sequence[Consignment], message: bytes
+        self, connection: Connection, consignments: Sequence[Consignment], message: Outgoing, until: float
     ) -> list[Result]:
-        dialogue = Dialogue(connection, channel=self.name, clock=self._clock, patience=self._patience)
+        dialogue = Dialogue(connection, channel=self.name, clock=self._clock, patience=self._patience, until=until)
         try:
             return await dialogue.hand_over(consignments, message)
         finally:
             self._pool.give_back(connection)
 
     async def _connect(self, hop: Hop) -> Connection:
-        settings = self._settings(hop.level)
         name = self._ehlo or await asyncio.to_thread(lambda: self._own_name)
-        return await connect(hop, settings, timeout=self._timeout, name=name)
+        try:
+            return await connect(hop, self._settings(hop.level), timeout=self._timeout, name=name)
+        except Stopped as stopped:
+            if hop.level is not TlsLevel.MAY or not isinstance(stopped.result.trouble, NotProved):
+                raise
+        # it offers TLS and has none that works: nothing is promised here, so it goes as if TLS were not offered
+        in_clear = replace(hop, level=TlsLevel.NONE)
+        return replace(await connect(in_clear, None, timeout=self._timeout, name=name), hop=hop)
 
     def _settings(self, level: TlsLevel) -> ssl.SSLContext | None:
         if level is TlsLevel.NONE:

@@ -12,12 +12,14 @@ import re
 import socket
 import ssl
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, TypeVar
 
+from gateway.deliver.level import TlsLevel
 from gateway.deliver.resolver import NoAnswer, Resolver, ascii_name
-from gateway.deliver.tls import TlsLevel, context
+from gateway.deliver.tls import context
 from gateway.system.deadline import closing_within
 
 T = TypeVar("T")
@@ -28,6 +30,7 @@ PATIENCE: Final = 20.0  # seconds for fetching, all of it
 FAILED: Final = 300.0  # seconds until what could not be fetched is tried again: RFC 8461 section 3.3
 MOST: Final = 10_000  # domains whose policy is kept
 MOST_LINES: Final = 1000
+MOST_AT_ONCE: Final = 8  # policies that are being fetched
 
 
 class Mode(StrEnum):
@@ -86,6 +89,7 @@ class MtaSts:
         self._now = now
         self._port = port
         self._context = context(TlsLevel.VERIFY, ca_file)
+        self._fetching = ThreadPoolExecutor(MOST_AT_ONCE, "mta-sts")  # its own: who serves slowly holds up nothing else
         self._kept: dict[str, tuple[StsPolicy, float]] = {}
         self._failed: dict[str, float] = {}
 
@@ -119,7 +123,7 @@ class MtaSts:
             found = await self._resolver.addresses(host)
             if not found.values:
                 return None
-            body = await asyncio.to_thread(self._get, host, found.values[-1])
+            body = await asyncio.get_running_loop().run_in_executor(self._fetching, self._get, host, found.values[-1])
         except (NoAnswer, OSError, http.client.HTTPException):
             return None
         return parse(body, policy_id)

@@ -6,17 +6,21 @@ says over HTTPS which names are its own (MTA-STS, RFC 8461), or where DNS is sig
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from ipaddress import ip_address
 from typing import Final, Protocol
 
 from gateway.deliver.hop import Hop, Tlsa
+from gateway.deliver.level import TlsLevel
 from gateway.deliver.mta_sts import Mode, MtaSts
-from gateway.deliver.resolver import NoAnswer, Resolver, ascii_name
-from gateway.deliver.tls import TlsLevel
+from gateway.deliver.resolver import Found, NoAnswer, Resolver, ascii_name
 from gateway.errors import NotProved, TryLater, Undeliverable
 from gateway.system.ids import draw
 
+NO_DOMAIN: Final = "5.1.2"  # RFC 3463 section 3.2: bad destination system address
+NULL_MX: Final = "5.1.10"  # RFC 7505 section 4.2
 MOST_SERVERS: Final = 10
 MOST_ADDRESSES: Final = 4  # of one server
 
@@ -53,11 +57,17 @@ class FixedHop:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MxHops:
-    """The servers that DNS names for a domain (RFC 5321 section 5.1, null MX: RFC 7505)."""
+    """The servers that DNS names for a domain (RFC 5321 section 5.1, null MX: RFC 7505).
+
+    `own` is our own name: it, and those that come after it, would only send mail back to us. An address of this machine
+    or this wire alone is no server of a stranger's, whatever DNS says; `local` takes those too, in tests.
+    """
 
     resolver: Resolver
     port: int
     level: TlsLevel
+    own: str = ""
+    local: bool = False
     pins: frozenset[str] = frozenset()
     sts: MtaSts | None = None
     dane: Dane | None = None
@@ -78,13 +88,18 @@ class MxHops:
     async def _hosts(self, domain: str) -> tuple[list[str], bool]:
         found = await self.resolver.servers(domain)
         if not found.exists:
-            raise Undeliverable(f"there is no domain {domain}", hint="check how the address is written")
+            hint = "check how the address is written"
+            raise Undeliverable(f"there is no domain {domain}", hint=hint, status=NO_DOMAIN)
         if [host for _, host in found.values] == ["."]:
-            raise Undeliverable(f"{domain} says that it takes no mail (null MX, RFC 7505)")
+            raise Undeliverable(f"{domain} says that it takes no mail (null MX, RFC 7505)", status=NULL_MX)
         if not found.values:
             return [domain], found.signed
-        drawn = [(preference, draw(8), host) for preference, host in found.values]  # any order among equals
-        return [host for _, _, host in sorted(drawn) if host != "."][:MOST_SERVERS], found.signed
+        ours = min((preference for preference, host in found.values if host == self.own), default=math.inf)
+        before = [(preference, host) for preference, host in found.values if preference < ours and host != "."]
+        if not before:
+            raise TryLater(f"the mail servers of {domain} lead back to us")
+        drawn = [(preference, draw(8), host) for preference, host in before]  # any order among equals
+        return [host for _, _, host in sorted(drawn)][:MOST_SERVERS], found.signed
 
     async def _promised(self, domain: str, hosts: list[str]) -> tuple[list[str], TlsLevel, str]:
         """Return the servers that the domain's policy takes, and what they must be (RFC 8461 section 5)."""
@@ -101,11 +116,12 @@ class MxHops:
         hop = Hop(host=host, port=self.port, address=host, level=level, pins=self.pins, why=why)
         try:
             if self.dane is not None:
-                return await self.dane.addressed(hop, signed=signed)
-            found = await self.resolver.addresses(host)
+                hops = await self.dane.addressed(hop, signed=signed)
+            else:
+                hops = _at(hop, await self.resolver.addresses(host))
         except NoAnswer:
             return []
-        return [replace(hop, address=each) for each in found.values[:MOST_ADDRESSES]]
+        return [each for each in hops if self.local or not _is_local(each.address)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,14 +136,13 @@ class Dane:
         Without signed names all along it is `may`; with records that none can match, TLS is a must and proves nothing.
         What DNS says falsely, or not at all, is no reason for less: the server is not used (section 2.1.2).
         """
-        found = await self.resolver.addresses(hop.host)
+        found = await self.resolver.addresses(hop.host, strict=True)
         tlsa = await self._tlsa(found.name, hop) if signed and found.signed else ()
         if not found.values:
             return []
         usable = tuple(each for each in tlsa if each.is_usable)
         level = TlsLevel.DANE if usable else TlsLevel.ENCRYPT if tlsa else TlsLevel.MAY
-        base = replace(hop, level=level, tlsa=usable)
-        return [replace(base, address=each) for each in found.values[:MOST_ADDRESSES]]
+        return _at(replace(hop, level=level, tlsa=usable), found)
 
     async def _tlsa(self, name: str, hop: Hop) -> tuple[Tlsa, ...]:
         """Return the records of the name that the server's leads to, or else of its own (section 2.2.2)."""
@@ -136,6 +151,16 @@ class Dane:
             if found.signed and found.values:
                 return tuple(Tlsa(usage=a, selector=b, matching=c, data=d) for a, b, c, d in found.values)
         return ()
+
+
+def _at(hop: Hop, found: Found[str]) -> Sequence[Hop]:
+    return [replace(hop, address=each) for each in found.values[:MOST_ADDRESSES]]
+
+
+def _is_local(address: str) -> bool:
+    known = ip_address(address)
+    known = getattr(known, "ipv4_mapped", None) or known
+    return known.is_loopback or known.is_link_local or known.is_unspecified or known.is_multicast
 
 
 def _left(found: Sequence[Hop], *, needs_proof: bool, about: str) -> Sequence[Hop]:

@@ -6,6 +6,7 @@ AD (RFC 4035 section 3.2.3, RFC 7672 section 2.1): over a network anybody could 
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from ipaddress import ip_address
@@ -62,10 +63,18 @@ class Resolver:
         found = await self._ask(domain, "MX")
         return _with(found, [(each.preference, _text(each.exchange)) for each in found.values])
 
-    async def addresses(self, host: str) -> Found[str]:
-        """Return the addresses of a host, those of IPv6 first, and the name that they stand under."""
-        six, four = await self._ask(host, "AAAA"), await self._ask(host, "A")
-        values = [each.address for each in (*six.values, *four.values)]
+    async def addresses(self, host: str, *, strict: bool = False) -> Found[str]:
+        """Return the addresses of a host, those of IPv6 first, and the name that they stand under; `NoAnswer`.
+
+        Where one kind is not answered, those of the other will do, unless `strict`.
+        """
+        asked = await asyncio.gather(self._ask(host, "AAAA"), self._ask(host, "A"), return_exceptions=True)
+        failed = [each for each in asked if isinstance(each, BaseException)]
+        answered = [each for each in asked if not isinstance(each, BaseException)]
+        if failed and (strict or not any(each.values for each in answered)):
+            raise failed[0]
+        six, four = answered[0], answered[-1]
+        values = [each.address for found in answered for each in found.values]
         by = four if four.values else six
         signed = all(found.signed for found in (six, four) if found.values) and bool(values)
         return Found(values=tuple(values), signed=signed, name=by.name, exists=six.exists or four.exists)

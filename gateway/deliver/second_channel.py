@@ -25,7 +25,8 @@ from http import HTTPStatus
 from typing import Final, TypeAlias
 from urllib.parse import urlencode, urlsplit
 
-from gateway.deliver.tls import TlsLevel, context
+from gateway.deliver.level import TlsLevel
+from gateway.deliver.tls import context
 from gateway.errors import GatewayError, TryLater, Undeliverable
 from gateway.model.transfer import Notice
 from gateway.system.deadline import closing_within

@@ -1,4 +1,4 @@
-"""How a connection to a mail server is protected, by levels as Postfix names them, and nothing decided silently.
+"""How a connection to a mail server is protected, and nothing decided silently.
 
 RFC 3207 (STARTTLS), 8314 (TLS from the first byte), 8996 (no TLS before 1.2), 8461 (MTA-STS), 7672 (DANE).
 """
@@ -6,38 +6,13 @@ RFC 3207 (STARTTLS), 8314 (TLS from the first byte), 8996 (no TLS before 1.2), 8
 from __future__ import annotations
 
 import hashlib
-import re
 import ssl
-from enum import StrEnum
-from typing import Final
 
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from gateway.deliver.level import TlsLevel
 from gateway.errors import GatewayError
-
-PIN: Final = re.compile(r"[0-9a-f]{64}")
-
-
-class TlsLevel(StrEnum):
-    """What a connection must be.
-
-    `none` and `may` take what they get, `encrypt` takes any certificate. The rest prove who is at the far side: by an
-    authority and the name (`verify`), by the key itself (`pin`), by what the recipient's domain publishes over HTTPS
-    (`mta-sts`) or in signed DNS (`dane`). The last two fall back to `may` where a domain publishes nothing.
-    """
-
-    NONE = "none"
-    MAY = "may"
-    ENCRYPT = "encrypt"
-    VERIFY = "verify"
-    PIN = "pin"
-    MTA_STS = "mta-sts"
-    DANE = "dane"
-
-
-PROVING: Final = frozenset({TlsLevel.VERIFY, TlsLevel.PIN, TlsLevel.MTA_STS, TlsLevel.DANE})
-"""Levels at which a delivery that demands verified TLS may be tried: it goes only where it is proved."""
 
 
 def context(level: TlsLevel, ca_file: str = "") -> ssl.SSLContext | None:

@@ -37,11 +37,11 @@ class Acceptor:
 
     def __call__(self, message: Message) -> str:
         """Return the reply to one message."""
-        header = top(message.content)
-        rest = memoryview(message.content)[len(header) :]  # large as it may be, it is not copied
-        if is_looping(header, self._hostname):
-            return "554 5.4.6 too many hops, the message is looping"
         try:
+            header = top(message.content)
+            rest = memoryview(message.content)[len(header) :]  # large as it may be, it is not copied
+            if is_looping(header, self._hostname):
+                return "554 5.4.6 too many hops, the message is looping"
             header, passwords = take_out(header)
             header, said = explanation.take_out(header)
         except NotAccepted as trouble:

@@ -14,10 +14,10 @@ from itertools import takewhile
 from typing import Final
 
 from gateway.errors import NotAccepted
+from gateway.model.parameters import are_readable
 
 LARGEST: Final = 1_000_000  # bytes; mail programs send a picture or two with a signature
 MOST_DELIMITERS: Final = 1_000  # lines that may begin or end a part
-MOST_PARAMETERS: Final = 20_000  # semicolons, of which a page has many; in one field they are parameters
 LONGEST_TEXT: Final = 100_000  # characters that are looked at
 BLOCKS: Final = frozenset({"p", "div", "br", "tr", "li", "blockquote", "h1", "h2", "h3", "hr", "table"})
 UNSEEN: Final = frozenset({"script", "style", "head", "title"})
@@ -57,9 +57,7 @@ def text(message: bytes) -> Iterator[str]:
         raise NotAccepted(
             "the message is too large for an answer", hint="write a sentence or two, with nothing attached"
         )
-    if (
-        message.count(b"\n--") > MOST_DELIMITERS or message.count(b";") > MOST_PARAMETERS
-    ):  # the parser grows slow on them
+    if message.count(b"\n--") > MOST_DELIMITERS or not are_readable(message):  # the parser grows slow on them
         raise NotAccepted("the message has too many parts for an answer", hint="write plain text")
     try:
         whole = _body(message)[:LONGEST_TEXT]

@@ -6,7 +6,8 @@
                            or in To and Cc
 
 Only a sender's own mail counts, and what a machine wrote by itself (RFC 3834) never does. Other recipients of the same
-message get it as they would without us. What cannot be understood is refused, all of it, and changes nothing.
+message get it as they would without us, once what it asks of us is filed. What cannot be understood is refused, all of
+it, and changes nothing. The same mail once more, whose first reply was lost, has the same reply and changes nothing.
 """
 
 from __future__ import annotations
@@ -50,10 +51,10 @@ class Files(Protocol):
         """Return a transfer; `NotFound`."""
 
     def check(self, act: Act, transfer: Transfer, reason: str) -> None:
-        """Raise `NotFound` or `NotPermitted` where its sender may not do this now."""
+        """Raise `NotFound` or `NotPermitted` where its sender may not do this now, and did not do it before."""
 
     def file(self, act: Act, transfer: Transfer, reason: str) -> None:
-        """File it."""
+        """File it, unless the same was filed before."""
 
 
 class Clerk:
@@ -92,11 +93,13 @@ class Clerk:
         except StoreError as error:
             get_log().error("mail:deferred", error=type(error).__name__)
             return OUR_FAULT
-        if not all(places):
-            reply = self._accept(_without(message, places))
+        reply = ""
+        for do in ready:  # first, because all of it may come again when it fails: twice does nothing here
+            reply = do()
             if not reply.startswith("2"):
                 return reply
-        return [do() for do in ready][-1]
+        others = "" if all(places) else self._accept(_without(message, places))
+        return reply if others[:1] in {"", "2"} else others
 
     def _is_own(self, address: str) -> bool:
         local, _, domain = address.rpartition("@")

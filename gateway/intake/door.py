@@ -12,7 +12,7 @@ from datetime import datetime
 from itertools import islice
 from typing import Final
 
-from gateway.errors import Conflict, NotAccepted, StoreError
+from gateway.errors import Conflict, NotAccepted, StorageFull, StoreError
 from gateway.intake import Arrival
 from gateway.intake.address import distinct, normalised_sender
 from gateway.intake.explanation import checked_consent, checked_reason
@@ -77,7 +77,7 @@ class MainDoor:
                 raise
             self._take_back(objects)  # a conflict wrote nothing: the transfer that is there names objects of its own
             return self._transfers.get(transfer.id)
-        except (TypeError, ValueError):  # it could not be encoded, so nothing was submitted
+        except (TypeError, ValueError, StorageFull):  # it could not be encoded, or its commit was undone
             self._take_back(objects)
             raise
 

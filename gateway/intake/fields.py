@@ -3,36 +3,30 @@
 from __future__ import annotations
 
 import re
-from email.errors import HeaderParseError
-from email.header import decode_header, make_header
 from functools import cache
+from itertools import accumulate
 
-from gateway.intake.trace import head
+from gateway.intake.trace import VALUE, head
+from gateway.model.header_text import LONGEST, decoded
 
 
 def taken_out(message: bytes, name: bytes) -> tuple[bytes, list[str]]:
     """Return a message without the fields of a name, otherwise byte for byte, and what they say.
 
-    White space around that does not count, unless it is written as an encoded word (RFC 2047).
+    White space around that does not count, unless it is written as an encoded word (RFC 2047). Beyond `LONGEST`
+    characters in all of them nothing is decoded.
     """
     end = min(len(message), len(head(message)) + 2)  # with the line ending of its last line
     form = _form(name)
     kept, count = form.subn(b"", message[:end])
     if not count:
         return message, []
-    return kept + message[end:], [_decoded(found) for found in form.findall(message[:end])]
+    said = [found.decode("utf-8", "replace").replace("\r\n", "").strip(" \t") for found in form.findall(message[:end])]
+    ends = accumulate(map(len, said))
+    return kept + message[end:], [decoded(each) if at <= LONGEST else each for each, at in zip(said, ends, strict=True)]
 
 
 @cache
 def _form(name: bytes) -> re.Pattern[bytes]:
-    return re.compile(
-        rb"^" + re.escape(name) + rb"[ \t]*:((?:[^\r]|\r\n[ \t])*)(?:\r\n|\Z)", re.IGNORECASE | re.MULTILINE
-    )
-
-
-def _decoded(raw: bytes) -> str:
-    unfolded = raw.decode("utf-8", "replace").replace("\r\n", "").strip(" \t")
-    try:
-        return str(make_header(decode_header(unfolded)))
-    except (HeaderParseError, LookupError, ValueError):
-        return unfolded
+    form = rb"^" + re.escape(name) + rb"[ \t]*:(" + VALUE + rb")(?:\r\n|\Z)"
+    return re.compile(form, re.IGNORECASE | re.MULTILINE)

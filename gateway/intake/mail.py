@@ -16,7 +16,7 @@ from gateway.intake.smtp_lobby import Lobby, Terms
 from gateway.intake.smtp_server import dialogue_factory, silence_the_library
 from gateway.intake.smtp_tls import DoorTls
 
-AT_ONCE: Final = 32  # messages that are made durable at the same time; their commits share flushes
+AT_ONCE: Final = 16  # messages that are made durable at the same time: their commits share flushes, threads one core
 BACKLOG: Final = 512  # connections that wait to be taken
 GRACE: Final = 10.0  # seconds that `stop` gives to messages on their way in
 LOOK_EVERY: Final = 10.0  # seconds between looks for a certificate that was renewed

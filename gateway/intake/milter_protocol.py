@@ -13,6 +13,7 @@ from typing import Final
 from gateway.intake.message import Message
 
 VERSION: Final = 6
+LONGEST_COMMAND: Final = 8192  # bytes: MAIL and RCPT with their parameters
 LONGEST_PACKET: Final = 1 << 20  # bytes; a body comes in pieces of 65,535
 
 ABORT, BODY, CONNECT, MACRO, END = b"A", b"B", b"C", b"D", b"E"
@@ -64,8 +65,10 @@ def negotiated(offer: bytes) -> bytes:
     return packet(NEGOTIATE, struct.pack("!III", VERSION, 0, steps & WANTED))
 
 
-def strings(rest: bytes) -> list[bytes]:
-    """Return the strings of a packet, each ended by a NUL."""
+def words_of(rest: bytes) -> list[bytes]:
+    """Return the words of a command, each ended by a NUL; `NotUnderstood` where they are longer than commands are."""
+    if len(rest) > LONGEST_COMMAND:
+        raise NotUnderstood("the mail server passes on a command that is too long")
     return rest.removesuffix(b"\0").split(b"\0")
 
 

@@ -4,7 +4,8 @@ The same within an hour in everything that a sender repeats: Message-ID, envelop
 is kept, but for the trace field, which tells one passage from another. Both are delivered: nobody can know that it was
 no second message, and a lost one is worse than one that comes twice. The second is marked, in the ledger too.
 
-One that comes while the first is still being made durable is not known. Nor is one without a Message-ID.
+One that comes while the first is still being made durable is not known. Nor is one without a Message-ID. What only
+asks what would happen neither repeats nor is repeated.
 """
 
 from __future__ import annotations
@@ -20,11 +21,11 @@ WITHIN: Final = timedelta(hours=1)
 
 def earlier(transfer: Transfer, transfers: Transfers) -> str:
     """Return the id of the latest transfer that this one probably is once more, empty where there is none."""
-    if not (transfer.message_id and transfer.sent_sha256):
+    if transfer.preview or not (transfer.message_id and transfer.sent_sha256):
         return ""
     alike = transfers.with_message_id(transfer.message_id, since=transfer.received_at - WITHIN)
     known = (transfers.get(each) for each in alike if each != transfer.id)
-    return next((each.id for each in known if _envelope(each) == _envelope(transfer)), "")
+    return next((each.id for each in known if not each.preview and _envelope(each) == _envelope(transfer)), "")
 
 
 def _envelope(transfer: Transfer) -> tuple[str, str, frozenset[str]]:

@@ -11,6 +11,7 @@ from typing import Final, Protocol, TypeAlias
 from gateway.intake.message import Take
 from gateway.intake.smtp_accounts import Accounts
 from gateway.intake.smtp_limits import Gate, Limits
+from gateway.intake.smtp_replies import NOT_HERE
 from gateway.intake.smtp_tls import DoorTls
 
 Network: TypeAlias = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -62,6 +63,7 @@ class Lobby:
     """One door's connections. Everything runs on the door's event loop."""
 
     def __init__(self, terms: Terms, take: Take, loop: asyncio.AbstractEventLoop) -> None:
+        """`judging` is held while a log-in is judged."""
         self.terms = terms
         self.take = take
         self.gate = Gate(terms.limits, loop.time)
@@ -70,11 +72,17 @@ class Lobby:
         self._inside: set[Guest] = set()
         self._empty = asyncio.Event()
         self._empty.set()
-        self._judging = asyncio.Semaphore(AT_ONCE)
+        self.judging = asyncio.Semaphore(AT_ONCE)
 
     def enter(self, guest: Guest) -> str:
-        """Let a connection in and return nothing, or return the reply that turns it away."""
-        refusal = self.gate.enter(guest.client)
+        """Let a connection in and return nothing, or return the reply that turns it away.
+
+        Who may not send without logging in has few of them, and none where nobody can log in.
+        """
+        is_known = self.lets_send(guest.client)
+        if not is_known and not self.terms.accounts:
+            return NOT_HERE
+        refusal = self.gate.enter(guest.client, is_known=is_known)
         if not refusal:
             self._inside.add(guest)
             self._empty.clear()
@@ -83,7 +91,7 @@ class Lobby:
     def leave(self, guest: Guest) -> None:
         """See a connection out that was let in."""
         self._inside.discard(guest)
-        self.gate.leave(guest.client)
+        self.gate.leave(guest.client, is_known=self.lets_send(guest.client))
         if not self._inside:
             self._empty.set()
 
@@ -117,8 +125,7 @@ class Lobby:
         """Say whether this is the password of that account; `Unsound` when the accounts cannot be read."""
         if self.terms.accounts is None:
             return False
-        async with self._judging:
-            return await asyncio.to_thread(self.terms.accounts.fits, name, password)
+        return await asyncio.to_thread(self.terms.accounts.fits, name, password)
 
 
 def plain_address(peer: object) -> str:

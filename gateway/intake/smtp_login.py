@@ -15,6 +15,7 @@ from gateway.system.log import get_log
 USER_NAME: Final = "VXNlcm5hbWU6"
 PASSWORD: Final = "UGFzc3dvcmQ6"  # noqa: S105 - the question, in base64
 MALFORMED: Final = "501 5.5.2 the answer is malformed"
+TOO_MANY_TRIES: Final = "454 4.7.0 too many failed log-ins, try again later"
 
 Ask = Callable[[str], Awaitable[bytes]]
 
@@ -26,7 +27,7 @@ async def log_in(argument: str | None, lobby: Lobby, client: str, *, is_secured:
     if not is_secured:
         raise Refusal("538 5.7.11 log in over TLS only")
     if not lobby.gate.may_try(client):
-        raise Refusal("454 4.7.0 too many failed log-ins, try again later")
+        raise Refusal(TOO_MANY_TRIES)
     mechanism, _, initial = (argument or "").partition(" ")
     if mechanism.upper() == "PLAIN":
         name, password = _plain(_decoded(initial.encode() or await ask("")))
@@ -40,13 +41,17 @@ async def log_in(argument: str | None, lobby: Lobby, client: str, *, is_secured:
 
 
 async def _judge(lobby: Lobby, client: str, name: bytes, password: bytes) -> None:
-    try:
-        is_known = await lobby.knows(name.decode("utf-8", "replace"), password)
-    except (Unsound, MemoryError) as trouble:
-        get_log().error("mail:accounts-failed", error=trouble)
-        raise Refusal("454 4.7.0 temporary failure, try again later") from None
+    async with lobby.judging:
+        if not lobby.gate.may_try(client):  # others of its log-ins, which waited here with this one, have failed
+            raise Refusal(TOO_MANY_TRIES)
+        try:
+            is_known = await lobby.knows(name.decode("utf-8", "replace"), password)
+        except (Unsound, MemoryError) as trouble:
+            get_log().error("mail:accounts-failed", error=trouble)
+            raise Refusal("454 4.7.0 temporary failure, try again later") from None
+        if not is_known:
+            lobby.gate.failed(client)
     if not is_known:
-        lobby.gate.failed(client)
         get_log().warning("mail:login-failed", client=client)  # no name: people type passwords there
         raise Refusal("535 5.7.8 name or password is wrong")
 

@@ -76,7 +76,10 @@ def read_recipient(argument: str | None, *, utf8: bool) -> tuple[str, dict[str, 
 
 
 def read_xforward(argument: str | None) -> dict[str, str]:
-    """Return what XFORWARD says; an attribute that the peer does not know is the empty string. `Refusal`."""
+    """Return what XFORWARD says; `Refusal`.
+
+    An attribute that the peer does not know is the empty string, and so is a HELO that is no name of a host.
+    """
     said: dict[str, str] = {}
     for word in (argument or "").split():
         name, equals, value = word.partition("=")
@@ -84,9 +87,11 @@ def read_xforward(argument: str | None) -> dict[str, str]:
         if name not in FORWARDED or not equals or not XTEXT.fullmatch(value):
             raise Refusal(SYNTAX)
         plain = "" if value.upper() in UNKNOWN else xtext(value)
+        if name == "HELO" and not HOST.fullmatch(plain):  # clients say anything there, and their mail is to come all
+            plain = ""
         if name == "ADDR" and plain:
             plain = _address(plain)
-        if not plain.isprintable() or (name == "HELO" and plain and not HOST.fullmatch(plain)):
+        if not plain.isprintable():
             raise Refusal(SYNTAX)
         said[name] = plain
     if not said:

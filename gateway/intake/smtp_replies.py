@@ -11,6 +11,8 @@ from typing import Final
 HAS_A_CODE: Final = re.compile(r"[245]\d\d [245]\.\d{1,3}\.\d{1,3} ")
 FAILED: Final = re.compile(r"[45]\d\d ")
 
+NOT_HERE: Final = "554 5.7.1 this client may not send here"
+
 THE_LIBRARYS: Final = {
     "250 OK": "250 2.0.0 Ok",
     "221 Bye": "221 2.0.0 Bye",

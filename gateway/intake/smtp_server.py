@@ -22,12 +22,13 @@ from gateway.intake.smtp_lines import PIECE, Content, Lines
 from gateway.intake.smtp_lobby import Lobby, plain_address
 from gateway.intake.smtp_login import log_in
 from gateway.intake.smtp_parameters import FORWARDED, Sender, read_mail, read_recipient, read_xforward
-from gateway.intake.smtp_replies import Refusal, with_code
+from gateway.intake.smtp_replies import NOT_HERE, Refusal, with_code
 from gateway.intake.smtp_tls import DoorTls
 from gateway.system.log import get_log
 
 LONGEST_COMMAND: Final = 4096  # bytes: ENVID and ORCPT are long
 HANDSHAKE: Final = 30.0  # seconds
+LINGER: Final = 5.0  # seconds for the last words to be read, before they are forgotten
 PATIENCE: Final = 3600.0  # seconds for the house: clients wait ten minutes (RFC 5321 section 4.5.3.2.6)
 
 CLOSING: Final = "421 4.3.2 the gateway is stopping, try again later"
@@ -70,6 +71,7 @@ class Dialogue(SMTP):
         self._is_busy = False
         self._is_parting = False
         self._errors = 0
+        self._since = loop.time()  # the last message, or the beginning
 
     def _create_envelope(self) -> _Transaction:
         return _Transaction()
@@ -121,9 +123,16 @@ class Dialogue(SMTP):
             self._say_and_part(CLOSING)
 
     def cut_off(self) -> None:
-        """End the connection, after what was written to it."""
+        """End the connection, after what was written to it, if that is read."""
         if self.transport is not None:
             self.transport.close()
+            self.loop.call_later(LINGER, self._writer.transport.abort)
+
+    def _reset_timeout(self, duration: float | None = None) -> None:
+        """Begin to wait for the client: as long as it may be silent, or as long as it may go without a message."""
+        limits = self.lobby.terms.limits
+        left = self._since + limits.longest - self.loop.time()
+        super()._reset_timeout(duration or max(min(limits.idle, left), 0.001))
 
     def _timeout_cb(self) -> None:
         self._say_and_part(IDLE)
@@ -131,7 +140,7 @@ class Dialogue(SMTP):
     def _say_and_part(self, reply: str) -> None:
         if self.transport is not None and not self.transport.is_closing():
             self._writer.write(reply.encode() + b"\r\n")
-            self.transport.close()
+        self.cut_off()
 
     # What the client says
 
@@ -230,6 +239,7 @@ class Dialogue(SMTP):
         self._check_sender(sender.address)
         self._check_room(sender.size)
         self.transaction().sender = sender
+        self._since = self.loop.time()
         await self.push("250 2.1.0 Ok")
 
     def _check_client(self) -> None:
@@ -237,7 +247,7 @@ class Dialogue(SMTP):
         if terms.tls_required and not self.is_secured:
             raise Refusal("530 5.7.0 say STARTTLS first")
         if not self.login and not self.lobby.lets_send(self.client):
-            raise Refusal("530 5.7.0 log in first" if terms.accounts else "554 5.7.1 this client may not send here")
+            raise Refusal("530 5.7.0 log in first" if terms.accounts else NOT_HERE)
         if self.lobby.gate.is_too_fast(self.client):
             raise Refusal(TOO_FAST)
 
@@ -301,14 +311,15 @@ class Dialogue(SMTP):
     async def _received(self, transaction: _Transaction, share: Share) -> str:
         """Return the reply to one message."""
         sender = transaction.sender
-        if sender is None or not share.reach(sender.size):
+        if sender is None or not self.lobby.gate.has_room(self.client, sender.size):
             return NO_MEMORY
+        self._since = self.loop.time()
         await super().push("354 end with a line of a single dot")
         content = Content(self.lobby.terms.max_size)
         try:
             async with asyncio.timeout(self.lobby.terms.limits.longest):
                 async for piece in self.lines.pieces():
-                    self._reset_timeout()
+                    self._reset_timeout(self.lobby.terms.limits.idle)
                     content.add(piece)
                     if not share.reach(content.size):
                         content.refuse(NO_MEMORY)
@@ -319,7 +330,10 @@ class Dialogue(SMTP):
             return content.refusal
         self.lobby.gate.sent(self.client)
         self._reset_timeout(PATIENCE)  # who waits for our reply is not idle
-        reply = await self.lobby.take(self._message(transaction, sender, whole))
+        work = asyncio.ensure_future(self.lobby.take(self._message(transaction, sender, whole)))
+        share.until(work)
+        reply = await asyncio.shield(work)  # which goes on, with its memory, when the client goes away
+        self._since = self.loop.time()
         self._reset_timeout()
         return reply
 

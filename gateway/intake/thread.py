@@ -16,7 +16,7 @@ from itertools import islice
 from typing import Final
 
 from gateway.errors import NotFound
-from gateway.intake.trace import head
+from gateway.intake.trace import VALUE, head
 from gateway.model.tier import Tier
 from gateway.model.transfer import Delivery
 from gateway.model.verdict import Obligation
@@ -24,8 +24,8 @@ from gateway.store import Transfers
 
 MOST: Final = 20  # messages that are looked up for one mail
 MOST_TRANSFERS: Final = 100  # read for them: the same id may have come many times
-FIELD: Final = re.compile(rb"^(?:In-Reply-To|References)[ \t]*:((?:[^\r]|\r\n[ \t])*)", re.IGNORECASE | re.MULTILINE)
-OWN: Final = re.compile(rb"^Message-ID[ \t]*:((?:[^\r]|\r\n[ \t])*)", re.IGNORECASE | re.MULTILINE)
+FIELD: Final = re.compile(rb"^(?:In-Reply-To|References)[ \t]*:(" + VALUE + rb")", re.IGNORECASE | re.MULTILINE)
+OWN: Final = re.compile(rb"^Message-ID[ \t]*:(" + VALUE + rb")", re.IGNORECASE | re.MULTILINE)
 BRACKETED: Final = re.compile(rb"<([^<>]{1,998})>")
 OURS: Final = re.compile(r"(t-[0-9a-z-]{1,40})\.(d-[0-9a-z-]{1,40})@[^@]*")
 SAFE: Final = frozenset({Obligation.SEAL_AES256, Obligation.TLS_VERIFIED})

@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
-from email.errors import HeaderParseError
-from email.header import decode_header, make_header
 from email.utils import format_datetime, getaddresses
 from typing import Final
 
+from gateway.errors import NotAccepted
+from gateway.model.header_text import on_one_line
 from gateway.model.product import PRODUCT
 
 MOST_HOPS: Final = 50
 MOST_PASSES: Final = 3  # through this very gateway
+LARGEST: Final = 1_000_000
+"""Bytes of a header. It is read by many, and each takes its time and a few times its size of memory."""
 
 HEAD_END: Final = re.compile(rb"\r\n\r\n|\A\r\n")
-RECEIVED: Final = re.compile(rb"^Received[ \t]*:(?:[^\r]|\r\n[ \t])*", re.IGNORECASE | re.MULTILINE)
-SUBJECT: Final = re.compile(rb"^Subject[ \t]*:((?:[^\r]|\r\n[ \t])*)", re.IGNORECASE | re.MULTILINE)
-SHOWN: Final = re.compile(rb"^(?:To|Cc)[ \t]*:((?:[^\r]|\r\n[ \t])*)", re.IGNORECASE | re.MULTILINE)
+VALUE: Final = rb"[^\r]*(?:\r\n[ \t][^\r]*)*"
+"""The rest of a field, folded or not, as a regular expression that takes no memory for each of its bytes."""
+RECEIVED: Final = re.compile(rb"^Received[ \t]*:" + VALUE, re.IGNORECASE | re.MULTILINE)
+SUBJECT: Final = re.compile(rb"^Subject[ \t]*:(" + VALUE + rb")", re.IGNORECASE | re.MULTILINE)
+SHOWN: Final = re.compile(rb"^(?:To|Cc)[ \t]*:(" + VALUE + rb")", re.IGNORECASE | re.MULTILINE)
 BETWEEN: Final = re.compile(r"[\s<>()\[\],;:\"\\]+")  # RFC 5322 specials, but for @ and the dot
 ADDRESS: Final = re.compile(r"[^@]{1,64}@[^@]{1,255}")  # RFC 5321 section 4.5.3.1
 LONGEST_PARSED: Final = 100_000  # characters of a field: some 2,000 addresses
@@ -31,8 +35,13 @@ def head(content: bytes) -> bytes:
 
 
 def top(content: bytes) -> bytes:
-    """Return the header of a message with the line ending of its last line: it can be read and changed by itself."""
-    end = HEAD_END.search(content)
+    """Return the header of a message with the line ending of its last line: it can be read and changed by itself.
+
+    `NotAccepted` where it is larger than any that a program writes.
+    """
+    end = HEAD_END.search(content, 0, LARGEST + len(b"\r\n"))
+    if end is None and len(content) > LARGEST:
+        raise NotAccepted("the header of the message is too large")
     return content[: end.start() + 2] if end else content
 
 
@@ -56,17 +65,7 @@ def trace(*, helo: str, client: str, hostname: str, transfer_id: str, at: dateti
 def subject(content: bytes) -> str:
     """Return the decoded subject, on one line; as much of it as can be decoded. Empty where there is none."""
     found = SUBJECT.search(head(content))
-    if not found:
-        return ""
-    raw = " ".join(found[1].decode("utf-8", "replace").split())
-    try:
-        return " ".join(str(make_header(decode_header(raw))).split())
-    except (
-        HeaderParseError,
-        LookupError,
-        ValueError,
-    ):  # an unknown character set, or a broken encoded word: RFC 2047 section 6.3
-        return raw
+    return on_one_line(found[1]) if found else ""
 
 
 def shown(content: bytes) -> frozenset[str]:

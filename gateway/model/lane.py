@@ -38,6 +38,11 @@ def lane_to(channel: str, domain: str = "") -> str:
     return f"{TO}{channel}/{domain}" if domain else f"{TO}{channel}"
 
 
+def channel_of(lane: str) -> str:
+    """Return the lane of the whole channel: that of a domain is a part of it, and any other is its own."""
+    return lane.partition("/")[0]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limit:
     """How many deliveries to one destination go at once, and how many are begun a minute; 0 sets no limit."""
@@ -72,5 +77,4 @@ class Limits:
         if lane in own:
             return Limit(at_once=own[lane])
         name = lane.removeprefix(TO)
-        channel = name.partition("/")[0]
-        return self.named.get(name) or self.named.get(channel) or self.each
+        return self.named.get(name) or self.named.get(channel_of(name)) or self.each

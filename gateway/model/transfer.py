@@ -135,7 +135,10 @@ class Delivery:
     last state the sender was told of; `roles_told` holds `STATE:ROLE` for every role that was told of a state;
     `delay_told` is true once the sender knows that it is late. `notify` and `original` are what RCPT said of reports
     (RFC 3461): the words of NOTIFY in capitals, none where nothing was said, and ORCPT as it came. `reply` is the last
-    thing that the far side's mail server said of it, `unproved` when its route first failed to prove how safe it is.
+    thing that the far side's mail server said of it, `unproved` when its route first failed to prove how safe it is,
+    `status` why it can never be handed over (RFC 3463), where that is known and no server said it.
+    `in_doubt` is true once an attempt ended without an answer when the far side may have had it all: whatever is handed
+    over after that may be a duplicate.
     """
 
     id: str
@@ -159,6 +162,8 @@ class Delivery:
     original: str = ""
     reply: Reply | None = None
     unproved: datetime | None = None
+    status: str = ""
+    in_doubt: bool = False
 
     @property
     def release(self) -> Release | None:
@@ -167,15 +172,15 @@ class Delivery:
 
     def held(self, trouble: str) -> Delivery:
         """Return this delivery held for `trouble`, which a person will read."""
-        return replace(
-            self, state=DeliveryState.HELD, trouble=trouble, sealed=None, attempt_open=False, due=None, unproved=None
-        )
+        return replace(self._unsealed(DeliveryState.HELD, trouble), unproved=None)
 
     def not_proved(self, trouble: str) -> Delivery:
         """Return this delivery to be decided again, because its route failed to prove how safe it is."""
-        return replace(
-            self, state=DeliveryState.UNDECIDED, trouble=trouble, sealed=None, attempt_open=False, due=None
-        )
+        return self._unsealed(DeliveryState.UNDECIDED, trouble)
+
+    def _unsealed(self, state: DeliveryState, trouble: str) -> Delivery:
+        in_doubt = self.in_doubt or self.attempt_open
+        return replace(self, state=state, trouble=trouble, sealed=None, attempt_open=False, due=None, in_doubt=in_doubt)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,7 +1,8 @@
 """The move that hands over.
 
 It acts before it can commit what came of it, so it commits first that it is about to: an attempt that is found open is
-one that a crash cut short, and the ledger says of the next one that it may be a duplicate.
+one that a crash cut short. Of every attempt after one that may have reached the far side without our being told, the
+ledger says that it may be a duplicate.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from functools import reduce
 from typing import Final
 
 from gateway.deliver import Channel, Consignment, GroupChannel
-from gateway.deliver.attempt import Patience, attempt
+from gateway.deliver.attempt import Patience, after, hand_over, has_answered
 from gateway.model.lifecycle import DeliveryState
 from gateway.model.transfer import Delivery, Transfer
 from gateway.moves.house import House, InVault, Step, channel_of, commit, held_step, is_due
@@ -27,7 +28,8 @@ def deliver(transfer: Transfer, house: House, now: datetime, place: Place | None
 
     With it go those of the same lane that take the very same form by the same channel.
     """
-    due = _with_room(transfer, house, now, place or Place())
+    place = place or Place()
+    due = _with_room(transfer, house, now, place)
     if not due:
         return None
     channel = channel_of(due[0], house.policy(), house.channels)
@@ -36,8 +38,11 @@ def deliver(transfer: Transfer, house: House, now: datetime, place: Place | None
     group = [_begun(each, transfer) for each in _together(due, channel, house)]
     opened = commit(Step(before=transfer, after=_with(transfer, group)), house)
     patience = Patience(schedule=house.schedule, prove_within=house.prove_within)
-    consignments = [_consignment(each, transfer, house) for each in group]
-    tried = attempt(group, channel, consignments, now=house.clock.now(), patience=patience)
+    results = hand_over(channel, [_consignment(each, transfer, house) for each in group])
+    answered, ended = has_answered(results), house.clock.now()
+    if answered is not None:
+        place.attempted(place.lane, answered=answered)
+    tried = [after(*pair, now=ended, patience=patience) for pair in zip(group, results, strict=True)]
     return Step(before=opened, after=_with(opened, tried))
 
 
@@ -66,7 +71,13 @@ def _form(delivery: Delivery) -> object:
 def _begun(delivery: Delivery, transfer: Transfer) -> Delivery:
     """Return a delivery with an attempt open; a delay is no time for retries, so those count from its end."""
     begun = delivery.begun if delivery.attempts else delivery.due or delivery.begun
-    return replace(delivery, attempts=delivery.attempts + 1, attempt_open=True, begun=begun or transfer.received_at)
+    return replace(
+        delivery,
+        attempts=delivery.attempts + 1,
+        attempt_open=True,
+        in_doubt=delivery.in_doubt or delivery.attempt_open,
+        begun=begun or transfer.received_at,
+    )
 
 
 def _consignment(delivery: Delivery, transfer: Transfer, house: House) -> Consignment:

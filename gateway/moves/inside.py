@@ -16,7 +16,7 @@ from gateway.model.inspection import Inspection
 from gateway.model.lifecycle import DeliveryState, TransferState
 from gateway.model.record import PREVIEW, Entry, Event
 from gateway.model.transfer import Delivery, Transfer
-from gateway.model.verdict import Network, Observed, Outcome, Verdict
+from gateway.model.verdict import Observed, Outcome, Verdict
 from gateway.moves.house import House, InVault, Step, channel_of, held_step
 from gateway.protect import Content, Plain
 from gateway.protect.duties import due
@@ -83,18 +83,16 @@ def decide_undecided(transfer: Transfer, house: House, now: datetime) -> Step | 
         verdict = judge(known, policy=policy, observed=observed)
         state = D.REFUSED if transfer.preview else STATE_OF[verdict.outcome]
         unproved = delivery.unproved if state is D.CLEARED else None  # whoever releases it has its route tried again
-        decided = replace(delivery, circumstances=known, verdict=verdict, state=state, unproved=unproved)
-        decided = replace(decided, trouble=PREVIEW) if transfer.preview else decided
-        after = after.with_delivery(decided)
+        trouble = PREVIEW if transfer.preview else ""  # from here on its verdict says why, not what came before
+        decided = replace(delivery, circumstances=known, verdict=verdict, state=state, trouble=trouble)
+        after = after.with_delivery(replace(decided, unproved=unproved))
     return Step(before=transfer, after=after, entries=_inspected(transfer, inspection, now) if stale else ())
 
 
 def must_read_again(transfer: Transfer, house: House) -> bool:
     """Say whether `decide_undecided` would read the content again."""
     undecided = any(delivery.state is D.UNDECIDED for delivery in transfer.deliveries)
-    return bool(
-        undecided and transfer.inspection and is_stale(transfer, transfer.inspection, house.reads_with())
-    )
+    return bool(undecided and transfer.inspection and is_stale(transfer, transfer.inspection, house.reads_with()))
 
 
 def is_stale(transfer: Transfer, inspection: Inspection, reads_with: str) -> bool:
@@ -150,7 +148,7 @@ def protect(transfer: Transfer, house: House, now: datetime) -> Step | None:
             roles=[role for role, addresses in house.roles.items() if addresses],
             put=partial(_put, vault),
             channel=policy.routes[delivery.verdict.route].channel,
-            is_outside=delivery.verdict.network is not Network.INTERNAL,
+            network=delivery.verdict.network,
         )
     except NotSealed as trouble:
         return held_step(transfer, delivery, f"it could not be sealed: {trouble.message}")

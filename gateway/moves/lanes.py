@@ -14,12 +14,14 @@ from gateway.moves.house import House, is_due
 class Place:
     """A place in a lane. `enter` changes it for one in another lane, where there is room; this one finds room anywhere.
 
-    `wanted` is the lane that the transfer waits for when nothing more can be done from here.
+    `wanted` is the lane that the transfer waits for when nothing more can be done from here, `known` the transfer as it
+    was committed last: should anybody have changed it since, the next commit is a `Conflict`, and it is read again.
     """
 
     def __init__(self, lane: str = HOUSE) -> None:
         self.lane = lane
         self.wanted = ""
+        self.known: Transfer | None = None
 
     def enter(self, lane: str) -> bool:
         """Take a place in a lane for one move; when there is none, remember that it is wanted."""
@@ -83,14 +85,3 @@ def next_wait(transfer: Transfer, house: House) -> tuple[datetime, str] | None:
     waits += [(each.due, NOTICES) for each in transfer.notices if each.state is NoticeState.WAITING and each.due]
     waits += [(when, NOTICES) for when in house.manner.times(transfer)]  # when the sender is told that it is late
     return min(waits, default=None)
-
-
-def has_answered(before: Transfer, after: Transfer) -> bool | None:
-    """Say whether an attempt that ended met a far side that answers; None where that cannot be told from it."""
-    for was, is_now in zip(before.deliveries, after.deliveries, strict=True):
-        if was.attempt_open and not is_now.attempt_open:
-            if is_now.state is DeliveryState.DELIVERED or is_now.reply is not None:
-                return True
-            if is_now.state is DeliveryState.SEALED and is_now.unproved is None:
-                return False
-    return None

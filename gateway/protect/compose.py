@@ -28,7 +28,9 @@ ADDRESS: Final = re.compile(r"[^\s@<>()\[\],;:\\\"\x00-\x1f\x7f]+@[^\s@<>()\[\],
 MEDIA_TYPE: Final = re.compile(r"(application|audio|font|image|text|video)/([A-Za-z0-9][A-Za-z0-9.+-]{0,100})")
 HEADER_END: Final = re.compile(rb"\r?\n(?=\r?\n)")
 FIELD: Final = re.compile(rb"[^\r\n]*(?:(?:\r\n|\r|\n)[ \t][^\r\n]*)*(?:\r\n|\r|\n|\Z)")
-BLIND: Final = frozenset({b"bcc", b"resent-bcc"})
+_ENVELOPE: Final = b"apparently-to delivered-to envelope-to x-delivered-to x-envelope-to x-original-to x-rcpt-to"
+BLIND: Final = frozenset({b"bcc", b"resent-bcc", *_ENVELOPE.split()})
+"""Fields that name blind recipients: their own, and those in which mail servers note whom the envelope names."""
 ABOUT: Final = frozenset({b"comments", b"keywords", b"subject", b"thread-index", b"thread-topic"})
 TRACE: Final = frozenset({b"received", b"return-path"})
 PROTECTED: Final = b'; hp="cipher"'
@@ -210,5 +212,6 @@ def _fields(head: bytes) -> Iterator[bytes]:
 
 
 def field_name(field: bytes) -> bytes:
-    """Return the name of a header field, in lower case."""
-    return field.partition(b":")[0].strip().lower()
+    """Return the name of a header field, in lower case; empty for a line that is none, because it has no colon."""
+    name, colon, _ = field.partition(b":")
+    return name.strip().lower() if colon else b""

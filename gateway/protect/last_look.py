@@ -5,8 +5,6 @@ A part is known by its samples. Files of any size are looked through in pieces.
 
 from __future__ import annotations
 
-import email
-import email.policy
 from collections.abc import Iterator, Sequence
 from typing import Final
 
@@ -15,6 +13,7 @@ from gateway.protect import Content, Plain, compose
 from gateway.protect.content import Held, whole
 from gateway.protect.methods.page.writer import BEGIN
 from gateway.protect.order import MESSAGE, Order
+from gateway.protect.parsed import parsed
 from gateway.protect.samples import samples, stand_in
 
 FRONT: Final = 65_536  # bytes in which a sealed page begins its sealed part
@@ -55,7 +54,7 @@ def _layers(file: Plain) -> Iterator[Content]:
     yield file.content
     yield Held(file.name.encode("utf-8", "replace"))
     if file.media_type == MESSAGE:
-        message = email.message_from_bytes(whole(file.content), policy=email.policy.compat32)
+        message = parsed(whole(file.content))
         yield from (Held(f"{name}: {value}".encode("utf-8", "replace")) for name, value in message.items())
         bodies = (part.get_payload(decode=True) for part in message.walk())
         yield from (Held(body) for body in bodies if isinstance(body, bytes))

@@ -6,8 +6,6 @@ those who get it know them.
 
 from __future__ import annotations
 
-import email
-import email.policy
 import html
 import re
 from collections.abc import Iterator, Sequence
@@ -21,6 +19,7 @@ from gateway.model.inspection import Finding
 from gateway.protect import Plain
 from gateway.protect.content import whole
 from gateway.protect.html_text import plain, shown
+from gateway.protect.parsed import parsed
 from gateway.protect.readable import decoded
 from gateway.protect.spans import Mask, form_of
 
@@ -39,8 +38,7 @@ TELLING: Final = 8  # letters and digits by which a value is known however it is
 def is_addressed(message: bytes, finding: Finding, mask: Mask) -> bool:
     """Say whether a finding is an address, or a name beside one, in the fields that a message is sent by."""
     form = form_of(finding.masked) if finding.entity in ADDRESSES else None
-    parsed = email.message_from_bytes(message, policy=email.policy.compat32)
-    fields = [decoded(str(value)) for name, value in parsed.items() if name.lower() in ADDRESSING]
+    fields = [decoded(str(value)) for name, value in parsed(message).items() if name.lower() in ADDRESSING]
     return form is not None and any(
         mask(finding.entity, seen[0]) == finding.masked for field in fields for seen in form.finditer(field)
     )
@@ -66,8 +64,7 @@ def refuse_leftovers(parts: Sequence[Plain], values: Sequence[str], *, message: 
 
 
 def _message_texts(message: bytes) -> Iterator[str]:
-    parsed = email.message_from_bytes(message, policy=email.policy.compat32)
-    for part in parsed.walk():
+    for part in parsed(message).walk():
         for name, value in part.items():
             if name.lower() not in ADDRESSING:
                 yield from _unquoted(decoded(str(value)))

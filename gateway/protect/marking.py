@@ -11,25 +11,23 @@ does not go.
 
 from __future__ import annotations
 
-import email
-import email.policy
 import html
 import re
 from collections.abc import Set as AbstractSet
-from email.errors import HeaderParseError
-from email.header import decode_header, make_header
 from typing import Final
 
 from gateway.errors import NotSealed
+from gateway.model.header_text import on_one_line
 from gateway.model.verdict import Obligation
 from gateway.protect import compose
 from gateway.protect.bodies import HTML, Body, bodies, leaves, replaced, text_of
 from gateway.protect.html_text import place_for_block
+from gateway.protect.parsed import parsed
 
 HEADER: Final = "X-Protective-Marking"
 WORDS: Final = re.compile(r"[A-Z][A-Z0-9]*(?:[ :/-]{1,3}[A-Z0-9]+)*")
 LONGEST: Final = 80
-REPLY: Final = re.compile(r"^\s*(?:(?:re|fw|fwd|aw|wg)\s*(?:\[\d+\])?\s*:\s*)+", re.IGNORECASE)
+REPLY: Final = re.compile(r"^\s*(?:(?:re|fw|fwd|aw|wg)\s*(?:\[\d+\])?\s*:\s*)++", re.IGNORECASE)
 LINE: Final = 78  # RFC 5322 2.1.1
 MARKUP: Final = "<p><strong>{}</strong></p>"
 TRIAL: Final = "<body>&;"
@@ -81,7 +79,7 @@ def _in_subject(message: bytes, words: str) -> bytes:
 
 def _subject(field: bytes, words: str, added: bytes, newline: bytes) -> bytes:
     name, _, value = field.partition(b":")
-    if name.strip().lower() != b"subject" or is_in(_decoded(value), words):
+    if name.strip().lower() != b"subject" or is_in(on_one_line(value), words):
         return field
     value = value.lstrip(b" \t")
     first = value.splitlines()[0] if value.strip() else b""
@@ -128,18 +126,10 @@ def _with_line(message: bytes, body: Body, words: str) -> bytes:
     return text[:mark] + words.encode("ascii") + newline + newline + text[mark:]
 
 
-def _decoded(value: bytes) -> str:
-    raw = " ".join(value.decode("utf-8", "replace").split())
-    try:
-        return str(make_header(decode_header(raw)))
-    except (HeaderParseError, LookupError, ValueError):
-        return raw
-
-
 def _read_again(before: bytes, after: bytes, words: str, marks: AbstractSet[str]) -> None:
     """Require of the standard library's parser that it reads every mark, and the same parts but for those marked."""
-    old, new = (email.message_from_bytes(each, policy=email.policy.compat32) for each in (before, after))
-    subjects = [_decoded(str(each).encode("utf-8", "replace")) for each in new.get_all("subject", [])]
+    old, new = map(parsed, (before, after))
+    subjects = [on_one_line(str(each).encode("utf-8", "replace")) for each in new.get_all("subject", [])]
     if Obligation.MARK_SUBJECT in marks and not (subjects and all(is_in(each, words) for each in subjects)):
         raise NotSealed("the marked message does not read as marked in its subject")
     if Obligation.MARK_HEADER in marks and [str(each).strip() for each in new.get_all(HEADER, [])] != [words]:

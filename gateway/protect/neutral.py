@@ -22,6 +22,7 @@ from gateway.errors import NotSealed
 from gateway.protect import compose
 from gateway.protect.bodies import DEEPEST, UNTOUCHABLE, children_of, head_of, leaves
 from gateway.protect.naming import neutral_name
+from gateway.protect.parsed import parsed
 from gateway.protect.readable import decoded
 
 NAMING: Final = frozenset({b"content-type", b"content-disposition"})
@@ -100,7 +101,7 @@ def _with_name(field: bytes, name: str) -> bytes:
 
 def _read_again(before: bytes, after: bytes) -> None:
     """Require of the standard library's parser the same content, and no name that says anything."""
-    old, new = (email.message_from_bytes(each, policy=email.policy.compat32) for each in (before, after))
+    old, new = map(parsed, (before, after))
     if leaves(old) != leaves(new):
         raise NotSealed("the message does not have the same parts once its names are taken out")
     if not all(SAYS_NOTHING.fullmatch(name) for part in new.walk() for name in _names(part)):

@@ -30,8 +30,11 @@ class Compose(Protocol):
         """Return both; what is `enclosed` goes with the text."""
 
 
-def notice_composer(own_address: str, hostname: str = "") -> Compose:
-    """Return what turns a notice into a message from `own_address`; `hostname` is which mail server reports."""
+def notice_composer(own_address: str, hostname: str = "", *, leaves_machine: bool = True) -> Compose:
+    """Return what turns a notice into a message from `own_address`; `hostname` is which mail server reports.
+
+    What may hold a passphrase needs verified TLS, unless it goes to a mail server on this very machine.
+    """
     reporting = hostname or own_address.rpartition("@")[2]
 
     def compose(notice: Notice, text: str, at: datetime, enclosed: Enclosed | None = None) -> tuple[Sealed, bytes]:
@@ -47,19 +50,20 @@ def notice_composer(own_address: str, hostname: str = "") -> Compose:
             message["Reply-To"] = enclosed.reply_to
         head = message.as_bytes().removesuffix(b"\r\n") + _thread(enclosed)
         body = _report(notice.id, text, enclosed, reporting) if enclosed.report else _text(text)
-        return _ours(notice), head + b"MIME-Version: 1.0\r\n" + body
+        needs_proof = leaves_machine and bool(notice.delivery_id)
+        return _ours(notice, needs_verified_tls=needs_proof), head + b"MIME-Version: 1.0\r\n" + body
 
     return compose
 
 
-def _ours(notice: Notice) -> Sealed:
+def _ours(notice: Notice, *, needs_verified_tls: bool) -> Sealed:
     return Sealed(
         delivery_id=notice.id,
         method="none",
         message=True,
         parts=(),
         evidence=Evidence(method="none", cipher="none", verified_by="notice"),
-        needs_verified_tls=False,
+        needs_verified_tls=needs_verified_tls,
         rule="notice-to-sender",
     )
 

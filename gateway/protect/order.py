@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from gateway.model.inspection import Inspection
-from gateway.model.verdict import Obligation, Owing, named
+from gateway.model.verdict import Network, Obligation, Owing, named
 from gateway.protect import Plain, compose
 from gateway.protect.duties import MARKS
 from gateway.protect.outward import Outward
@@ -21,7 +21,7 @@ def is_neutral(obligations: frozenset[str]) -> bool:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
-    """What is to be sealed, for whom, and how it will travel."""
+    """What is to be sealed, for whom, and how it will travel: over which network, as a message or not."""
 
     head: compose.Head
     reference: str
@@ -34,6 +34,7 @@ class Order:
     inspection: Inspection | None
     largest_message: int
     outward: Outward
+    network: Network
 
     @property
     def must_seal(self) -> bool:

@@ -17,14 +17,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from email.errors import HeaderParseError
-from email.header import decode_header, make_header
 from email.message import EmailMessage
 from email.utils import format_datetime, parsedate_to_datetime
 from enum import StrEnum
 from functools import cache
 from typing import Final
 
+from gateway.model.header_text import on_one_line
 from gateway.model.label_names import is_label
 from gateway.model.product import PRODUCT
 from gateway.model.subject import asks_for_encryption, without_wish
@@ -46,6 +45,7 @@ _NEEDED: Final = """
 NEEDED: Final = frozenset(_NEEDED.split())
 """Fields without which a mail is another one, or none: they are never taken out by name."""
 
+EMPTY: Final = b"Subject:"
 HIDDEN: Final = b" from hidden.invalid"  # RFC 2606: nobody's name
 OURS: Final = re.compile(rb"\bby\s+\S+\s+\(" + PRODUCT.encode("ascii") + rb"\)")
 
@@ -98,7 +98,7 @@ class Outward:
             yield from _trace(field, newline, self.received)
         elif name == b"subject" and self.wish:
             yield _without_wish(field, newline)
-        elif not self._takes_out(field.partition(b":")[0].strip().decode("latin-1")):
+        elif not name or not self._takes_out(field.partition(b":")[0].strip().decode("latin-1")):
             yield field
 
     def _takes_out(self, name: str) -> bool:
@@ -130,22 +130,17 @@ def _trace(field: bytes, newline: bytes, wanted: Trace) -> Iterator[bytes]:
 
 
 def _without_wish(field: bytes, newline: bytes) -> bytes:
-    """Return a Subject field without the word that asked for encryption, written anew where there was one."""
-    subject = _decoded(field.partition(b":")[2])
+    """Return a Subject field without the word that asked for encryption, written anew where there was one.
+
+    Nothing is left of a subject that cannot be written, or that would ask again as whoever gets it reads it.
+    """
+    subject = on_one_line(field.partition(b":")[2])
     if not asks_for_encryption(subject):
         return field
     written = EmailMessage(policy=compose.ASCII)
-    written["Subject"] = " ".join(without_wish(subject).split())
-    return written.as_bytes().split(b"\r\n\r\n")[0].replace(b"\r\n", newline) + newline
-
-
-def _decoded(value: bytes) -> str:
-    """Return a subject on one line, as `intake.trace` reads it, but that bytes which are no UTF-8 stay letters."""
     try:
-        raw = " ".join(value.decode("utf-8").split())
-    except UnicodeDecodeError:
-        raw = " ".join(value.decode("cp1252", "replace").split())
-    try:
-        return " ".join(str(make_header(decode_header(raw))).split())
-    except (HeaderParseError, LookupError, ValueError):
-        return raw
+        written["Subject"] = " ".join(without_wish(subject).split())
+        anew = written.as_bytes().split(b"\r\n\r\n")[0].replace(b"\r\n", newline) + newline
+    except UnicodeEncodeError:  # letters beside a broken encoded word
+        return EMPTY + newline
+    return EMPTY + newline if asks_for_encryption(on_one_line(anew.partition(b":")[2])) else anew

@@ -6,16 +6,16 @@ message easier to read; the message itself travels beside it, byte for byte.
 
 from __future__ import annotations
 
-import email
-import email.policy
 from collections.abc import Iterator
 from dataclasses import dataclass
-from email.errors import HeaderParseError
+from email.errors import MessageError
 from email.header import decode_header
 from email.message import Message
 from typing import Final
 
+from gateway.model.header_text import LONGEST as MOST_DECODED
 from gateway.protect.naming import one_line
+from gateway.protect.parsed import parsed
 
 HEADINGS: Final = ("From", "To", "Cc", "Date", "Subject")
 LONGEST: Final = 2000  # characters of one header that are shown
@@ -43,13 +43,13 @@ class Readable:
 
 
 def readable(message: bytes) -> Readable:
-    """Return the message as a person reads it, lines ended by CRLF."""
-    parsed = email.message_from_bytes(message, policy=email.policy.compat32)
-    shown = [(name, decoded(str(value))) for name in HEADINGS if (value := parsed.get(name)) is not None]
+    """Return the message as a person reads it, lines ended by CRLF; `NotSealed` where that takes too long."""
+    whole = parsed(message)
+    shown = [(name, decoded(str(value))) for name in HEADINGS if (value := whole.get(name)) is not None]
     heading = "\r\n".join(f"{name}: {one_line(value, longest=LONGEST)}" for name, value in shown)
     body: str | None = None
     attachments: list[tuple[str, bytes]] = []
-    for part in _leaves(parsed):
+    for part in _leaves(whole):
         named = part.get_filename() is not None or part.get_content_disposition() == "attachment"
         if body is None and part.get_content_type() == "text/plain" and not named:
             body = _text(part)
@@ -95,10 +95,11 @@ def _name(part: Message) -> str:
 def decoded(text: str) -> str:
     """Return a header with its encoded words (RFC 2047) decoded, or as it stands where they are broken."""
     try:
-        pieces = decode_header(text)
-        return "".join(
+        pieces = decode_header(text[:MOST_DECODED])
+        shown = (
             piece if isinstance(piece, str) else piece.decode(charset or "latin-1", "replace")
             for piece, charset in pieces
         )
-    except (HeaderParseError, LookupError, ValueError):
+        return "".join([*shown, text[MOST_DECODED:]])
+    except (MessageError, LookupError, ValueError):
         return text

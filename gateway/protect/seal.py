@@ -15,6 +15,7 @@ from __future__ import annotations
 import re
 import tempfile
 from collections.abc import Callable, Collection, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -23,7 +24,7 @@ from typing import Final, TypeAlias
 from gateway.errors import NotInstalled, NotSealed, StoreError, TryLater
 from gateway.model.inspection import Inspection
 from gateway.model.transfer import Evidence, Sealed, SealedPart
-from gateway.model.verdict import METHODS, Obligation
+from gateway.model.verdict import METHODS, Network, Obligation
 from gateway.protect import Content, Encryptor, Envelope, Plain, compose, marking, redaction
 from gateway.protect.choice import Choice, Opens, anything
 from gateway.protect.content import Held, InFile, whole
@@ -115,14 +116,15 @@ class Protector:
         inspection: Inspection | None = None,
         roles: Collection[str] = (),
         channel: str = "",
-        is_outside: bool = True,
+        network: Network = Network.PUBLIC,
     ) -> tuple[Sealed, tuple[StoredObject, ...]]:
         """Return the sealed form of one delivery, and the objects that `put` stored for it.
 
         `message` is true when the single part is a whole mail message; `as_message` when the channel takes messages.
         The transfer's id is what sender and recipient may quote to each other. `marking` is the words to show where a
         marking is owed, `inspection` what was found, `roles` those that somebody has. `channel` is by what it goes,
-        `is_outside` whether that is a network outside. Raises `NotSealed`; whatever `put` raises goes up as it comes.
+        `network` what that crosses: what goes unsealed over `verified-tls` needs its proof, owed or not. Raises
+        `NotSealed`; whatever `put` raises goes up as it comes.
         """
         _refuse_unmet(obligations, roles)
         outside = "" if is_neutral(obligations) else subject
@@ -139,14 +141,19 @@ class Protector:
             marking=marking,
             inspection=inspection,
             largest_message=self._largest_message,
-            outward=self._outward(obligations, channel, is_outside=is_outside),
+            outward=self._outward(obligations, channel, network),
+            network=network,
         )
-        with tempfile.TemporaryDirectory(prefix="desk-", dir=self._desks) as desk:
+        with self._desk(order) as desk:
             return _kept(self._form(order, Path(desk)), order, delivery_id, rule, put)
 
-    def _outward(self, obligations: frozenset[str], channel: str, *, is_outside: bool) -> Outward:
+    def _desk(self, order: Order) -> AbstractContextManager[str]:
+        """Return a folder to seal in; what goes unsealed needs none."""
+        return tempfile.TemporaryDirectory(prefix="desk-", dir=self._desks) if order.must_seal else nullcontext("")
+
+    def _outward(self, obligations: frozenset[str], channel: str, network: Network) -> Outward:
         """Return what is taken out of the header of a mail; within the organisation nothing but what is owed."""
-        if not is_outside:
+        if network is Network.INTERNAL:
             return Outward(labels=Obligation.STRIP_LABELS in obligations)
         return self._privacy.outward(obligations, channel=channel, subject_shown=not is_neutral(obligations))
 
@@ -240,6 +247,7 @@ def _refuse_unmet(obligations: frozenset[str], roles: Collection[str]) -> None:
 def _kept(form: Form, order: Order, delivery_id: str, rule: str, put: Put) -> tuple[Sealed, tuple[StoredObject, ...]]:
     """Store a form, and return it as what may be handed over."""
     stored = [put(file.content) for file in form.files]
+    is_promised = form.method == NONE and order.network is Network.VERIFIED_TLS
     to_tell = form.words is not None and form.words.told is not Told.AGREED
     secret = [put(Held(form.words.text.encode("ascii")))] if form.words and to_tell else []
     sealed = Sealed(
@@ -248,7 +256,7 @@ def _kept(form: Form, order: Order, delivery_id: str, rule: str, put: Put) -> tu
         message=order.as_message,
         parts=tuple(_sealed_part(*pair) for pair in zip(form.files, stored, strict=True)),
         evidence=form.evidence,
-        needs_verified_tls=Obligation.TLS_VERIFIED in order.obligations,
+        needs_verified_tls=is_promised or Obligation.TLS_VERIFIED in order.obligations,
         rule=rule,
         secret_object_id=secret[0].id if secret else "",
         told=form.words.told if form.words else "",

@@ -67,7 +67,7 @@ def _changes(before: Transfer, after: Transfer, known: Known) -> Iterator[tuple[
                 yield Event.DISCLOSURE_RECORDED, is_now.id, disclosure(after, is_now, known(after, is_now))
         elif is_now.attempts > was.attempts:
             # an attempt that was still open was cut short by a crash: the far side may have it already
-            facts = {"attempt": is_now.attempts, "possibly_duplicate": was.attempt_open}
+            facts = {"attempt": is_now.attempts, "possibly_duplicate": was.attempt_open or was.in_doubt}
             yield Event.DELIVERY_ATTEMPTED, is_now.id, facts
         elif was.attempt_open and not is_now.attempt_open:
             yield Event.DELIVERY_DEFERRED, is_now.id, {"attempt": is_now.attempts, "answer": is_now.trouble}

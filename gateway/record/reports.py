@@ -1,7 +1,8 @@
 """The report that goes with a notice by mail, for programs: RFC 3461 and 3464. What is held or waits has none.
 
 refused by policy          failed     5.7.1, with the rules
-undeliverable              failed     as the server said; else 4.4.7 after many tries (expired), or 5.0.0
+undeliverable              failed     as the server said; 5.1.2 for no such domain, 5.1.10 for one that takes no mail;
+                                      else 4.4.7 after many tries (expired), or 5.0.0
 late                       delayed    as the server said; else 4.4.1, with until when it is tried
 delivered, and wanted so   relayed    2.0.0; delivered, where it was put into a folder
 """
@@ -50,7 +51,7 @@ def _reported(delivery: Delivery, notice: Notice, give_up_after: timedelta) -> R
         )
     if notice.about == UNDELIVERABLE:
         reply = delivery.reply
-        status = _status(reply) if reply else EXPIRED if delivery.attempts > 1 else UNKNOWN
+        status = _status(reply) if reply else delivery.status or (EXPIRED if delivery.attempts > 1 else UNKNOWN)
         return Reported(
             recipient=delivery.recipient, original=original, action=Action.FAILED, status=status, reply=reply
         )

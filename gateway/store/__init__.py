@@ -104,6 +104,8 @@ class Transfers(Protocol):
         A step may be several moves of the lifecycle: `through` is how the transfer stood between them. `before` is None
         for a new transfer. Raises `Conflict` when the stored version is not `before.version`,
         `IllegalMove` when a state changes in a way the lifecycle does not know.
+
+        With the transfer ends the wake that is being served, unless another came meanwhile.
         """
 
     def get(self, transfer_id: str) -> Transfer:

@@ -51,7 +51,7 @@ class Closed:
 class Waiting:
     """What waits in one lane: transfers, those due by now, those being served, when the first of them came and is next.
 
-    `first` is the id of the one whose turn comes first.
+    `first` and `last` are the ids of those whose turns come first and last: the last was often tried most lately.
     """
 
     lane: str
@@ -61,6 +61,7 @@ class Waiting:
     oldest: datetime | None
     next_at: datetime
     first: str
+    last: str
 
 
 ALL: Final = select(tables.lanes)
@@ -80,8 +81,18 @@ RESUME: Final = (
     .values(held_by=None, held_at=None, reason=None, closed_until=None, failures=0)
 )
 OPEN: Final = update(tables.lanes).where(NAMED).values(closed_until=None, failures=0)
+OPEN_WITH_DOMAINS: Final = (
+    update(tables.lanes)
+    .where(or_(NAMED, and_(LANE.lane > bindparam("named") + "/", LANE.lane < bindparam("named") + "0")))  # "0" is next
+    .values(closed_until=None, failures=0)
+)
 OPEN_ALL: Final = update(tables.lanes).values(closed_until=None, failures=0)
 TIDY: Final = delete(tables.lanes).where(LANE.held_by.is_(None), LANE.closed_until.is_(None), LANE.failures == 0)
+_IS_OLD = and_(
+    LANE.held_by.is_(None), LANE.closed_until < bindparam("before"), ~exists().where(WAKES.lane == LANE.lane)
+)
+ANY_OLD: Final = select(LANE.lane).where(_IS_OLD).limit(1)
+FORGET: Final = delete(tables.lanes).where(_IS_OLD)
 
 IS_WAITING: Final = WAKES.claimed_until.is_(None)
 WAITING: Final = (
@@ -97,9 +108,9 @@ WAITING: Final = (
     .group_by(WAKES.lane)
     .order_by(WAKES.lane)
 )
-FIRST: Final = (
-    select(WAKES.transfer_id).where(WAKES.lane == bindparam("named")).order_by(WAKES.turn, WAKES.transfer_id).limit(1)
-)
+_IN_LANE = select(WAKES.transfer_id).where(WAKES.lane == bindparam("named")).limit(1)
+FIRST: Final = _IN_LANE.order_by(WAKES.turn, WAKES.transfer_id)
+LAST: Final = _IN_LANE.order_by(WAKES.turn.desc(), WAKES.transfer_id.desc())
 _GOES_THERE = exists().where(
     DELIVERY.transfer_id == WAKES.transfer_id,
     DELIVERY.state == DeliveryState.SEALED.value,
@@ -136,7 +147,10 @@ class SqlLanes:
         """Return what waits in each lane, by name."""
         with self._database.read() as connection:
             rows = connection.execute(WAITING, {"now": codec.write_time(now)}).all()
-            firsts = {row.lane: connection.execute(FIRST, {"named": row.lane}).scalar_one() for row in rows}
+            ends = {
+                row.lane: [connection.execute(end, {"named": row.lane}).scalar_one() for end in (FIRST, LAST)]
+                for row in rows
+            }
         return tuple(
             Waiting(
                 lane=row.lane,
@@ -145,7 +159,8 @@ class SqlLanes:
                 served=row.served,
                 oldest=codec.read_time(row.oldest),
                 next_at=codec.read_time(row.next_at),
-                first=firsts[row.lane],
+                first=ends[row.lane][0],
+                last=ends[row.lane][1],
             )
             for row in rows
         )
@@ -179,10 +194,19 @@ class SqlLanes:
 
         self._database.write(write)
 
+    def forget(self, before: datetime) -> None:
+        """Forget what failed before then, where nothing waits: the domains that people mistype are without number."""
+        about = {"before": codec.write_time(before)}
+        with self._database.read() as connection:
+            if connection.execute(ANY_OLD, about).first() is None:
+                return
+        self._database.write(lambda connection: connection.execute(FORGET, about).rowcount)
+
     def hurry(self, now: datetime, *, lane: str = "", transfer_id: str = "") -> int:
         """Let what waits for its next try be tried now: of a destination, of one transfer, or of all destinations.
 
-        Returns how many transfers. Destinations that were closed for a time are open again; held ones stay held.
+        Returns how many transfers. Destinations that were closed for a time are open again, a channel's with all its
+        domains; held ones stay held.
         """
         moment = codec.write_time(now)
         channel, _, domain = lane.removeprefix(TO).partition("/")
@@ -195,7 +219,7 @@ class SqlLanes:
             about |= {"channel": channel, "domain": domain, "at_domain": f"%@{domain}"}
 
         def write(connection: Connection) -> int:
-            connection.execute(OPEN if lane else OPEN_ALL, {"named": lane} if lane else {})
+            connection.execute(OPEN_WITH_DOMAINS if lane else OPEN_ALL, {"named": lane} if lane else {})
             connection.execute(TIDY)
             return int(connection.execute(statement, about).rowcount)
 

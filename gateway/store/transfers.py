@@ -16,7 +16,7 @@ from gateway.store.ledger import entry_bytes, write_entries
 from gateway.store.prepared import Prepared
 from gateway.store.recorded import counted, recorded
 from gateway.store.step import Step
-from gateway.store.wakes import OVER, note_move, write_first_wake, write_wake
+from gateway.store.wakes import OVER, end_wake, note_move, write_first_wake, write_wake
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -137,7 +137,9 @@ class SqlTransfers:
 
         def write(connection: Connection) -> None:
             step.write(connection)
-            if is_move:  # to begin an attempt is none: it may be what kills
+            if written.state in OVER:
+                end_wake(connection, after.id)
+            elif is_move:  # to begin an attempt is none: it may be what kills
                 note_move(connection, after.id)
             if contents:
                 for one in objects:  # here, where no rotation can retire a key between this look and the commit

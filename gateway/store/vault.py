@@ -27,6 +27,7 @@ from sqlalchemy import bindparam, delete, select
 from gateway.errors import Damaged, NotFound, StorageFull, Unsound
 from gateway.store import Readable, StoredObject, header, stream, tables
 from gateway.store.alongside import Digest, Flowing
+from gateway.store.prepared import Prepared
 from gateway.system import atomic, ids
 
 if TYPE_CHECKING:
@@ -51,7 +52,8 @@ PAGE: Final = 500
 NAMED: Final = tables.objects.c.id == bindparam("object")
 IDS: Final = select(tables.objects.c.id)
 KNOWN: Final = IDS.where(tables.objects.c.id.in_(bindparam("objects", expanding=True)))
-ROW: Final = select(tables.objects).where(NAMED)
+OBJECT: Final = tables.objects.c
+ROW: Final = Prepared(select(OBJECT.size, OBJECT.sha256, OBJECT.header, OBJECT.inline).where(NAMED))
 DESTROY: Final = delete(tables.objects).where(NAMED)
 
 
@@ -173,11 +175,11 @@ class FileVault:
             return again, header.data_key_of(again.id, again.header, self.ring)
 
     def _row(self, object_id: str) -> StoredObject:
-        with self._database.read() as connection:
-            row = connection.execute(ROW, {"object": object_id}).first()
-        if row is None:
+        found = self._database.ask(*ROW.question({"object": object_id}))
+        if not found:
             raise NotFound(f"no object {object_id} in the vault", hint="it was destroyed, or never committed")
-        return StoredObject(id=row.id, size=row.size, sha256=row.sha256, header=row.header, inline=row.inline)
+        size, sha256, made, inline = found[0]
+        return StoredObject(id=object_id, size=size, sha256=sha256, header=made, inline=inline)
 
     def _path(self, object_id: str) -> Path:
         return self._folder / object_id[2:4] / object_id

@@ -111,6 +111,12 @@ HELD: Final = and_(
     WAKES.transfer_id == bindparam("transfer"), WAKES.ticket == bindparam("held"), WAKES.claimed_until.is_not(None)
 )
 END: Final = Prepared(delete_rows(tables.wakes).where(HELD, WAKES.next_at.is_(None)))
+END_WITH: Final = Prepared(
+    delete_rows(tables.wakes).where(
+        WAKES.transfer_id == bindparam("transfer"), WAKES.claimed_until.is_not(None), WAKES.next_at.is_(None)
+    )
+)
+IS_HELD: Final = Prepared(select(WAKES.ticket).where(HELD))
 GO_ON: Final = Prepared(
     update(tables.wakes)
     .where(HELD)
@@ -172,6 +178,11 @@ def write_wake(connection: Connection, transfer_id: str, at: datetime, *, lane: 
     )
 
 
+def end_wake(connection: Connection, transfer_id: str) -> None:
+    """End the wake that is being served inside the caller's transaction, which ends the transfer; keep a later one."""
+    END_WITH.run(connection, {"transfer": transfer_id})
+
+
 def note_move(connection: Connection, transfer_id: str) -> None:
     """Count tries from none inside the caller's transaction: whoever carries it made a move, and may die after it."""
     MOVED.run(connection, {"transfer": transfer_id})
@@ -195,9 +206,8 @@ class SqlWakes:
             raise ValueError("a lease must last")
         until = codec.write_time(now + lease)
         statement, about = DUE_IN if lane else DUE, _moment(now) | ({"lane": lane} if lane else {})
-        with self._database.read() as connection:  # asking often must not cost a flush each time
-            if statement.run(connection, {**about, "limit": min(limit, 1)}).fetchone() is None:
-                return ()
+        if not self._database.ask(*statement.question({**about, "limit": min(limit, 1)})):
+            return ()  # asking often must not cost a flush each time
 
         def write(connection: Connection) -> list[Claim]:
             due = statement.run(connection, {**about, "limit": limit}).fetchall()
@@ -233,6 +243,8 @@ class SqlWakes:
 
     def done(self, claim: Claim) -> None:
         """The wake is over; one that came meanwhile now waits. Nothing happens when somebody else took over."""
+        if not self._database.ask(*IS_HELD.question(_fence(claim))):
+            return  # it ended with its transfer: that must not cost a flush
 
         def write(connection: Connection) -> None:
             if not END.run(connection, _fence(claim)).rowcount:

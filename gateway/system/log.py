@@ -17,13 +17,16 @@ FIELDS = frozenset(
     {
         "answer",
         "attempt",
+        "channel",
         "client",
         "count",
         "delivery",
         "due",
         "error",
         "event",
+        "failures",
         "file",
+        "lane",
         "level",
         "milliseconds",
         "officer",
@@ -37,6 +40,7 @@ FIELDS = frozenset(
         "state",
         "timestamp",
         "transfer",
+        "until",
         "was",
     }
 )

@@ -193,7 +193,7 @@ def portable_document(pages: int = 22, *, first: int = 0) -> bytes:
             content = f"BT /F1 11 Tf 16 TL 60 780 Td {lines} ET".encode()
             document.pages[page].Contents = document.make_stream(content)
         document.docinfo["/Title"] = "Minutes"
-        document.save(target)
+        document.save(target, deterministic_id=True)
     return target.getvalue()
 
 

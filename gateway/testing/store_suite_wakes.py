@@ -106,6 +106,17 @@ class WakesContract:
         store.wakes.done(again)
         assert store.wakes.next_due() is None
 
+    def test_a_wake_ends_with_its_transfer_but_not_one_that_came_meanwhile(self, store: Store) -> None:
+        over, woken = accept(store, wake=NOW), accept(store, wake=NOW)
+        claims = store.wakes.claim(NOW, MINUTE, 2)
+        store.transfers.commit(woken, woken, entries=[], wake=NOW + MINUTE)
+        for transfer in (over, store.transfers.get(woken.id)):
+            refused = move(store, move(store, transfer, D.HELD), D.REFUSED)
+            step(store, step(store, step(store, refused, state=T.INSPECTED), state=T.DECIDED), state=T.FINISHED)
+        for claim in claims:
+            store.wakes.done(claim)
+        assert [each.transfer_id for each in store.wakes.claim(NOW + 60 * MINUTE, MINUTE, 2)] == [woken.id]
+
     def test_a_later_wake_during_a_run_does_not_put_off_a_run_that_died(self, store: Store) -> None:
         transfer = accept(store, wake=NOW)
         store.wakes.claim(NOW, MINUTE, 1)

@@ -179,9 +179,10 @@ def test_nothing_but_a_greeting_comes_before_mail(reception: Reception) -> None:
 def test_an_origin_cannot_be_forged_into_the_trace_field() -> None:
     with Reception(xforward_peers=("127.0.0.1",)) as listed, Wire(listed.address) as wire:
         wire.say("EHLO client.example")
-        for forged in ("HELO=a+0D+0AX-Forged:+20yes", "ADDR=1.2.3.4+0D+0AX: y", "ADDR=not-an-address", "NAME=a+00b"):
+        for forged in ("ADDR=1.2.3.4+0D+0AX: y", "ADDR=not-an-address", "NAME=a+00b"):
             assert wire.say(f"XFORWARD {forged}").startswith("501 5.5.4")
         assert wire.say("XFORWARD ADDR=[UNAVAILABLE] HELO=[UNAVAILABLE] NAME=[UNAVAILABLE]").startswith("250")
+        assert wire.say("XFORWARD HELO=a+0D+0AX-Forged:+20yes").startswith("250"), "its client may have said anything"
         wire.say("MAIL FROM:<a@b.example>")
         wire.say("RCPT TO:<b@nhs.net>")
         wire.say("DATA")

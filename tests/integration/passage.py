@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from gateway.deliver import Consignment
+from gateway.deliver.level import TlsLevel
 from gateway.deliver.mail import SmtpChannel
-from gateway.deliver.tls import TlsLevel
 from gateway.intake.smtp_lobby import Terms
 from gateway.protect import Plain
 from gateway.protect.content import Held

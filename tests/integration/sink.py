@@ -21,7 +21,7 @@ class Sink:
 
     `answers` may name a whole command (`RCPT TO:<b@nhs.net>`). `implicit` is TLS from the first byte; `injected` is
     sent in clear behind the answer to STARTTLS. After `most` messages a connection is ended without a word.
-    `before_end` is called before the answer to a message.
+    `before_end` is called before the answer to a message. After `crowd` recipients of one `crowded` is the answer.
     """
 
     def __init__(
@@ -36,7 +36,10 @@ class Sink:
         injected: bytes = b"",
         most: int = 0,
         before_end: Callable[[], object] = lambda: None,
+        crowd: int = 1_000_000,
+        crowded: str = "452 4.5.3 too many recipients",
     ) -> None:
+        self._crowd, self._crowded = crowd, crowded
         self._before_end = before_end
         self._times: dict[str, int] = {}
         self._extensions = [*extensions, *(["STARTTLS"] if tls and not implicit else [])]
@@ -121,7 +124,7 @@ class Sink:
         return secured
 
     def _serve(self, connection: socket.socket) -> None:
-        carried = 0
+        carried = named = 0
         if self._implicit:
             connection = self._secured(connection)
         replies = connection.makefile("rb")
@@ -148,7 +151,10 @@ class Sink:
                     carried += 1
                     if carried == self._most:
                         break
+                elif verb == "RCPT" and (named := named + 1) > self._crowd:
+                    self._reply(connection, verb, self._crowded)
                 else:
+                    named = 0 if verb == "MAIL" else named
                     usual = "221 2.0.0 bye" if verb == "QUIT" else "250 2.1.0 Ok"
                     self._reply(
                         connection, verb, self._answers.get(command.partition("> ")[0].rstrip(">") + ">", usual)

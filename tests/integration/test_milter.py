@@ -6,6 +6,7 @@ import smtplib
 import socket
 import struct
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Self
 
 import pytest
@@ -14,6 +15,8 @@ from gateway.errors import StorageFull
 from gateway.intake.accept import Acceptor
 from gateway.intake.door import MainDoor
 from gateway.intake.milter import MilterDoor
+from gateway.intake.smtp_limits import Limits
+from gateway.intake.smtp_lobby import Terms
 from tests.integration.postfix import Postfix, smtp_source, wait_until
 from tests.integration.reception import Reception
 from tests.integration.sink import Sink
@@ -29,10 +32,10 @@ BODY = HEAD + "Subject: one\r\n\ttwo\r\nX-Odd:no space\r\n\r\n.dot\r\n" + "x" * 
 class Behind(Reception):
     """A milter front end instead of an SMTP door."""
 
-    def __init__(self, *, max_size: int = 1 << 20) -> None:
+    def __init__(self, terms: Terms | None = None) -> None:
         super().__init__()
         accept = Acceptor(MainDoor(self.transfers, self.vault, self.clock), hostname="gw.example", clock=self.clock)
-        self.milter = MilterDoor(accept, "127.0.0.1", 0, max_size=max_size)
+        self.milter = MilterDoor(accept, "127.0.0.1", 0, terms=terms or Terms())
 
     def __enter__(self) -> Self:
         self.milter.start()
@@ -106,7 +109,7 @@ def test_a_full_disk_is_answered_while_the_client_waits(behind: Behind) -> None:
 
 def test_what_is_too_large_is_refused_for_good() -> None:
     with (
-        Behind(max_size=5000) as small,
+        Behind(Terms(max_size=5000)) as small,
         Sink() as sink,
         Postfix(SERVICE, SETTINGS, milter=small.port, sink=sink.port) as postfix,
     ):
@@ -142,7 +145,7 @@ HOSTILE = {
 
 @pytest.mark.parametrize("attack", HOSTILE)
 def test_whoever_speaks_something_else_is_hung_up_on(behind: Behind, attack: str) -> None:
-    with socket.create_connection(("127.0.0.1", behind.port), timeout=30) as raw:
+    with socket.create_connection(("127.0.0.1", behind.port), timeout=30) as raw, suppress(ConnectionError):
         raw.sendall(HOSTILE[attack])
         raw.shutdown(socket.SHUT_WR)
         assert raw.recv(100) == b""
@@ -151,19 +154,80 @@ def test_whoever_speaks_something_else_is_hung_up_on(behind: Behind, attack: str
     assert len(behind.admitted) == 1
 
 
-def test_half_a_message_is_nobodys(behind: Behind) -> None:
-    packets = [
-        b"O" + struct.pack("!III", 6, 0x1FF, 0x1FFFFF),
-        b"Cclient.example\x004\x00\x19127.0.0.1\0",
-        b"M<a@force.police.uk>\0",
-        b"R<b@nhs.net>\0",
-        b"LSubject\0 half\0",
-        b"N",
-        b"Bhalf of it",
-    ]
-    with socket.create_connection(("127.0.0.1", behind.port), timeout=30) as raw:
+OFFER = b"O" + struct.pack("!III", 6, 0x1FF, 0x1FFFFF)
+HELLO = [OFFER, b"Cclient.example\x004\x00\x19192.0.2.7\0", b"Hclient.example\0"]
+ENVELOPE = [b"M<a@force.police.uk>\0", b"R<b@nhs.net>\0"]
+CONTENT = [b"LSubject\0 half\0", b"N", b"Bhalf of it\r\n"]
+
+
+def speak(behind: Behind, packets: list[bytes]) -> list[bytes]:
+    """Say all of it at once and hang up; return the packets that came back."""
+    heard, answers = b"", []
+    address = ("127.0.0.1", behind.port)
+    with socket.create_connection(address, timeout=30) as raw, suppress(ConnectionError):  # hung up on before the end
         raw.sendall(b"".join(struct.pack("!I", len(each)) + each for each in packets))
         raw.shutdown(socket.SHUT_WR)
-        while raw.recv(1000):
-            pass
+        while more := raw.recv(1000):
+            heard += more
+    while heard:
+        (length,) = struct.unpack("!I", heard[:4])
+        answers.append(heard[4 : 4 + length])
+        heard = heard[4 + length :]
+    return answers[1:]  # without the answer to the offer
+
+
+def test_half_a_message_is_nobodys(behind: Behind) -> None:
+    assert speak(behind, [*HELLO, *ENVELOPE, *CONTENT]) == []
     assert behind.admitted == []
+
+
+def test_one_client_s_name_is_not_the_next_one_s(behind: Behind) -> None:
+    second = [b"Cunknown\0U", *ENVELOPE, *CONTENT, b"E", b"Q"]
+    assert speak(behind, [*HELLO, *ENVELOPE, *CONTENT, b"E", b"K", *second]) == [b"d", b"d"]
+    first, other = behind.admitted
+    assert b"from client.example ([192.0.2.7])" in behind.content(first)
+    assert b"client.example" not in behind.content(other).partition(b"Subject:")[0]
+
+
+def test_a_machine_that_is_no_client_is_hung_up_on() -> None:
+    with Behind(Terms(clients=())) as closed:
+        assert speak(closed, [*HELLO, *ENVELOPE, *CONTENT, b"E", b"Q"]) == []
+    assert closed.admitted == []
+
+
+REFUSED = {
+    "a sender of somebody else's": (Terms(senders=frozenset({"council.example"})), ENVELOPE, b"550 5.7.1"),
+    "a malformed sender": (Terms(), [b"M<a@@b>\0", b"R<b@nhs.net>\0"], b"553 5.1.7"),
+    "a malformed recipient": (Terms(), [*ENVELOPE, b"R<b@@c>\0"], b"553 5.1.3"),
+    "too many recipients": (Terms(limits=Limits(recipients=2)), [*ENVELOPE, *([b"R<c@nhs.net>\0"] * 3)], b"452 4.5.3"),
+    "a disk without room": (Terms(has_room=lambda _size: False), ENVELOPE, b"452 4.3.1"),
+    "no memory": (Terms(limits=Limits(in_flight=10)), ENVELOPE, b"452 4.3.1"),
+    "no recipient": (Terms(), ENVELOPE[:1], b"503 5.5.1"),
+}
+
+
+@pytest.mark.parametrize("why", REFUSED)
+def test_the_terms_of_the_mail_door_hold_here_too(why: str) -> None:
+    terms, envelope, reply = REFUSED[why]
+    with Behind(terms) as behind:
+        [answer] = speak(behind, [*HELLO, *envelope, *CONTENT, b"E", b"Q"])
+    assert answer[:10] == b"y" + reply
+    assert behind.admitted == []
+
+
+def test_a_bare_line_feed_is_refused(behind: Behind) -> None:
+    [answer] = speak(behind, [*HELLO, *ENVELOPE, b"N", b"Bone\ntwo\r\n", b"E", b"Q"])
+    assert answer[:11] == b"y550 5.6.11"
+
+
+def test_recipients_beyond_all_bounds_cost_no_memory() -> None:
+    with Behind() as behind:
+        assert speak(behind, [*HELLO, ENVELOPE[0], b"R<" + b"x" * 100_000 + b"@nhs.net>\0", b"E"]) == []
+
+
+def test_an_idle_mail_server_does_not_hold_up_the_end(behind: Behind) -> None:
+    with socket.create_connection(("127.0.0.1", behind.port), timeout=30) as raw:
+        raw.sendall(struct.pack("!I", len(OFFER)) + OFFER)
+        assert len(raw.recv(17)) == 17
+        behind.milter.stop()
+        assert raw.recv(1) == b""

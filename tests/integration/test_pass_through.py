@@ -175,7 +175,8 @@ SETS: Final[dict[str, Callable[[], Iterator[bytes]]]] = {
     "tika_extraction": lambda: loose_mails(CORPORA / "tika_extraction" / "plain"),
 }
 GONE: Final = re.compile(
-    rb"^(?:(?:resent-)?bcc|x-originating-ip|x-(?:gateway|ms-exchange-(?:organization|crosspremises))-[^:\r]*)[ \t]*:"
+    rb"^(?:(?:resent-)?bcc|apparently-to|(?:x-)?(?:delivered|envelope)-to|x-original-to|x-rcpt-to|x-originating-ip|"
+    rb"x-(?:gateway|ms-exchange-(?:organization|crosspremises))-[^:\r]*)[ \t]*:"
     rb"(?:[^\r]|\r\n[ \t])*\r\n",
     re.IGNORECASE | re.MULTILINE,
 )

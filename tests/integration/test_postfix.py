@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from gateway.deliver.level import TlsLevel
 from gateway.deliver.mail import SmtpChannel
-from gateway.deliver.tls import TlsLevel
 from gateway.errors import StorageFull, StoreError, Undeliverable
 from gateway.intake.accept import Acceptor
 from gateway.intake.door import MainDoor

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 import trustme
 
+from gateway.deliver.level import TlsLevel
 from gateway.deliver.mail import SmtpChannel
-from gateway.deliver.tls import TlsLevel
 from gateway.errors import StorageFull
 from gateway.intake.smtp_accounts import Accounts, make_line
 from gateway.intake.smtp_limits import Limits

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
+import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
 
 import pytest
 
+from gateway.deliver.channels import ChannelKind, build
 from gateway.deliver.hop import Hop
+from gateway.deliver.level import TlsLevel
 from gateway.deliver.mail import SmtpChannel
 from gateway.deliver.mta_sts import MtaSts
 from gateway.deliver.next_hop import Dane, FixedHop, MxHops
 from gateway.deliver.resolver import Resolver
-from gateway.deliver.tls import TlsLevel
 from gateway.errors import NotProved, TryLater, Undeliverable
 from gateway.model.transfer import Receipt
 from tests.integration.name_server import NameServer
@@ -48,11 +52,13 @@ class Site:
         finally:
             relay.close()
 
-    def channel(self, level: TlsLevel, *, sts: MtaSts | None = None) -> SmtpChannel:
+    def channel(self, level: TlsLevel, *, sts: MtaSts | None = None, own: str = "") -> SmtpChannel:
         resolver = self.resolver()
         hops = MxHops(
             resolver=resolver,
             port=self.first.port,
+            local=True,
+            own=own,
             level=level,
             pins=frozenset({pin_of(self.certificates.good)}),
             sts=sts,
@@ -99,13 +105,15 @@ def test_without_mx_the_domain_itself_is_the_server(site: Site) -> None:
 
 def test_a_domain_that_takes_no_mail_gets_none(site: Site) -> None:
     site.names.say(DOMAIN, "MX", "0 .")
-    with pytest.raises(Undeliverable, match="takes no mail"):
+    with pytest.raises(Undeliverable, match="takes no mail") as trouble:
         site.send(TlsLevel.MAY)
+    assert trouble.value.status == "5.1.10", "RFC 7505 section 4.2"
 
 
 def test_a_domain_that_does_not_exist_is_told_at_once(site: Site) -> None:
-    with pytest.raises(Undeliverable, match=r"no domain nowhere\.example"):
+    with pytest.raises(Undeliverable, match=r"no domain nowhere\.example") as trouble:
         site.send(TlsLevel.MAY, to="b@nowhere.example")
+    assert trouble.value.status == "5.1.2"
 
 
 def test_while_dns_does_not_answer_it_waits(site: Site) -> None:
@@ -128,6 +136,71 @@ def test_the_next_server_is_tried_when_the_first_does_not_take_the_connection(si
     wrong[trouble]()
     site.send(TlsLevel.MAY)
     assert site.messages == (0, 1)
+
+
+def test_one_family_of_addresses_that_is_not_answered_does_not_hide_the_other(site: Site) -> None:
+    site.names.fail(MX1, "AAAA")
+    site.send(TlsLevel.MAY)
+    assert site.messages == (1, 0)
+
+
+def test_for_dane_both_families_must_be_answered(site: Site, certificates: Certificates) -> None:
+    for host in (MX1, MX2):
+        site.names.fail(host, "AAAA")
+    tlsa(site, f"3 1 1 {pin_of(certificates.good)}")
+    with pytest.raises(TryLater, match="has an address"):
+        site.send(TlsLevel.DANE)
+
+
+@pytest.mark.parametrize("address", ["127.0.0.2", "::1", "::ffff:127.0.0.2", "169.254.7.7", "fe80::1", "224.0.0.1"])
+def test_a_stranger_cannot_name_this_machine_as_their_mail_server(address: str) -> None:
+    with NameServer() as names:
+        names.say(DOMAIN, "MX", f"10 {MX1}.").say(MX1, "AAAA" if ":" in address else "A", address)
+        relay = build(ChannelKind.SMTP, "mx", mx=True, tls=TlsLevel.MAY, resolver=("127.0.0.1", names.port))
+        with pytest.raises(TryLater, match="has an address"):
+            relay.send(consignment(MESSAGE, recipient=RECIPIENT))
+
+
+def test_mail_does_not_come_back_to_us(site: Site) -> None:
+    """RFC 5321 section 5.1: where we are one of the servers, only those that come before us count."""
+    relay = site.channel(TlsLevel.MAY, own=MX2)
+    relay.send(consignment(MESSAGE, recipient=RECIPIENT))
+    relay.close()
+    assert site.messages == (1, 0)
+    relay = site.channel(TlsLevel.MAY, own=MX1)
+    with pytest.raises(TryLater, match="back to us"):
+        relay.send(consignment(MESSAGE, recipient=RECIPIENT))
+    assert site.messages == (1, 0)
+
+
+def test_a_name_that_tls_cannot_ask_for_is_the_trouble_of_its_domain_alone(site: Site) -> None:
+    r"""Attack: a label of bytes, each written `\255`, is longer than a name may be."""
+    hostile = "\\255" * 20 + ".evil.example"
+    site.names.say("evil.example", "MX", f"10 {hostile}.").say(hostile, "A", "127.0.0.2")
+    relay = site.channel(TlsLevel.ENCRYPT)
+    evil, good = relay.send_group([consignment(MESSAGE, recipient=each) for each in ("a@evil.example", RECIPIENT)])
+    relay.close()
+    assert isinstance(evil.trouble, NotProved)
+    assert good.receipt
+
+
+class Failing(MxHops):
+    """Goes wrong for one domain, in a way that nobody foresaw."""
+
+    async def hops(self, domain: str, *, needs_proof: bool) -> Sequence[Hop]:
+        if domain == "evil.example":
+            raise RuntimeError(domain)
+        return await super().hops(domain, needs_proof=needs_proof)
+
+
+def test_what_nobody_foresaw_of_one_domain_takes_no_answer_from_another(site: Site) -> None:
+    hops = Failing(resolver=site.resolver(), port=site.first.port, level=TlsLevel.MAY, local=True)
+    relay = SmtpChannel("mx", next_hop=hops, tls=TlsLevel.MAY, timeout=5, ehlo="gw.example")
+    evil, good = relay.send_group([consignment(MESSAGE, recipient=each) for each in ("a@evil.example", RECIPIENT)])
+    relay.close()
+    assert isinstance(evil.trouble, TryLater)
+    assert evil.in_doubt
+    assert good.receipt
 
 
 @pytest.mark.parametrize("answer", ["450 4.2.1 busy", "550 5.1.1 unknown"])
@@ -187,6 +260,23 @@ def test_an_enforced_policy_proves_the_server_that_it_names(site: Site, web: Web
     site.send(TlsLevel.MTA_STS, needs=True, sts=sts)
     assert web.connections == 1, "kept for its max_age"
     assert web.posted[0].line == "GET /.well-known/mta-sts.txt HTTP/1.1"
+
+
+def test_a_policy_is_fetched_though_all_other_work_waits(site: Site, web: WebSink) -> None:
+    sts = policies(site, web)
+    over = threading.Event()
+
+    async def fetched() -> object:
+        loop = asyncio.get_running_loop()
+        loop.set_default_executor(ThreadPoolExecutor(1))
+        waiting = loop.run_in_executor(None, over.wait, 60)
+        try:
+            return await asyncio.wait_for(sts.policy(DOMAIN), 20)
+        finally:
+            over.set()
+            await waiting
+
+    assert asyncio.run(fetched())
 
 
 def test_a_forged_mx_is_not_one_that_the_policy_names(site: Site, web: WebSink) -> None:

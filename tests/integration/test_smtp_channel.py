@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import socket
 import ssl
 import warnings
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,9 +18,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.deliver import Consignment, Result
+from gateway.deliver.level import TlsLevel
 from gateway.deliver.mail import SmtpChannel
-from gateway.deliver.tls import TlsLevel
-from gateway.errors import GatewayError, NotSealed, TryLater, Undeliverable
+from gateway.errors import GatewayError, NotProved, NotSealed, TryLater, Undeliverable
+from gateway.model.content import CHUNK, Readable
 from tests.integration.sink import USUAL, Sink
 from tests.unit.deliver.consignments import consignment
 
@@ -186,6 +191,16 @@ def test_a_verified_connection_is_proved_by_its_receipt(authority: trustme.CA, c
     assert sink.commands.index("STARTTLS") < next(i for i, c in enumerate(sink.commands) if c.startswith("MAIL"))
 
 
+@pytest.mark.parametrize("wanted", ["FULL", "HDRS", ""])
+def test_what_needed_proof_is_not_given_back_in_a_report(wanted: str, authority: trustme.CA, ca_file: Path) -> None:
+    """Without RET a server may give all of it back, by whatever way (RFC 3461 section 4.3)."""
+    protected = replace(consignment(MESSAGE, needs_verified_tls=True), returns=wanted)
+    with Sink(tls=server_side(authority.issue_cert("127.0.0.1")), extensions=[*USUAL, "DSN"]) as sink:
+        channel(sink, TlsLevel.VERIFY, ca_file).send(protected)
+    [mail] = [command for command in sink.commands if command.startswith("MAIL")]
+    assert mail.endswith(" RET=HDRS")
+
+
 @pytest.mark.parametrize("fault", ["another authority", "wrong name", "expired", "old protocol", "refused", "garbage"])
 def test_verify_sends_nothing_over_a_connection_with_a_fault(fault: str, authority: trustme.CA, ca_file: Path) -> None:
     certificate = {
@@ -210,12 +225,136 @@ def test_verify_sends_nothing_over_a_connection_with_a_fault(fault: str, authori
     assert trouble.value.message.isprintable()
 
 
-@pytest.mark.parametrize("level", [TlsLevel.MAY, TlsLevel.ENCRYPT])
+@pytest.mark.parametrize("level", [TlsLevel.ENCRYPT, TlsLevel.VERIFY])
 def test_a_handshake_that_fails_never_ends_in_clear_text(level: TlsLevel, authority: trustme.CA) -> None:
     context = server_side(authority.issue_cert("127.0.0.1"), oldest=True)
-    with Sink(tls=context) as sink, pytest.raises(TryLater):
+    with Sink(tls=context) as sink, pytest.raises(NotProved):
         channel(sink, level).send(consignment(MESSAGE))
     assert not [command for command in sink.commands if command.startswith("MAIL")]
+
+
+@pytest.fixture(params=["454 4.7.0 not now", "220 but no TLS", "old protocol", ""])
+def broken_tls(request: pytest.FixtureRequest, authority: trustme.CA) -> Iterator[Sink]:
+    """Offers TLS and has none that works; with no answer it hangs up."""
+    old = server_side(authority.issue_cert("127.0.0.1"), oldest=True) if request.param == "old protocol" else None
+    with Sink(
+        tls=old, answers={"STARTTLS": request.param}, extensions=[*USUAL, *([] if old else ["STARTTLS"])]
+    ) as sink:
+        yield sink
+
+
+def test_where_nothing_is_promised_broken_tls_is_as_none(broken_tls: Sink) -> None:
+    relay = SmtpChannel("relay", host="127.0.0.1", port=broken_tls.port, tls=TlsLevel.MAY, timeout=2)
+    for _ in range(2):
+        assert relay.send(consignment(MESSAGE)).tls == ""
+    assert broken_tls.connections == 2, "the one in clear is kept"
+    relay.close()
+
+
+def test_what_is_sealed_for_want_of_proof_passes_broken_tls(broken_tls: Sink, ca_file: Path) -> None:
+    sealed = consignment(MESSAGE)
+    sealed = replace(sealed, sealed=replace(sealed.sealed, unproved=True))
+    relay = SmtpChannel(
+        "relay", host="127.0.0.1", port=broken_tls.port, tls=TlsLevel.VERIFY, ca_file=str(ca_file), timeout=2
+    )
+    assert relay.send(sealed).tls == ""
+    relay.close()
+
+
+def test_whatever_fails_of_tls_means_that_nothing_is_proved(broken_tls: Sink, ca_file: Path) -> None:
+    """Only then it is decided again in time, and not tried for days."""
+    relay = SmtpChannel(
+        "relay", host="127.0.0.1", port=broken_tls.port, tls=TlsLevel.VERIFY, ca_file=str(ca_file), timeout=2
+    )
+    with pytest.raises(NotProved):
+        relay.send(consignment(MESSAGE, needs_verified_tls=True))
+    assert not broken_tls.messages
+
+
+@pytest.mark.parametrize("code", [500, 502])
+def test_a_server_that_knows_no_ehlo_is_greeted_as_in_old_times(code: int) -> None:
+    with Sink(answers={"EHLO": f"{code} 5.5.1 what"}) as sink:
+        channel(sink).send(consignment(MESSAGE))
+    assert [command.split()[0] for command in sink.commands] == ["EHLO", "HELO", "MAIL", "RCPT", "DATA", "QUIT"]
+    assert "SIZE" not in sink.commands[2]
+
+
+@dataclass
+class Endless:
+    """Content of many megabytes that counts how many were read."""
+
+    size: int = 50_000_000
+    read: int = 0
+
+    @contextmanager
+    def open(self) -> Iterator[Readable]:
+        left, self.read = self.size, 0
+        endless = self
+
+        class Reader:
+            def read(self, size: int, /) -> bytes:
+                nonlocal left
+                piece = b"x" * min(size, left)
+                left -= len(piece)
+                endless.read += len(piece)
+                return piece
+
+        yield Reader()
+
+
+def until_data(listener: socket.socket) -> socket.socket:
+    """Return a connection of a mail server that has answered DATA and read nothing of the message yet."""
+    server, _ = listener.accept()
+    server.sendall(b"220 hello\r\n")
+    for answer in (b"250 hello\r\n", b"250 ok\r\n", b"250 ok\r\n", b"354 go\r\n"):
+        server.recv(1000)
+        server.sendall(answer)
+    return server
+
+
+def test_no_more_is_read_than_the_far_side_takes() -> None:
+    large = Endless()
+    taken = replace(consignment(MESSAGE), contents=[(consignment(MESSAGE).contents[0][0], large)])
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        relay = SmtpChannel(
+            "relay", host="127.0.0.1", port=listener.getsockname()[1], tls=TlsLevel.NONE, timeout=20, patience=0.5
+        )
+        with ThreadPoolExecutor(1) as thread:
+            sending = thread.submit(relay.send_group, [taken])
+            server = until_data(listener)
+            [result] = sending.result(60)
+            server.close()
+        relay.close()
+    assert isinstance(result.trouble, TryLater)
+    assert not result.in_doubt, "its end was not sent"
+    assert large.read < large.size / 2
+
+
+def test_a_large_message_arrives_byte_for_byte(sink: Sink) -> None:
+    message = b"Subject: x\r\n\r\n" + (b".dot\r\n" * 1000 + b"x" * 997 + b"\r\n") * 400
+    channel(sink).send(consignment(message))
+    assert len(message) > 2 * CHUNK
+    assert [unstuffed(raw) for raw in sink.messages] == [message]
+
+
+def test_an_answer_before_the_end_of_the_message_is_its_answer() -> None:
+    large = Endless()
+    taken = replace(consignment(MESSAGE), contents=[(consignment(MESSAGE).contents[0][0], large)])
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        relay = SmtpChannel("relay", host="127.0.0.1", port=listener.getsockname()[1], tls=TlsLevel.NONE, timeout=20)
+        with ThreadPoolExecutor(1) as thread:
+            sending = thread.submit(relay.send_group, [taken])
+            server = until_data(listener)
+            server.recv(1000)
+            server.sendall(b"552 5.3.4 too big\r\n")
+            while server.recv(1 << 20):
+                pass
+            [result] = sending.result(60)
+            server.close()
+        relay.close()
+    assert isinstance(result.trouble, Undeliverable)
+    assert result.reply
+    assert result.reply.code == 552
 
 
 def test_files_are_not_mail(sink: Sink) -> None:

@@ -9,8 +9,8 @@ from threading import Barrier
 
 import pytest
 
+from gateway.deliver.level import TlsLevel
 from gateway.deliver.mail import SmtpChannel
-from gateway.deliver.tls import TlsLevel
 from gateway.errors import TryLater
 from tests.integration.sink import Sink
 from tests.unit.deliver.consignments import consignment

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
 
 from gateway.deliver import Consignment, GroupChannel
+from gateway.deliver.level import TlsLevel
 from gateway.deliver.mail import MOST_RECIPIENTS, SmtpChannel
-from gateway.deliver.tls import TlsLevel
 from gateway.errors import NotSealed, TryLater, Undeliverable
 from gateway.model.transfer import Reply
 from tests.integration.sink import USUAL, Sink
@@ -109,6 +110,83 @@ def test_a_server_that_takes_few_at_once_is_asked_for_the_rest_later() -> None:
     assert [bool(result.receipt) for result in results] == [True, False, False]
 
 
+@pytest.mark.parametrize("crowded", ["452 4.5.3 too many recipients", "552 5.5.3 too many", "452 no", "552 no"])
+def test_a_server_that_takes_few_at_once_gets_the_rest_at_once_in_further_transactions(crowded: str) -> None:
+    """RFC 5321 section 4.5.3.1.10: old servers say 552, and mean no more by it than 452."""
+    crowd = [f"user{number}@nhs.net" for number in range(7)]
+    with Sink(crowd=3, crowded=crowded) as sink:
+        relay = channel(sink)
+        results = relay.send_group(group(*crowd))
+        relay.close()
+    assert all(result.receipt for result in results)
+    assert len(sink.messages) == 3
+    assert sink.connections == 1
+
+
+def test_a_server_that_takes_nobody_is_not_asked_for_ever() -> None:
+    with Sink(crowd=0, crowded="552 too many recipients") as sink:
+        relay = channel(sink)
+        results = relay.send_group(group(*ALL))
+        relay.close()
+    assert [type(result.trouble) for result in results] == [TryLater] * 3
+    assert len(said(sink, "MAIL")) == 1
+
+
+def test_a_full_mailbox_is_no_crowd() -> None:
+    with Sink(answers={f"RCPT TO:<{TWO}>": "552 5.2.2 mailbox full"}) as sink:
+        relay = channel(sink)
+        _, full, _ = relay.send_group(group(*ALL))
+        relay.close()
+    assert isinstance(full.trouble, Undeliverable)
+    assert len(said(sink, "MAIL")) == 1
+
+
+@pytest.mark.parametrize(
+    ("verb", "answer", "in_doubt"),
+    [
+        ("RCPT", "", False),
+        ("DATA", "", False),
+        ("END", "", True),
+        ("END", "354 what", True),
+        ("END", "not an answer at all", True),
+        ("END", "451 4.3.0 disk full", False),
+        ("END", "554 5.6.0 no", False),
+    ],
+)
+def test_what_was_sent_and_not_answered_is_in_doubt(verb: str, answer: str, *, in_doubt: bool) -> None:
+    with Sink(answers={verb: answer}) as sink:
+        relay = channel(sink)
+        [result] = relay.send_group(group(ONE))
+        relay.close()
+    assert result.trouble
+    assert result.in_doubt is in_doubt
+    assert result.met, "it was reached, whatever came then"
+
+
+def test_an_attempt_has_an_end_and_what_was_said_until_then_counts() -> None:
+    """A server that answers nothing must not be waited for until somebody else takes the delivery for forgotten."""
+    over = threading.Event()
+    with Sink(answers={f"RCPT TO:<{TWO}>": "550 5.1.1 no such user"}, before_end=lambda: over.wait(30)) as sink:
+        relay = SmtpChannel("relay", host="127.0.0.1", port=sink.port, tls=TlsLevel.NONE, timeout=20, longest=0.5)
+        one, two, _ = relay.send_group(group(*ALL))
+        over.set()
+        relay.close()
+    assert isinstance(one.trouble, TryLater)
+    assert one.in_doubt
+    assert isinstance(two.trouble, Undeliverable)
+
+
+def test_all_parts_of_a_crowd_share_one_end() -> None:
+    crowd = [f"user{number}@nhs.net" for number in range(2 * MOST_RECIPIENTS)]
+    over = threading.Event()
+    with Sink(before_end=lambda: over.wait(30)) as sink:
+        relay = SmtpChannel("relay", host="127.0.0.1", port=sink.port, tls=TlsLevel.NONE, timeout=20, longest=0.5)
+        results = relay.send_group(group(*crowd))
+        over.set()
+        relay.close()
+    assert [result.in_doubt for result in results] == [True] * MOST_RECIPIENTS + [False] * MOST_RECIPIENTS
+
+
 def test_a_crowd_goes_in_several_transactions() -> None:
     crowd = [f"user{number}@nhs.net" for number in range(2 * MOST_RECIPIENTS + 1)]
     with Sink() as sink:
@@ -117,6 +195,7 @@ def test_a_crowd_goes_in_several_transactions() -> None:
         relay.close()
     assert all(result.receipt for result in results)
     assert len(said(sink, "MAIL")) == 3
+    assert sink.connections == 1, "one after the other"
     assert sorted(said(sink, "RCPT")) == sorted(f"RCPT TO:<{each}>" for each in crowd)
 
 

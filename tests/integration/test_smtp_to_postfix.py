@@ -12,8 +12,8 @@ from dataclasses import replace
 
 import pytest
 
+from gateway.deliver.level import TlsLevel
 from gateway.deliver.mail import SmtpChannel
-from gateway.deliver.tls import TlsLevel
 from gateway.errors import NotProved, TryLater, Undeliverable
 from tests.integration.postfix import PATH, Postfix, free_port, wait_until
 from tests.integration.tls_servers import Certificates, pin_of

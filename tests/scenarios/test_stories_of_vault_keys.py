@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import time
+
 import pytest
 
 from gateway.testing.documents import docx
@@ -42,3 +45,16 @@ def test_a_gateway_whose_key_is_gone_does_not_start_and_says_which(gateway: Gate
     assert "under a master key that is not here" in gateway.ask("run", code=1)
     key.write_bytes(kept)
     gateway.start()
+
+
+def test_content_that_no_transfer_names_is_gone_the_day_after(gateway: Gateway) -> None:
+    gateway.stop()
+    folder = gateway.home / "quarantine" / "ab"
+    folder.mkdir(exist_ok=True)
+    old, young = folder / f"o-{'a' * 25}", folder / f"o-{'b' * 25}"
+    for body in (old, young):
+        body.write_bytes(b"what a step left that died")
+    os.utime(old, (time.time() - 100_000,) * 2)
+    gateway.start()
+    wait_for(lambda: not old.exists(), "the sweep")
+    assert young.exists()

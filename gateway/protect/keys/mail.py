@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import email
-import email.policy
 import email.utils
 from collections.abc import Iterator
 from email.message import Message
@@ -18,6 +16,7 @@ from gateway.errors import NotAccepted, NotSealed
 from gateway.protect.keys.found import Found
 from gateway.protect.keys.record import Source
 from gateway.protect.keys.x509_read import each_recipient, looks_like_x509
+from gateway.protect.parsed import parsed
 
 MOST: Final = 200  # parts that are looked at
 KEY: Final = "application/pgp-keys"  # RFC 3156 section 7
@@ -48,19 +47,19 @@ def found_in(message: bytes, where: str) -> tuple[Found, ...]:
     """
     try:
         return _found_in(message, where)
-    except (RecursionError, ValueError, LookupError, TypeError):  # what the library raises over hostile messages
+    except (RecursionError, ValueError, LookupError, TypeError, NotSealed):  # what is raised over hostile messages
         raise NotAccepted(f"{where} cannot be read as a message", hint="save the attached key by itself") from None
 
 
 def _found_in(message: bytes, where: str) -> tuple[Found, ...]:
-    parsed = email.message_from_bytes(message, policy=email.policy.compat32)
+    whole = parsed(message)
     found: dict[bytes, Found] = {}
-    for number, part in enumerate(parsed.walk()):
+    for number, part in enumerate(whole.walk()):
         if number >= MOST:
             break
         for each in _in_part(part, where):
             found.setdefault(each.content, each)
-    announced = _autocrypt(parsed, where)
+    announced = _autocrypt(whole, where)
     if announced is not None:
         found.setdefault(announced.content, announced)
     return tuple(found.values())

@@ -134,6 +134,13 @@ def test_doctor_says_which_libraries_read_and_that_the_sandbox_works(config: Pat
         assert any(what in line and line.startswith("ok") for line in said.splitlines()), what
 
 
+def test_doctor_notes_that_one_worker_leaves_none_for_what_is_quick(config: Path) -> None:
+    line = "note     there is one inspection worker: none is kept free"
+    assert line not in ask(config, "doctor").out
+    config.write_text(config.read_text() + "inspection: {workers: 1}\n")
+    assert line in ask(config, "doctor").out
+
+
 @needs_walls
 def test_an_archive_that_is_also_something_else_is_remarked_on(bare: Path, tmp_path: Path) -> None:
     target = io.BytesIO()

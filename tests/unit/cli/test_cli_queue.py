@@ -7,6 +7,8 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
+
 from gateway.cli.opening import open_store, read_settings
 from gateway.model.lane import INSPECT, lane_to
 from gateway.model.transfer import Delivery, Evidence, Sealed, Transfer
@@ -75,6 +77,12 @@ def test_what_waits_is_listed_by_destination(config: Path) -> None:
 
 
 def test_the_last_trouble_is_told(config: Path) -> None:
+    wait_for(config, "internet", trouble="no connection with mx.example: refused")
+    assert "no connection with mx.example: refused" in ask(config, "queue").out
+
+
+def test_the_last_trouble_of_a_destination_is_told_though_the_next_in_turn_was_not_tried_yet(config: Path) -> None:
+    wait_for(config, "internet", due_in=-MINUTE)
     wait_for(config, "internet", trouble="no connection with mx.example: refused")
     assert "no connection with mx.example: refused" in ask(config, "queue").out
 
@@ -151,3 +159,61 @@ def test_a_flush_does_not_resume_what_is_held(config: Path) -> None:
     ask(config, "queue", "hold", "internet")
     ask(config, "queue", "flush", "internet")
     assert rows(ask(config, "queue", "--json"))["internet"]["held_by"]
+
+
+DIRECT = "  direct: {kind: smtp, mx: true, tls: may}\n"
+
+
+def go_to_domains(config: Path) -> None:
+    config.write_text(config.read_text().replace("channels:\n", f"channels:\n{DIRECT}"))
+
+
+@pytest.mark.parametrize("given", ["direct/partner.example", "direct/Partner.Example", "direct/PARTNER.EXAMPLE"])
+def test_a_domain_is_held_however_it_is_written(config: Path, given: str) -> None:
+    go_to_domains(config)
+    assert ask(config, "queue", "hold", given).err.startswith("held: nothing goes to direct/partner.example until")
+    assert set(rows(ask(config, "queue", "--json"))) == {"direct/partner.example"}
+    assert ask(config, "queue", "resume", given).code == 0
+
+
+def test_a_domain_in_the_letters_of_its_people_is_held_as_it_is_written_in_dns(config: Path) -> None:
+    go_to_domains(config)
+    assert ask(config, "queue", "hold", "direct/Bücher.example").code == 0
+    assert set(rows(ask(config, "queue", "--json"))) == {"direct/xn--bcher-kva.example"}
+
+
+@pytest.mark.parametrize("act", ["hold", "flush"])
+def test_a_domain_of_a_channel_that_does_not_go_to_domains_is_no_destination(config: Path, act: str) -> None:
+    said = ask(config, "queue", act, "internet/partner.example")
+    assert said.code == 4
+    assert "there is no destination 'internet/partner.example': internet hands everything to one next hop" in said.err
+    assert "name it as 'internet'" in said.err
+
+
+@pytest.mark.parametrize("domain", ["", "partner", "partner example", "a..b"])
+def test_what_is_no_domain_is_no_destination(config: Path, domain: str) -> None:
+    go_to_domains(config)
+    said = ask(config, "queue", "hold", f"direct/{domain}")
+    assert said.code == 4
+    assert "write channel/domain" in said.err
+
+
+def test_what_is_held_with_its_channel_is_shown_so_and_resumed_with_it(config: Path) -> None:
+    go_to_domains(config)
+    wait_for(config, "direct/partner.example")
+    assert ask(config, "queue", "hold", "direct", "--reason", "our line is down").code == 0
+    found = rows(ask(config, "queue", "--json"))
+    assert found["direct/partner.example"]["held"] == "direct"
+    assert found["direct/partner.example"]["reason"] == "our line is down"
+    assert found["direct"]["held"] == "direct"
+    assert "direct is held by" in ask(config, "queue").out
+    said = ask(config, "queue", "resume", "direct/partner.example")
+    assert said.code == 4
+    assert "resume 'direct'" in said.err
+    assert ask(config, "queue", "resume", "direct").code == 0
+    assert rows(ask(config, "queue", "--json"))["direct/partner.example"]["held"] == ""
+
+
+def test_help_says_that_transfers_are_counted_by_where_they_go_next(config: Path) -> None:
+    said = " ".join(ask(config, "queue", "--help").out.split())
+    assert "Transfers are counted by where they go next" in said

@@ -17,7 +17,7 @@ from gateway.config.load import load_settings
 from gateway.config.notices import Notices
 from gateway.config.settings import Settings
 from gateway.daemon.answering import build_enclosed, build_manner, preview_address, with_clerk
-from gateway.errors import NotFound, Unsound
+from gateway.errors import NotFound, StorageFull, Unsound
 from gateway.intake.accept import Accept, Acceptor
 from gateway.intake.clerk import NOT_ANY_MORE, Clerk
 from gateway.intake.door import MainDoor
@@ -219,11 +219,40 @@ def test_an_address_is_good_for_a_week_and_once(world: World) -> None:
     assert world.send(mail((address,), WRITE), address) == f"550 5.7.1 {NOT_ANY_MORE}"
     world.clock.at = begun + 7 * DAYS
     first = world.send(mail((address,), WRITE), address)
-    assert world.send(mail((address,), WRITE), address).startswith("550 "), "it is filed, and not carried out yet"
+    assert world.send(mail((address,), "No."), address).startswith("550 "), "it is filed, and not carried out yet"
     world.walked(first)
-    assert world.send(mail((address,), WRITE), address).startswith("550 "), "it is carried out"
+    assert world.send(mail((address,), "No."), address).startswith("550 "), "it is carried out"
     assert len(world.entries(Event.REASON_GIVEN)) == 1
     assert world.store.transfers.get(held.id).reason == WRITE
+
+
+def test_an_answer_whose_reply_was_lost_has_the_same_reply_and_counts_once(world: World) -> None:
+    held, address = world.held_for_a_reason()
+    first = world.send(mail((address,), WRITE), FRIEND, address)
+    assert first == f"250 2.0.0 Ok: answer to {held.id} filed"
+    assert world.send(mail((address,), WRITE), address) == first, "it is filed, and not carried out yet"
+    assert len(world.store.transfers.instructions(held.id)) == 1
+    world.walked(first)
+    assert world.send(mail((address,), WRITE), address) == first, "it is carried out"
+    assert world.walked(first).reason == WRITE
+    assert len(world.entries(Event.REASON_GIVEN)) == 1
+    assert not world.entries(Event.INSTRUCTION_REFUSED)
+
+
+def test_others_get_an_answer_that_could_not_be_filed_at_first_once(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held, address = world.held_for_a_reason()
+    with monkeypatch.context() as full:
+        full.setattr(world.store.transfers, "instruct", _no_room)
+        assert world.send(mail((address,), WRITE), "boss@exampleshire.example", address) == OUR_FAULT
+    assert [each.id for each in world.transfers()] == [held.id]
+    assert world.send(mail((address,), WRITE), "boss@exampleshire.example", address).startswith("250 ")
+    assert len(world.transfers()) == 2
+
+
+def _no_room(_instruction: object) -> None:
+    raise StorageFull("no room")
 
 
 def test_what_an_officer_decided_meanwhile_is_decided(world: World) -> None:
@@ -258,13 +287,17 @@ def test_a_recall_that_was_filed_by_half_is_filed_whole_when_it_comes_again(worl
     address = world.told[-1][2].reply_to
     reply = world.send(mail((address,), "stop"), address)
     first, _ = world.store.transfers.instructions(transfer.id)
-    assert world.send(mail((address,), "stop"), address).startswith("550 "), "both wait to be carried out"
+    assert world.send(mail((address,), "no, wait"), address).startswith("550 "), "both wait to be carried out"
+    assert world.send(mail((address,), "stop"), address) == reply, "it comes again because our reply was lost"
+    assert len(world.store.transfers.instructions(transfer.id)) == 2
     done = instruct(world.store.transfers.get(transfer.id), world.house, world.clock.now())
     assert done is not None
     half = commit(done, world.house)
     assert [each.state for each in half.deliveries].count(D.REFUSED) == 1
     assert first.delivery_id in {each.id for each in half.deliveries if each.state is D.REFUSED}
     assert {each.state for each in world.walked(reply).deliveries} == {D.REFUSED}
+    assert world.send(mail((address,), "stop"), address) == reply, "all is done already"
+    assert world.store.transfers.instructions(transfer.id) == ()
 
 
 def test_other_recipients_of_an_answer_get_it_as_any_mail(world: World) -> None:
@@ -286,11 +319,20 @@ def test_with_an_address_that_is_refused_nobody_gets_anything(world: World) -> N
     assert world.transfers() == []
 
 
-def test_where_the_rest_is_not_accepted_nothing_is_filed(world: World) -> None:
+def test_where_the_rest_is_not_accepted_its_sender_hears_so_and_what_was_filed_counts_once(world: World) -> None:
     held, address = world.held_for_a_reason()
     looping = b"Received: by x\r\n" * 60 + mail((address,), WRITE)
     assert world.send(looping, FRIEND, address).startswith("554 ")
-    assert world.store.transfers.instructions(held.id) == ()
+    assert [each.id for each in world.transfers()] == [held.id]
+    assert world.send(mail((address,), WRITE), FRIEND, address).startswith("250 ")
+    assert len(world.transfers()) == 2
+    assert len(world.store.transfers.instructions(held.id)) == 1
+
+
+def test_an_endless_header_is_refused_before_anybody_reads_it(world: World) -> None:
+    _, address = world.held_for_a_reason()
+    endless = b"X-A: b\r\n" * 150_000 + mail((address,), WRITE)
+    assert world.send(endless, address) == "550 5.7.1 the header of the message is too large"
 
 
 def test_postmaster_is_a_person_and_capitals_do_not_matter(world: World) -> None:

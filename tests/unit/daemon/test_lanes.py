@@ -7,6 +7,7 @@ from collections import Counter, deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from types import MappingProxyType
 
 import pytest
 from hypothesis import given
@@ -218,3 +219,72 @@ def test_what_is_noted_during_a_look_is_not_forgotten_by_it() -> None:
     board.leave(NHS, is_empty=True)
     learn(board)
     assert board.take() == ""
+
+
+def test_a_channel_that_is_held_holds_its_domains_and_one_that_is_away_does_not() -> None:
+    domain, other = lane_to("direct", "police.example"), lane_to("directory", "police.example")
+    board = lanes()
+    learn(board, domain, other, closed={lane_to("direct"): Closed(held_by="officer", held_at=NOON)})
+    assert [board.is_closed(each) for each in (domain, other)] == [True, False]
+    assert {board.take() for _ in range(6)} == {other, ""}
+    learn(board, domain, closed={lane_to("direct"): Closed(until=NOON + SECOND, failures=UNREACHABLE)})
+    assert board.take() == domain
+
+
+class Looking(Kept):
+    """A look of the daemon's goes on while a lane is changed: it read before, and its word comes after."""
+
+    board: Lanes
+    said: Mapping[str, Closed] = MappingProxyType({})
+
+    def close(self, lane: str, until: datetime, failures: int) -> None:
+        learn(self.board, lane, closed=self.said)
+        super().close(lane, until, failures)
+        self.board.learn((lane,), self.said)
+
+    def reopen(self, lane: str) -> None:
+        learn(self.board, lane, closed=self.said)
+        super().reopen(lane)
+        self.board.learn((lane,), self.said)
+
+
+def test_a_look_that_read_before_a_failure_does_not_forget_it() -> None:
+    kept = Looking()
+    kept.board = board = Lanes(Limits(), SteppingClock(), kept)
+    for failures in range(1, UNREACHABLE + 1):
+        board.begin_look()
+        board.missed(NHS)
+        assert kept.closed[NHS][1] == failures
+    assert board.is_closed(NHS)
+    learn(board, NHS)
+    assert not board.is_closed(NHS), "what the database says later counts: somebody flushed it"
+
+
+def test_a_look_that_read_before_an_answer_does_not_close_what_it_opened_nor_open_what_is_held() -> None:
+    kept = Looking(closed={NHS: (NOON, UNREACHABLE)})
+    kept.board = board = Lanes(Limits(each=Limit(at_once=2)), SteppingClock(), kept)
+    kept.said = {NHS: Closed(until=NOON + SECOND, failures=UNREACHABLE)}
+    learn(board, NHS, closed=kept.said)
+    board.reached(NHS)
+    assert not board.is_closed(NHS)
+    kept.closed, kept.said = {NHS: (NOON, 1)}, {NHS: Closed(failures=1, held_by="officer", held_at=NOON)}
+    learn(board, NHS, closed={NHS: Closed(failures=1)})
+    board.reached(NHS)
+    assert board.is_closed(NHS), "somebody held it meanwhile"
+
+
+def test_nothing_is_kept_in_memory_of_destinations_where_nothing_happens() -> None:
+    clock = SteppingClock()
+    board = lanes(clock, each=Limit(a_minute=5))
+    for number in range(100):
+        place = PlaceIn(board, HOUSE)
+        assert place.enter(lane_to("direct", f"partner-{number}.example"))
+        board.leave(place.lane)
+    clock.move(61 * SECOND)
+    learn(board, INSPECT)
+    assert size_of(board) < 10
+
+
+def size_of(board: Lanes) -> int:
+    """Return how much is kept by lane, of whatever kind."""
+    return sum(len(each) for each in vars(board).values() if isinstance(each, dict | set))

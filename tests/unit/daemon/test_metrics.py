@@ -11,6 +11,7 @@ from prometheus_client import generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 
 from gateway.daemon.metrics import Metrics, proof_of
+from gateway.errors import Busy
 from gateway.model.inspection import Gap, GapKind, Inspection, MarkingStatus
 from gateway.model.lifecycle import DeliveryState, TransferState
 from gateway.model.transfer import Delivery, Receipt, Transfer
@@ -124,6 +125,16 @@ def test_no_address_and_no_id_is_shown() -> None:
     assert before.sender not in text
     assert before.deliveries[0].recipient not in text
     assert before.id not in text
+
+
+def test_a_question_that_fails_hides_no_other_number() -> None:
+    def busy() -> dict[str, float]:
+        raise Busy("the database is busy")
+
+    metrics = Metrics()
+    metrics.ask_when_looked_at("queue", "What waits", "destination", busy)
+    metrics.accepted(make_transfer())
+    assert numbers(metrics)["gateway_transfers_accepted_total", "mail"] == 1
 
 
 def test_what_waits_is_asked_each_time() -> None:

@@ -42,6 +42,15 @@ def test_numbers_are_shown() -> None:
     assert "# TYPE gateway_accepted_bytes_total counter" in text
 
 
+def test_it_listens_on_the_other_loopback_too() -> None:
+    probes = Probes("::1", 0, registry=Metrics().registry, live=lambda: (), ready=lambda: ())
+    probes.start()
+    try:
+        assert get(probes, "/live")[0] == 200
+    finally:
+        probes.stop()
+
+
 def test_all_is_well() -> None:
     with listening() as probes:
         assert get(probes, "/live") == (200, "good\n")

@@ -13,7 +13,7 @@ import pytest
 from gateway.daemon import runner as module
 from gateway.daemon.runner import Runner
 from gateway.errors import Busy, NotInstalled, StorageFull, StoreError, TryLater, Unsound
-from gateway.model.inspection import Inspection
+from gateway.model.inspection import GapKind, Inspection
 from gateway.model.lifecycle import DeliveryState
 from gateway.model.transfer import Transfer
 from gateway.store import Claim
@@ -123,3 +123,53 @@ def test_claims_that_died_while_the_house_lacked_something_hold_nothing(store: S
             runner.carry()
         clock.at += timedelta(hours=1, seconds=1)
     assert states(store, transfer) == {DeliveryState.DELIVERED}
+
+
+class BusyWakes(SqlWakes):
+    """Refuses to take wakes back, a few times."""
+
+    left = 3
+
+    def done(self, claim: Claim) -> None:
+        self._refuse()
+        super().done(claim)
+
+    def later(self, claim: Claim, at: datetime, *, failed: bool = False, lane: str = "") -> None:
+        self._refuse()
+        super().later(claim, at, failed=failed, lane=lane)
+
+    def pass_on(self, claim: Claim, now: datetime, lane: str) -> None:
+        self._refuse()
+        super().pass_on(claim, now, lane)
+
+    def _refuse(self) -> None:
+        if self.left:
+            self.left -= 1
+            raise Busy("the database is busy")
+
+
+@pytest.mark.parametrize("state", [DeliveryState.HELD, DeliveryState.DELIVERED])
+def test_a_wake_that_could_not_be_given_back_is_given_back_soon(store: Store, state: DeliveryState) -> None:
+    """Not when its lease runs out: that is an hour, and looks as if its holder had died."""
+    is_held = state is DeliveryState.HELD  # else its first step fails, and it is delivered later
+    transfer, failures = admit(store, "friend@partner.example"), [] if is_held else [RuntimeError()]
+
+    def inspect(_: Transfer) -> Inspection:
+        if failures:
+            raise failures.pop()
+        return an_inspection(gaps=(GapKind.CRASHED,) if is_held else ())
+
+    busy = BusyWakes(store.database)
+    carried(store, Runner(house(store, SlowChannel(), inspect), replace(store, wakes=busy), threads=2))
+    assert busy.left == 0
+    assert states(store, transfer) == {state}
+
+
+def test_a_wake_ends_in_the_commit_that_ends_its_transfer(store: Store) -> None:
+    transfer, busy = admit(store, "friend@partner.example"), BusyWakes(store.database)
+    busy.left = 1_000  # it takes nothing back
+    runner = Runner(house(store, SlowChannel()), replace(store, wakes=busy), threads=1)
+    with suppress(Busy):
+        runner.carry()
+    assert states(store, transfer) == {DeliveryState.DELIVERED}
+    assert store.wakes.next_due() is None

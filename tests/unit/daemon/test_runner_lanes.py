@@ -314,3 +314,29 @@ def test_a_move_that_fails_leaves_those_before_it_committed(store: Store, world:
     assert store.transfers.get(transfer.id).state is TransferState.INSPECTED
     with pytest.raises(RuntimeError):
         pipeline.advance(transfer.id, carrying)
+
+
+def test_a_channel_that_is_held_hands_nothing_to_any_domain(store: Store, world: World) -> None:
+    channels = {route.channel for route in house(store, world).policy().routes.values() if route.channel}
+    for channel in channels:
+        hold(store, lane_to(channel))
+    waiting = admit(store, "friend@one.example", "friend@other.example")
+    with running(Runner(house(store, world), store)):
+        until(lambda: lane_of(store, "one.example") or lane_of(store, "other.example"))
+        assert states(store, waiting) == SEALED
+        for channel in channels:
+            resume(store, lane_to(channel))
+        until(lambda: states(store, waiting) == DELIVERED)
+    assert world.tried == {"one.example": 1, "other.example": 1}
+
+
+def test_a_sweep_forgets_domains_that_never_answered_when_nothing_waits_for_them(store: Store, world: World) -> None:
+    clock = SteppingClock(MachineClock().now())
+    runner = Runner(replace(house(store, world), clock=clock), store)
+    for number in range(3):
+        store.lanes.close(lane_to("direct", f"mistyped-{number}.example"), clock.now(), number + 1)
+    runner.sweep()
+    assert len(store.lanes.closed()) == 3
+    clock.move(timedelta(days=1, minutes=1))
+    runner.sweep()
+    assert store.lanes.closed() == {}

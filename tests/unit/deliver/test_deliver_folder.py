@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from gateway.deliver.answers import printable
 from gateway.deliver.channels import ChannelKind, build
 from gateway.deliver.folder import FolderChannel, safe_name
+from gateway.deliver.level import TlsLevel
 from gateway.deliver.mail import SmtpChannel
-from gateway.deliver.tls import TlsLevel
 from gateway.errors import GatewayError, NotSealed, TryLater
 from tests.unit.deliver.consignments import consignment
 

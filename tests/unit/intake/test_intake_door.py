@@ -109,6 +109,15 @@ def test_no_room_for_the_second_part_takes_the_first_back(
     assert not vault.kept
 
 
+def test_no_room_for_the_commit_takes_the_content_back(
+    door: MainDoor, transfers: MemoryTransfers, vault: MemoryVault
+) -> None:
+    transfers.failure = StorageFull("no room for the database")
+    with pytest.raises(StorageFull):
+        door.admit(arrival(("a", b"1"), ("b", b"2")))
+    assert not vault.kept
+
+
 def test_content_that_a_commit_may_have_named_is_never_destroyed(
     door: MainDoor, transfers: MemoryTransfers, vault: MemoryVault
 ) -> None:

@@ -57,6 +57,15 @@ def test_the_second_names_the_first_and_both_are_ours(doorstep: Doorstep) -> Non
     assert {entry.event for entry in doorstep.transfers.entries} == {Event.TRANSFER_RECEIVED}
 
 
+def test_what_only_asks_neither_repeats_nor_is_repeated(doorstep: Doorstep) -> None:
+    asked = [doorstep.take(replace(LETTER, preview=True)) for _ in range(2)]
+    assert [each.repeats for each in asked] == ["", ""]
+    sent = doorstep.take(LETTER)
+    assert sent.repeats == ""
+    assert doorstep.take(replace(LETTER, preview=True)).repeats == ""
+    assert doorstep.take(LETTER).repeats == sent.id
+
+
 def test_a_third_names_the_one_before_it(doorstep: Doorstep) -> None:
     made = []
     for _ in range(3):

@@ -14,8 +14,9 @@ import pytest
 
 from gateway import pipeline
 from gateway.config.load import load_policies
+from gateway.decide.unproved import UNPROVED
 from gateway.deliver import Consignment, Result
-from gateway.errors import NotProved, NotSealed, TryLater, Undeliverable
+from gateway.errors import NotPermitted, NotProved, NotSealed, TryLater, Undeliverable
 from gateway.intake import Arrival
 from gateway.intake.door import MainDoor
 from gateway.model.content import whole
@@ -24,12 +25,13 @@ from gateway.model.lifecycle import DeliveryState
 from gateway.model.record import Act, Event, Instruction, Officer
 from gateway.model.schedule import Schedule
 from gateway.model.tier import Tier
-from gateway.model.transfer import Delivery, Origin, Receipt, Reply, Transfer
+from gateway.model.transfer import Delivery, Origin, Receipt, Release, Reply, Transfer
 from gateway.model.verdict import Network, Obligation
 from gateway.moves.house import House
 from gateway.protect.methods.zip_check import own_reader
 from gateway.protect.methods.zip_writer import ZipEncryptor
 from gateway.protect.seal import Protector
+from gateway.quarantine.review import check, check_answer
 from gateway.store.embedded import Store, create_keys, open_store
 from gateway.testing.values import SteppingClock, an_inspection
 
@@ -244,6 +246,11 @@ def test_where_it_cannot_be_sealed_either_it_is_held_and_a_release_tries_the_rou
     _, held = after_an_hour(admit(store, clock, "ward@nhs.net"), carrying, clock)
     assert of(held).state is D.HELD
     assert not of(held).unproved
+    verdict = of(held).verdict
+    assert verdict
+    assert (of(held).trouble, verdict.reasons[-1]) == ("", UNPROVED), "the verdict says why, the ledger what was wrong"
+    [facts] = entries(store, Event.DELIVERY_UNPROVED)
+    assert BAD in str(facts["trouble"])
     relay.answer = lambda _: None  # they mended it
     instruction = Instruction(
         id="i-1", transfer_id=held.id, delivery_id=of(held).id, act=Act.RELEASE, officer="First",
@@ -253,6 +260,43 @@ def test_where_it_cannot_be_sealed_either_it_is_held_and_a_release_tries_the_rou
     done = carry(held, carrying)
     assert of(done).state is D.DELIVERED
     assert relay.sent[-1][0].sealed.needs_verified_tls
+
+
+def test_what_no_rule_wants_proved_goes_over_verified_tls_proved_all_the_same(
+    store: Store, clock: SteppingClock
+) -> None:
+    """The rules took the network at its word; a channel that asks each domain may find nothing published."""
+    relay = Relay(clock, unproved)
+    _, last = after_an_hour(admit(store, clock, "ward@nhs.net"), house(store, clock, relay, seen=CALM), clock)
+    *tried, [sealed] = relay.sent
+    assert tried
+    assert all(each.sealed.needs_verified_tls for [each] in tried), "in clear it was only offered to a proved route"
+    [cleared, _] = entries(store, Event.DELIVERY_CLEARED)
+    assert Obligation.TLS_VERIFIED not in str(cleared["obligations"])
+    assert (of(last).state, sealed.sealed.evidence.cipher) == (D.DELIVERED, "AES-256")
+
+
+def test_what_rules_hold_once_it_was_not_proved_is_answered_and_released_as_what_rules_hold(
+    store: Store, clock: SteppingClock
+) -> None:
+    """Its trouble would have said otherwise: no answer taken, and one officer enough where rules want two."""
+    relay = Relay(clock, unproved)
+    _, held = after_an_hour(
+        admit(store, clock, "ward@nhs.net"), house(store, clock, relay, seen=PROTECTED, may_seal=False), clock
+    )
+    verdict = of(held).verdict
+    assert verdict
+    asking = replace(verdict, obligations=verdict.obligations | {Obligation.ASK_REASON})
+    act = Release(officer="First", reason="it is theirs", at=clock.now(), address="first@council.example")
+    asked = held.with_delivery(replace(of(held), verdict=asking, releases=(act,)))
+    instruction = Instruction(
+        id="i-1", transfer_id=held.id, delivery_id=of(held).id, act=Act.ANSWER, officer=held.sender,
+        officer_address=held.sender, reason="because", at=clock.now(),
+    )  # fmt: skip
+    assert check_answer(asked, instruction) == asked.deliveries
+    release = replace(instruction, act=Act.RELEASE, officer="First", officer_address="first@council.example")
+    with pytest.raises(NotPermitted, match="second person"):
+        check(asked, release)
 
 
 def test_a_route_that_proves_itself_within_the_hour_carries_it_as_it_was(store: Store, clock: SteppingClock) -> None:

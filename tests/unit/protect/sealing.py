@@ -11,7 +11,7 @@ from pathlib import Path
 
 from gateway.model.inspection import Inspection
 from gateway.model.transfer import Evidence, Sealed
-from gateway.model.verdict import Obligation
+from gateway.model.verdict import Network, Obligation
 from gateway.protect import Content, Envelope, Plain
 from gateway.protect.content import whole
 from gateway.protect.methods import ae2
@@ -78,7 +78,7 @@ def seal(
     inspection: Inspection | None = None,
     roles: Collection[str] = (),
     channel: str = "",
-    is_outside: bool = True,
+    network: Network = Network.PUBLIC,
 ) -> tuple[Sealed, tuple[StoredObject, ...]]:
     """Seal with ordinary arguments."""
     return protector.seal(
@@ -99,5 +99,5 @@ def seal(
         inspection=inspection,
         roles=roles,
         channel=channel,
-        is_outside=is_outside,
+        network=network,
     )

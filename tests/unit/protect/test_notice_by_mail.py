@@ -201,3 +201,14 @@ def test_a_field_that_is_too_long_or_not_ascii_is_left_out_whole() -> None:
     assert safe_fields(head) == ("", b"Date: now\r\n")
     cut = b"Date: now\r\nTo: somebody who is cut o"
     assert safe_fields(cut) == ("", b"Date: now\r\n")
+
+
+@pytest.mark.parametrize(("about", "leaves", "needs"), [("d-1", True, True), ("d-1", False, False), ("", True, False)])
+def test_what_can_hold_a_passphrase_needs_verified_tls_wherever_it_leaves_the_machine(
+    about: str, *, leaves: bool, needs: bool
+) -> None:
+    compose = notice_composer("gateway@council.example", leaves_machine=leaves)
+    sealed, _ = compose(replace(NOTICE, delivery_id=about), WORDS, NOON)
+    assert sealed.needs_verified_tls is needs
+    careful, _ = notice_composer("gateway@council.example")(replace(NOTICE, delivery_id=about), WORDS, NOON)
+    assert careful.needs_verified_tls is bool(about), "who does not say takes it to leave"

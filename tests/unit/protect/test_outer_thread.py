@@ -87,7 +87,7 @@ def test_a_container_holds_all_of_the_message_and_its_cover_none() -> None:
 def test_the_outside_names_nothing_but_who_when_and_ids() -> None:
     fields = [
         "Message-ID: <1@pc>",
-        f"References: <0@x>\r\n {LONG}",
+        f"References: <0@council.example> <0@womens-refuge.example>\r\n <0@mx.partner.example> {LONG}",
         f"In-Reply-To: {LONG}",
         "Keywords: Anna",
         "X-Y: Anna",
@@ -98,7 +98,7 @@ def test_the_outside_names_nothing_but_who_when_and_ids() -> None:
         assert shown == {"from", "to", "subject", "date", "message-id", "in-reply-to", "references"}
         assert read["Message-ID"] == "<t-1.d-1@council.example>"
         assert str(read["In-Reply-To"]).split() == [LONG]
-        assert str(read["References"]).split() == ["<0@x>", LONG, "<1@pc>"]
+        assert str(read["References"]).split() == ["<0@council.example>", "<0@mx.partner.example>", LONG, "<1@pc>"]
 
 
 def test_within_a_seal_the_sender_keeps_their_words_and_the_outside_is_told_there() -> None:
@@ -126,16 +126,19 @@ def test_an_answer_is_known_by_what_it_refers_to() -> None:
     [
         (b"Subject: x", (), ()),
         (b"In-Reply-To: nothing", (), ()),
-        (b"In-Reply-To: <a@b> <c@d>", ("<c@d>",), ("<a@b>", "<c@d>")),
-        (b"References: <a@b> <c@d> <a@b>", (), ("<c@d>", "<a@b>")),
-        (b"References: <a@b\r\n .c>", (), ()),
-        (b"References: <a b@c> <\xe9@d> <@> <e@f>", (), ("<e@f>",)),
+        (b"In-Reply-To: <a@b> <c@d>", ("<c@d>",), ("<c@d>",)),
+        (b"References: <a@OURS> <c@pc.OURS> <a@OURS>", (), ("<c@pc.OURS>", "<a@OURS>")),
+        (b"References: <a@OURS\r\n .c>", (), ()),
+        (b"References: <a b@OURS> <\xe9@OURS> <@> <a@b@OURS> <e@THEIRS>", (), ("<e@THEIRS>",)),
+        (b"References: <a@notOURS> <a@OURS.example> <a@example> <a@x.THEIRS.> <OURS@>", (), ()),
         (b"Message-ID: <a@b>\r\nMessage-ID: <c@d>", (), ("<a@b>",)),
     ],
 )
 def test_only_what_is_an_id_is_shown(fields: bytes, answers: tuple[str, ...], found: tuple[str, ...]) -> None:
-    head = threaded(HEAD, fields + b"\r\n\r\nReferences: <x@y>\r\n")
-    assert (head.answers, head.references) == (answers, found)
+    written = fields.replace(b"OURS", b"Council.Example").replace(b"THEIRS", b"partner.EXAMPLE")
+    head = threaded(HEAD, written + b"\r\n\r\nReferences: <x@council.example>\r\n")
+    shown = tuple(each.replace("OURS", "Council.Example").replace("THEIRS", "partner.EXAMPLE") for each in found)
+    assert (head.answers, head.references) == (answers, shown)
 
 
 @pytest.mark.parametrize(
@@ -151,6 +154,7 @@ def test_only_what_is_an_id_is_shown(fields: bytes, answers: tuple[str, ...], fo
         ("Reply-To: undisclosed:;", ""),
         ("Reply-To: caf\u00e9@b.example", ""),
         ("Reply-To: " + "(" * 5_000 + "a@b.example", ""),
+        ("Reply-To: " + "(" * 980 + "a@b.example", ""),
         ('Reply-To: "a@b.example" <c@d.example>', "c@d.example"),
         ("Reply-To: a@b.example@c.example", ""),
     ],

@@ -12,8 +12,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from gateway.intake.trace import subject
 from gateway.model.subject import asks_for_encryption
-from gateway.model.verdict import Obligation
+from gateway.model.verdict import Network, Obligation
 from gateway.protect import Plain
 from gateway.protect.content import Held
 from gateway.protect.outward import INTERNAL, Outward, Privacy, Trace
@@ -45,7 +46,11 @@ def mail(*fields: str, body: str = "Dear Anna\r\n") -> bytes:
 
 
 def passed(
-    message: bytes, *owed: Obligation, privacy: Privacy | None = None, channel: str = "", is_outside: bool = True
+    message: bytes,
+    *owed: Obligation,
+    privacy: Privacy | None = None,
+    channel: str = "",
+    network: Network = Network.PUBLIC,
 ) -> bytes:
     """Return a message as it goes, unsealed."""
     kept = Kept()
@@ -53,7 +58,7 @@ def passed(
     protector = Protector(ORGANISATION, [], privacy=privacy or Privacy())
     sealed, _ = seal(
         protector, [part], kept, obligations=frozenset(owed), message=True, as_message=True, marking="PROTECT",
-        channel=channel, is_outside=is_outside,
+        channel=channel, network=network,
     )  # fmt: skip
     return kept.objects[sealed.parts[0].object_id]
 
@@ -94,14 +99,24 @@ def test_fields_of_mail_servers_are_taken_out() -> None:
 
 def test_within_the_organisation_they_stay() -> None:
     message = (OURS + THEIRS).encode() + mail("X-Originating-IP: [10.1.2.3]", "Subject: [encrypt] Minutes")
-    assert passed(message, privacy=Privacy(received=Trace.STRIP), is_outside=False) == message
+    assert passed(message, privacy=Privacy(received=Trace.STRIP), network=Network.INTERNAL) == message
 
 
 def test_blind_recipients_are_always_taken_out_and_what_was_sent_again_stays() -> None:
     again = ["Resent-From: a@b.example", "Resent-To: c@d.example", "Resent-Message-ID: <1@b.example>"]
-    for is_outside in (True, False):
+    for network in Network:
         blind = mail("Bcc: x@y.example", "Subject: x", "Resent-Bcc:\r\n z@y.example", "BCC: q@y.example", *again)
-        assert passed(blind, is_outside=is_outside) == mail("Subject: x", *again)
+        assert passed(blind, network=network) == mail("Subject: x", *again)
+
+
+NOTED: Final = ("Apparently-To", "delivered-to", "Envelope-To", "X-Envelope-To", "X-ORIGINAL-TO", "X-Rcpt-To")
+
+
+@pytest.mark.parametrize("name", NOTED)
+def test_what_a_server_noted_of_the_envelope_names_no_blind_recipient(name: str) -> None:
+    noted = mail(f"{name}: Blind\r\n <x@y.example>", "Subject: x")
+    for network in Network:
+        assert passed(noted, network=network) == mail("Subject: x")
 
 
 def test_what_is_listed_is_taken_out_whatever_its_case_and_nothing_that_mail_needs() -> None:
@@ -148,8 +163,8 @@ def test_no_date_gives_a_host_away_or_stops_it(date: str, trace: Trace) -> None:
 def test_a_label_is_taken_out_where_that_is_owed(label: str) -> None:
     message = mail("Subject: x", label, "X-Other: y")
     assert passed(message) == message
-    for is_outside in (True, False):
-        done = passed(message, Obligation.STRIP_LABELS, is_outside=is_outside)
+    for network in Network:
+        done = passed(message, Obligation.STRIP_LABELS, network=network)
         assert done == mail("Subject: x", "X-Other: y")
 
 
@@ -187,6 +202,24 @@ def test_the_word_that_asked_for_encryption_is_taken_out_of_a_subject_that_is_se
 def test_bytes_of_no_encoding_stay_letters() -> None:
     done = passed(mail("Subject: ?").replace(b"?", b"[encrypt] caf\xe9"))
     assert email.message_from_bytes(done, policy=email.policy.default)["Subject"] == "café"
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        b"[encrypt]r\xe9sum\xe9[secure]=?utf-8?B?=5Bx",
+        b"[encrypt] =?utf-8?q?=3D=3Futf-8=3Fq=3F=5Bencrypt=5D=3F=3D?=",
+        b"\xe9 Encrypt",
+        b"r\xe9sum\xe9 =?utf-8?q?x?= [encrypt]",
+        b"caf\xe9encrypt [secure]",
+    ],
+)
+def test_no_broken_or_nested_word_keeps_a_subject_asking_or_stops_the_mail(written: bytes) -> None:
+    message = mail("Subject: ?").replace(b"?", written)
+    assert asks_for_encryption(subject(message))
+    done = Outward(wish=True)(message)
+    assert not asks_for_encryption(subject(done))
+    assert done.split(b"\r\n", 2)[2] == message.split(b"\r\n", 2)[2]
 
 
 def test_a_next_hop_that_acts_on_the_word_gets_it() -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from gateway.errors import Damaged, NotInstalled, NotSealed, StorageFull
-from gateway.model.verdict import Obligation
+from gateway.model.verdict import Network, Obligation
 from gateway.protect import Content, Envelope, Plain, Readable, compose
 from gateway.protect.content import Held, whole
 from gateway.protect.methods.zip_check import own_reader
@@ -100,6 +100,15 @@ def test_without_the_obligation_a_message_passes_unchanged_but_for_blind_recipie
     assert (sealed.method, sealed.evidence.method, sealed.secret_object_id) == ("none", "none", "")
     assert not sealed.needs_verified_tls
     assert kept.objects[sealed.parts[0].object_id] == whole(MAIL.content).replace(b"Bcc: boss@council.example\r\n", b"")
+
+
+@pytest.mark.parametrize("network", Network)
+@pytest.mark.parametrize("owed", [frozenset[str](), SEAL], ids=["unsealed", "sealed"])
+def test_what_goes_unsealed_over_verified_tls_needs_its_proof_though_no_rule_owes_it(
+    network: Network, owed: frozenset[str]
+) -> None:
+    sealed, _ = seal(zipping(), [MAIL], Kept(), obligations=owed, message=True, as_message=True, network=network)
+    assert sealed.needs_verified_tls == (network is Network.VERIFIED_TLS and not owed)
 
 
 def test_a_neutral_subject_can_be_asked_for_without_a_seal() -> None:

@@ -142,6 +142,14 @@ def test_a_failure_without_a_code_of_its_own_has_one_all_the_same(
     assert the_only(report(by_mail(D.UNDELIVERABLE, reply=reply, attempts=attempts), "undeliverable")).status == status
 
 
+@pytest.mark.parametrize(("status", "attempts"), [("5.1.2", 1), ("5.1.10", 30)])
+def test_why_no_server_could_be_asked_is_reported_as_dns_has_it(status: str, attempts: int) -> None:
+    failed = by_mail(D.UNDELIVERABLE, status=status, attempts=attempts)
+    assert the_only(report(failed, "undeliverable")).status == status
+    said = by_mail(D.UNDELIVERABLE, status=status, attempts=attempts, reply=GONE)
+    assert the_only(report(said, "undeliverable")).status == "5.1.1"
+
+
 def test_a_refusal_of_policy_names_its_rules_and_no_content() -> None:
     recipient = the_only(report(by_mail(D.REFUSED), "refused"))
     assert (recipient.action, recipient.status, recipient.reply) == (Action.FAILED, "5.7.1", None)

@@ -16,9 +16,9 @@ from pathlib import Path
 import pytest
 
 from gateway.errors import Damaged, StoreError, Unsound
-from gateway.store import StoredObject, rotation, tables
+from gateway.store import StoredObject, master_key, rotation, tables
 from gateway.store.embedded import KEYS, Store, create_keys, installation_of, open_store
-from gateway.store.keepers import KeyKeeper, Ring
+from gateway.store.keepers import KeyKeeper, Ring, file
 from gateway.store.keepers.file import FORMER, FileKeys
 from gateway.store.master_key import MasterKey
 from gateway.system import atomic
@@ -219,6 +219,35 @@ def test_a_former_key_that_was_half_destroyed_is_no_key(store: Store, keys: File
     assert len(keys()) == 1
     assert rotate(store, keys) != ()
     assert not half.exists()
+
+
+@pytest.mark.parametrize("settled", [0, 10**18], ids=["files that were left alone", "files that just changed"])
+def test_keys_are_read_once_until_their_files_look_otherwise(
+    store: Store, keys: FileKeys, monkeypatch: pytest.MonkeyPatch, settled: int
+) -> None:
+    reads: list[Path] = []
+
+    def read(path: Path) -> MasterKey:
+        reads.append(path)
+        return MasterKey(secret=master_key.read_private(path, master_key.SIZE))
+
+    monkeypatch.setattr(master_key, "read", read)
+    monkeypatch.setattr(file, "SETTLED", settled)
+    time.sleep(0.05)  # longer than a step of the file system's clock
+    assert keys()[0].id == keys()[0].id
+    assert len(reads) == (2 if settled else 1)
+    rotation.draw(store.database, keys)
+    assert [key.id for key in keys()] == [key.id for key in FileKeys(keys.path)()]
+    assert len(keys()) == 2
+    former = next((keys.path.parent / FORMER).iterdir())
+    former.chmod(0o644)
+    with pytest.raises(Unsound, match="mode 0644"):
+        keys()
+    former.unlink()
+    assert len(keys()) == 1
+    keys.path.rename(keys.path.with_name("elsewhere"))
+    with pytest.raises(Unsound, match="missing"):
+        keys()
 
 
 def test_a_key_file_serves_one_installation(store: Store, keys: FileKeys, tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from tink import secret_key_access, streaming_aead
 from tink.proto import aes_gcm_hkdf_streaming_pb2, common_pb2
 
 from gateway.errors import Damaged
-from gateway.store.stream import HEADER, SEGMENT, TAG, decrypt, encrypt, read_fully
+from gateway.store.stream import HEADER, SEGMENT, TAG, decrypt, encrypt, encrypted, read_fully
 
 KEY = bytes(range(32))
 DATA = b"bound to this"
@@ -66,6 +66,18 @@ def test_tink_reads_what_we_write(size: int) -> None:
     content = secrets.token_bytes(size)
     with tink_primitive().new_decrypting_stream(io.BytesIO(sealed(content)), DATA) as reader:
         assert reader.read() == content
+
+
+@pytest.mark.parametrize("size", [each for each in SIZES if each <= FIRST])
+def test_tink_reads_what_we_write_at_once(size: int) -> None:
+    content = secrets.token_bytes(size)
+    with tink_primitive().new_decrypting_stream(io.BytesIO(encrypted(KEY, DATA, content)), DATA) as reader:
+        assert reader.read() == content
+
+
+def test_what_takes_two_segments_is_not_written_at_once() -> None:
+    with pytest.raises(ValueError, match="more than one segment"):
+        encrypted(KEY, DATA, bytes(FIRST + 1))
 
 
 class Kept(io.BytesIO):

@@ -1,0 +1,97 @@
+"""Headers made to keep one regular expression busy: it holds the interpreter, so the whole daemon would stand still.
+
+Times are those of the thread alone, so that a busy machine changes nothing. What took minutes takes milliseconds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from time import thread_time
+from typing import Final
+
+import pytest
+
+from gateway.model.subject import LONGEST, asks_for_encryption, without_wish
+from gateway.protect import compose
+from gateway.protect.original import HEAD, safe_fields
+from gateway.protect.outward import INTERNAL, Outward, Trace
+from gateway.protect.thread import threaded
+from tests.unit.protect.sealing import NOW, RECIPIENT, SENDER
+
+MOST: Final = 2.0  # seconds
+MEGABYTE: Final = 1_000_000
+OUTSIDE: Final = compose.Head(sender=SENDER, recipient=RECIPIENT, subject="s", date=NOW, message_id="<m@x>")
+WHOLE: Final = Outward(received=Trace.ANONYMISE, fields=INTERNAL, labels=True, wish=True)
+
+SUBJECTS: Final[dict[str, Callable[[int], str]]] = {
+    "separators and no word behind them": lambda size: "[encrypt]" + "-:" * (size // 2) + "x",
+    "blanks and no word behind them": lambda size: "[encrypt]" + " \u2003" * (size // 2) + "x",
+    "the word again and again": lambda size: "encrypt " * (size // 8),
+    "the word again and again at the end": lambda size: "x" + " encrypt" * (size // 8),
+    "words within words": lambda size: "[en" * (size // 12) + "[encrypt]" + "crypt]" * (size // 12),
+    "answers to answers": lambda size: "encrypt Re: " * (size // 12),
+    "an answer that never says so": lambda size: "re" + " " * size + "[encrypt]",
+    "accents in the wrong order": lambda size: "[encrypt]" + "\u0301\u0316" * (size // 2),
+    "letters that grow": lambda size: "\uff25ncrypt " + "\ufdfa" * size,
+}
+
+
+def seconds(task: Callable[[], object]) -> float:
+    start = thread_time()
+    task()
+    return thread_time() - start
+
+
+@pytest.mark.parametrize("size", [LONGEST - 50, 16_000, MEGABYTE])
+@pytest.mark.parametrize("attack", SUBJECTS)
+def test_a_subject_keeps_nobody_waiting(attack: str, size: int) -> None:
+    subject = SUBJECTS[attack](size)
+    assert seconds(lambda: asks_for_encryption(subject)) < MOST
+    assert seconds(lambda: without_wish(subject)) < MOST
+    assert not asks_for_encryption(without_wish(subject))
+
+
+@pytest.mark.parametrize("attack", SUBJECTS)
+def test_nor_does_its_field_on_the_way_out(attack: str) -> None:
+    message = f"Subject: {SUBJECTS[attack](16_000)}\r\n\r\nbody\r\n".encode()
+    assert seconds(lambda: WHOLE(message)) < MOST
+
+
+def test_a_subject_too_long_to_be_read_asks_and_none_of_it_goes_out() -> None:
+    assert not asks_for_encryption("a" * LONGEST)
+    assert asks_for_encryption("a" * LONGEST + "a")
+    assert without_wish("a" * LONGEST) == "a" * LONGEST
+    assert without_wish("a" * LONGEST + "a") == ""
+
+
+FIELDS: Final = {
+    "ids that never end": b"References: " + b"<" * MEGABYTE,
+    "ids of nothing but @": b"References: " + (b"<" + b"@" * 250) * (MEGABYTE // 251),
+    "ids with many @": b"In-Reply-To: " + (b"<" + b"a@" * 249) * (MEGABYTE // 499),
+    "ids that end too late": b"Message-ID: " + (b"<" + b"a" * 251 + b"@") * (MEGABYTE // 253),
+    "by and by": b"Received: " + b"by " * (MEGABYTE // 3),
+    "by a word without an end": b"Received: by " + b"x" * MEGABYTE,
+    "by many blanks": b"Received: by" + b" " * MEGABYTE + b"x",
+    "a date without an end": b"Received: x; " + b"1:" * (MEGABYTE // 2),
+    "a name like many labels": b"classif" * (MEGABYTE // 7) + b": x",
+    "a name of dashes": b"x-" + b"-" * MEGABYTE + b": x",
+    "folded without an end": b"X: " + b"\r\n " * (MEGABYTE // 3),
+    "returns alone": b"X: " + b"\r" * MEGABYTE,
+    "brackets in brackets": b"From: " + b"(" * 990,
+    "words that never end": b"Subject: " + b"=?a?q?" * (MEGABYTE // 6),
+}
+
+
+@pytest.mark.parametrize("attack", FIELDS)
+def test_a_field_of_a_megabyte_keeps_nobody_waiting(attack: str) -> None:
+    message = FIELDS[attack] + b"\r\n\r\nbody\r\n"
+    assert seconds(lambda: WHOLE(message)) < MOST
+    assert seconds(lambda: compose.pass_through(message)) < MOST
+    assert seconds(lambda: threaded(OUTSIDE, message)) < MOST
+    assert seconds(lambda: safe_fields(message[:HEAD])) < MOST
+
+
+def test_four_megabytes_of_broken_ids_are_not_all_read() -> None:
+    message = b"References: " + (b"<" + b"@" * 250) * (4 * MEGABYTE // 251) + b" <last@council.example>\r\n\r\nbody\r\n"
+    assert seconds(lambda: threaded(OUTSIDE, message)) < MOST / 4
+    assert threaded(OUTSIDE, message).references == ("<last@council.example>",)
