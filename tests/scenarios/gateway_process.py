@@ -142,6 +142,16 @@ class Gateway:
         self._close()
         return code
 
+    def ends_by_itself(self, *, within: float) -> bool:
+        """Say whether the daemon ends by itself within so many seconds."""
+        assert self._process is not None
+        try:
+            self._process.wait(timeout=within)
+        except subprocess.TimeoutExpired:
+            return False
+        self._close()
+        return True
+
     @property
     def pid(self) -> int:
         """The process that runs."""

@@ -20,6 +20,11 @@ SELECT count(*) FROM transfers AS t WHERE t.state NOT IN ('finished', 'destroyed
   OR EXISTS (SELECT 1 FROM notices AS n WHERE n.transfer_id = t.id AND n.state = 'waiting')
 )"""
 HELD: Final = "SELECT json_extract(value, '$.recipient') FROM deliveries WHERE state = 'held'"
+UNREAD: Final = """\
+SELECT json_extract(d.value, '$.recipient') FROM deliveries AS d JOIN transfers AS t ON t.id = d.transfer_id
+WHERE d.state = 'held' AND EXISTS (
+  SELECT 1 FROM json_each(t.inspection, '$.gaps') AS g WHERE json_extract(g.value, '$.kind') = 'crashed'
+)"""
 REPEATS: Final = "SELECT id FROM transfers WHERE coalesce(json_extract(value, '$.repeats'), '') != ''"
 
 
@@ -52,6 +57,10 @@ class Watch:
     def held(self) -> set[str]:
         """Return the recipients of what is held."""
         return {row[0] for row in self._ask(HELD)}
+
+    def unread(self) -> set[str]:
+        """Return the recipients of what is held because the child that read it was killed: never sent unread."""
+        return {row[0] for row in self._ask(UNREAD)}
 
     def marks(self) -> dict[str, Marks]:
         """Return what was marked as possibly there twice, by transfer."""
