@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import socket
-import ssl
-import warnings
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -23,6 +21,7 @@ from gateway.deliver.mail import SmtpChannel
 from gateway.errors import GatewayError, NotProved, NotSealed, TryLater, Undeliverable
 from gateway.model.content import CHUNK, Readable
 from tests.integration.sink import USUAL, Sink
+from tests.integration.tls_servers import server_side
 from tests.unit.deliver.consignments import consignment
 
 pytestmark = pytest.mark.network
@@ -41,18 +40,6 @@ def ca_file(authority: trustme.CA, tmp_path_factory: pytest.TempPathFactory) -> 
     path = tmp_path_factory.mktemp("ca") / "ca.pem"
     authority.cert_pem.write_to_path(str(path))
     return path
-
-
-def server_side(certificate: trustme.LeafCert, *, oldest: bool = False) -> ssl.SSLContext:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    certificate.configure_cert(context)
-    if oldest:
-        context.set_ciphers("ALL:@SECLEVEL=0")
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", DeprecationWarning)  # that it is deprecated is why it is tried
-            context.minimum_version = ssl.TLSVersion.TLSv1
-            context.maximum_version = ssl.TLSVersion.TLSv1_1
-    return context
 
 
 class OneOff(SmtpChannel):
