@@ -50,10 +50,12 @@ class Lanes:
         lock = threading.RLock()
         self._bell, self._room = threading.Condition(lock), threading.Condition(lock)
         self._due: set[str] = set()
-        self._noted: set[str] = set()
+        self._noted: dict[
+            str, int
+        ] = {}  # since the last look, and at which turn
         self._busy: Counter[str] = Counter()
         self._served: dict[str, int] = {}
-        self._turns = 0
+        self._turns = 0  # counts what happens, so that of two things it is known which came first
         self._freed: dict[str, float] = {}
         self._begun: dict[str, deque[datetime]] = {}
         self._closed: dict[str, Closed] = {}
@@ -100,18 +102,29 @@ class Lanes:
             return False
         return self._room.wait_for(lambda: self._may_enter(lane), BRIEF)
 
-    def leave(self, lane: str, *, is_empty: bool = False) -> None:
-        """Give up a place; `is_empty` says that nothing was to be had in that lane."""
+    def leave(self, lane: str) -> None:
+        """Give up a place."""
         with self._bell:
-            if is_empty and lane not in self._noted:
-                self._due.discard(lane)
             self._leave(lane)
+
+    @property
+    def turn(self) -> int:
+        """What `emptied` is told."""
+        return self._turns
+
+    def emptied(self, lane: str, since: int) -> None:
+        """Say that nothing was to be had in a lane by one who looked after turn `since`: what is noted later may be."""
+        with self._bell:
+            if self._noted.get(lane, 0) <= since:
+                self._noted.pop(lane, None)
+                self._due.discard(lane)
 
     def note(self, lane: str) -> None:
         """Say that something is due in a lane."""
         with self._bell:
+            self._turns += 1
             self._due.add(lane)
-            self._noted.add(lane)
+            self._noted[lane] = self._turns
             self._call()
 
     def begin_look(self) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Protocol
@@ -98,17 +98,18 @@ class Runner:
 
     def _serve(self) -> int:
         """Walk the next transfer of the lane that is to be served next, if any is due; return how many that were."""
-        while lane := self._lanes.take():
-            claims: Sequence[Claim] = ()
+        while not self._stopping.is_set():
+            turn = self._lanes.turn
+            if not (lane := self._lanes.take()):
+                break
             place = PlaceIn(self._lanes, lane)
             try:
-                claims = self._wakes.claim(self._house.clock.now(), LEASE, 1, lane)
-                for claim in claims:
-                    self._walk(claim, place)
+                if claims := self._wakes.claim(self._house.clock.now(), LEASE, 1, lane):
+                    self._walk(claims[0], place)
+                    return 1
+                self._lanes.emptied(lane, turn)
             finally:
-                self._lanes.leave(place.lane, is_empty=not claims)
-            if claims:
-                return len(claims)
+                self._lanes.leave(place.lane)
         return 0
 
     def _run(self) -> None:

@@ -216,9 +216,22 @@ def test_what_is_noted_during_a_look_is_not_forgotten_by_it() -> None:
     board.note(NHS)
     board.learn((), {})
     assert board.take() == NHS
-    board.leave(NHS, is_empty=True)
+    board.emptied(NHS, board.turn)
+    board.leave(NHS)
     learn(board)
     assert board.take() == ""
+
+
+def test_a_lane_found_empty_is_left_alone_at_once_but_for_what_was_noted_meanwhile() -> None:
+    """A thread once asked for the same nothing until the next look, and for ever when looks had ended."""
+    board = lanes()
+    board.note(NHS)
+    turn = board.turn
+    board.emptied(NHS, turn)
+    assert board.take() == ""
+    board.note(NHS)
+    board.emptied(NHS, turn)
+    assert board.take() == NHS
 
 
 def test_a_channel_that_is_held_holds_its_domains_and_one_that_is_away_does_not() -> None:
