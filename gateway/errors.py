@@ -94,6 +94,10 @@ class Conflict(StoreError):
     """The transfer moved since it was read; nothing was written."""
 
 
+class Repeated(StoreError):
+    """Mail with the same Message-ID came not long before; nothing was written."""
+
+
 class Damaged(StoreError):
     """Something stored does not verify: truncated, altered, or under another key."""
 

@@ -11,33 +11,21 @@ made first is a `Conflict`, and then nothing happened.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Final, TypeAlias
+from typing import Final
 
-from gateway.errors import Conflict
-from gateway.model.lane import SLOW
-from gateway.model.lifecycle import DeliveryState, NoticeState, TransferState
+from gateway.model.lifecycle import TransferState
 from gateway.model.transfer import Transfer
+from gateway.moves.beside import hold_all, hurry
 from gateway.moves.delivering import deliver
-from gateway.moves.house import House, Step, TooSlow, commit
-from gateway.moves.inside import decide_undecided, inspect, instruct, must_read_again, protect
-from gateway.moves.lanes import Place, lane_of_reading, lane_of_sealing, lane_of_telling, next_wait
-from gateway.moves.outside import (
-    finish,
-    forget,
-    give_up,
-    tell_sender,
-    write_notices,
-    write_passphrases,
-    write_to_roles,
-)
-from gateway.system.log import get_log
+from gateway.moves.house import House, Step
+from gateway.moves.inside import decide_undecided, inspect, instruct, protect
+from gateway.moves.lanes import Place, next_wait
+from gateway.moves.outside import finish, forget, tell_sender, write_notices, write_passphrases, write_to_roles
+from gateway.moves.together import Move, commit_together, make, make_those_that_follow
 
 __all__ = ["House", "Place", "advance", "hold_all", "hurry"]
-
-Move: TypeAlias = Callable[..., Step | None]
 
 WALK: Final[tuple[Move, ...]] = (
     instruct,  # an officer's release or refusal comes before anything else
@@ -73,9 +61,8 @@ def advance(transfer_id: str, house: House, place: Place | None = None) -> datet
     place.wanted = ""
     known, place.known = place.known, None
     transfer = known if known and known.id == transfer_id else house.transfers.get(transfer_id)
-    steps = _next_steps(transfer, house, now, place)
-    if steps:
-        place.known = _committed(steps, house)
+    if steps := _next_steps(transfer, house, now, place):
+        place.known = commit_together(steps, house)
         forget(steps[0].before, place.known, house)
         place.wanted = ""
         return None if place.known.state is TransferState.FINISHED else now
@@ -85,90 +72,9 @@ def advance(transfer_id: str, house: House, place: Place | None = None) -> datet
     return due
 
 
-def _committed(steps: Sequence[Step], house: House) -> Transfer:
-    """Commit steps together; where that fails, the first alone: what was handed over must not be handed over again."""
-    first, *then = steps
-    try:
-        return commit(first, house, *then)
-    except Conflict:
-        raise
-    except Exception as error:
-        if not then:
-            raise
-        get_log().error("step:failed", transfer=first.after.id, error=error)
-        return commit(first, house)
-
-
 def _next_steps(transfer: Transfer, house: House, now: datetime, place: Place) -> list[Step]:
     for move in WALK:
-        step = _make(move, transfer, house, now, place)
-        if step is not None:
-            return [step, *_what_follows(move, step.after, house, now, place)]
+        if step := make(move, transfer, house, now, place):
+            then = make_those_that_follow(FOLLOWS.get(move, ()), LAST, step.after, house, now, place)
+            return [step, *then]
     return []
-
-
-def _what_follows(done: Move, transfer: Transfer, house: House, now: datetime, place: Place) -> list[Step]:
-    """Return the steps that may share the commit of a move just made. One that fails is left for the next call."""
-    steps: list[Step] = []
-    for move in FOLLOWS.get(done, ()):
-        try:
-            step = _make(move, transfer, house, now, place)
-        except Exception:  # noqa: BLE001 - what was done before must be committed; it fails again when it stands alone
-            return steps
-        if step is not None:
-            steps.append(step)
-            transfer = step.after
-            if move in LAST:
-                return steps
-    return steps
-
-
-def _make(move: Move, transfer: Transfer, house: House, now: datetime, place: Place) -> Step | None:
-    """Make a move if it is due and has room in its lane."""
-    if move is inspect:
-        return _inspect(transfer, house, now, place)
-    if move is deliver:
-        return deliver(transfer, house, now, place)
-    if move is decide_undecided and must_read_again(transfer, house):
-        return move(transfer, house, now) if place.enter(SLOW) else None
-    lane = lane_of_sealing(transfer, place) if move is protect else ""
-    lane = lane_of_telling(transfer, now) if move is tell_sender else lane
-    return None if lane and not place.enter(lane) else move(transfer, house, now)
-
-
-def _inspect(transfer: Transfer, house: House, now: datetime, place: Place) -> Step | None:
-    """Inspect in the quick lane first, where there is one; what takes too long for it begins anew in the slow one."""
-    lane = lane_of_reading(transfer, place)
-    if not lane or not place.enter(lane):
-        return None
-    if lane == SLOW or house.inspect_quickly is None:
-        return inspect(transfer, house, now)
-    try:
-        return inspect(transfer, replace(house, inspect=house.inspect_quickly), now)
-    except TooSlow:
-        return inspect(transfer, house, now) if place.enter(SLOW) else None
-
-
-def hurry(transfer_id: str, house: House) -> None:
-    """Call off the waits for the next try of what could not be handed over; a delay that policy wants stays."""
-    before = house.transfers.get(transfer_id)
-    after = replace(
-        before,
-        deliveries=tuple(
-            replace(each, due=None) if each.state is DeliveryState.SEALED and each.attempts else each
-            for each in before.deliveries
-        ),
-        notices=tuple(
-            replace(each, due=None) if each.state is NoticeState.WAITING and each.attempts else each
-            for each in before.notices
-        ),
-    )
-    if after != before:
-        commit(Step(before=before, after=after), house)
-
-
-def hold_all(transfer_id: str, house: House) -> None:
-    """Hold what can still move, if anything can, of a transfer that failed, or killed who carried it, too often."""
-    step = give_up(house.transfers.get(transfer_id))
-    if step.after != step.before:
-        forget(step.before, commit(step, house), house)

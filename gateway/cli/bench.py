@@ -19,6 +19,7 @@ import click
 
 from gateway.cli import show
 from gateway.cli.bench_accuracy import bench_accuracy
+from gateway.cli.bench_console import bench_console
 from gateway.cli.bench_decide import bench_decide
 from gateway.cli.bench_extract import bench_extract
 from gateway.cli.bench_scan import bench_scan
@@ -70,10 +71,12 @@ def bench() -> None:
       gateway bench accuracy CORPUS
       gateway bench seal
       gateway bench smtp
+      gateway bench console
     """
 
 
 bench.add_command(bench_accuracy)
+bench.add_command(bench_console)
 bench.add_command(bench_decide)
 bench.add_command(bench_extract)
 bench.add_command(bench_scan)
@@ -146,7 +149,7 @@ def _gateway(settings: Settings) -> Iterator[tuple[Store, Runner]]:
             store = open_store(state=own.paths.state, vault=own.paths.quarantine, clock=MachineClock())
             house = build_house(own, store, Inspectors(inspector), lambda: policy)
             runner = Runner(house, store, limits=own.scheduler.limits(own.inspection.workers))
-            writer = LedgerWriter(store.ledger, store.database.settle)
+            writer = LedgerWriter(store.ledger, store.database.settle, store.search.catch_up)
             writer.start()
             try:
                 yield store, runner

@@ -21,7 +21,7 @@ def main(config: Path) -> None:
     settings = load_settings(config)
     with open_store(settings) as store:
         door = build_mail_door(settings, Acceptor(MainDoor(store.transfers, store.vault, MachineClock())))
-        writer = LedgerWriter(store.ledger, store.database.settle)
+        writer = LedgerWriter(store.ledger, store.database.settle, store.search.catch_up)
         writer.start()
         door.start()
         click.echo(f"listens at port {door.address[1]}")

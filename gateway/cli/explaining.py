@@ -3,34 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
 import click
 
 from gateway.cli import show
-from gateway.cli.draft import Draft, read_draft
+from gateway.cli.draft import read_draft
 from gateway.cli.looking import PATHS, inspect_file
 from gateway.cli.opening import PASSWORD_FILE, read_passwords, read_settings, require_files, require_route
-from gateway.cli.planned import AgreedNames, Planned, plan
 from gateway.config.load import load_policies
 from gateway.config.settings import Settings
-from gateway.daemon.assembly import build_protector, may_tell, start_inspector
-from gateway.daemon.telling import build_second
-from gateway.decide.evaluate import effective_tier
+from gateway.daemon.assembly import start_inspector
+from gateway.daemon.draft import Draft
+from gateway.daemon.explaining import Explanation, as_mail, explained
 from gateway.decide.explain import in_words
-from gateway.decide.facts import circumstances_of, common_to_all, facts_of_content
-from gateway.decide.policy import Policy
 from gateway.errors import GatewayError
-from gateway.intake.thread import is_protected
-from gateway.model.facts import Circumstances, Consent
+from gateway.model.facts import Consent
 from gateway.model.inspection import Inspection
 from gateway.model.subject import asks_for_encryption
 from gateway.model.transfer import Delivery, Origin, Part, Transfer
-from gateway.model.verdict import Outcome, Verdict
-from gateway.moves.inside import judge
-from gateway.protect.agreed import StandingPassphrases
+from gateway.model.verdict import Outcome
 from gateway.store.embedded import Store, open_store
 from gateway.system.clock import MachineClock
 from gateway.worker import merge
@@ -92,14 +86,14 @@ def explain(  # noqa: PLR0913, PLR0917 - one argument for each option
         consent=consent,
         inspection=seen,
     )
-    transfer = _as_mail(settings, transfer, draft, has_subject=subject is not None) if draft else transfer
-    verdicts, plans = _verdicts(settings, policy, transfer, seen)
-    tier = effective_tier(policy, facts_of_content(policy, seen)).label
+    ask = partial(_ask_store, settings)
+    transfer = as_mail(transfer, draft, ask, has_subject=subject is not None) if draft else transfer
+    explanation = explained(settings, policy, transfer, seen, ask)
     if as_json:
-        show.print_json(_explained(seen, tier, verdicts, plans))
+        show.print_json(explanation.plain())
     else:
-        _tell(paths, tier, verdicts, plans)
-    context.exit(EXIT[max((verdict.outcome for verdict in verdicts), key=lambda outcome: outcome.strictness)])
+        _tell(paths, explanation)
+    context.exit(EXIT[explanation.severest])
 
 
 def _inspected(settings: Settings, paths: Sequence[Path], draft: Draft | None, passwords: Sequence[str]) -> Inspection:
@@ -107,53 +101,6 @@ def _inspected(settings: Settings, paths: Sequence[Path], draft: Draft | None, p
         if draft is not None:
             return inspector.inspect(paths[0].name, draft.content, passwords=(*passwords, *draft.passwords))
         return merge([inspect_file(inspector, path, passwords) for path in paths])
-
-
-def _as_mail(settings: Settings, transfer: Transfer, draft: Draft, *, has_subject: bool) -> Transfer:
-    """Return the transfer that the mail door would make of it; what options said comes before what its header says."""
-    return replace(
-        transfer,
-        origin=Origin.MAIL,
-        message=True,
-        shown=draft.shown,
-        protected_thread=_ask_store(
-            settings, lambda store: is_protected(draft.refers_to, store.transfers), nothing=False
-        ),
-        encrypt_requested=transfer.encrypt_requested if has_subject else asks_for_encryption(draft.subject),
-        reason=transfer.reason or draft.reason,
-        consent=draft.consent if transfer.consent in {"", Consent.NONE} else transfer.consent,
-    )
-
-
-def _verdicts(
-    settings: Settings, policy: Policy, transfer: Transfer, seen: Inspection
-) -> tuple[list[Verdict], list[Planned]]:
-    """Return what would be decided for each recipient, and how it would be sealed."""
-    agreed: tuple[str, ...] = _ask_store(settings, lambda store: tuple(StandingPassphrases(store.secrets).names()), ())
-    protector = build_protector(settings, lambda: policy, AgreedNames(agreed))
-    second = build_second(settings, lambda: policy)
-    may = may_tell(settings)
-    internal = frozenset(settings.organisation.internal_domains)
-    common = common_to_all(transfer, seen, at=transfer.received_at, internal_domains=internal)
-
-    def known(delivery: Delivery) -> Circumstances:
-        sender, to = transfer.sender, delivery.recipient
-        return circumstances_of(
-            common,
-            delivery,
-            can=protector.can(to, may_tell=may(transfer, delivery)),
-            internal_domains=internal,
-            is_new=not _ask_store(settings, lambda store: store.transfers.has_corresponded(sender, to), nothing=False),
-        )
-
-    verdicts, plans = [], []
-    for delivery in transfer.deliveries:
-        circumstances = known(delivery)
-        verdict = judge(circumstances, policy=policy, observed=None)
-        told = may(transfer, delivery)
-        verdicts.append(verdict)
-        plans.append(plan(protector, second, verdict, may_tell=told, can=circumstances.can))
-    return verdicts, plans
 
 
 def _ask_store(settings: Settings, question: Callable[[Store], T], nothing: T) -> T:
@@ -175,45 +122,12 @@ def _size(path: Path) -> int:
         return 0
 
 
-def _explained(seen: Inspection, tier: str, verdicts: Sequence[Verdict], plans: Sequence[Planned]) -> dict[str, object]:
-    entities = [finding.entity for finding in seen.findings]
-    return {
-        "effective_tier": tier,
-        "marking": show.marking(seen.marking),
-        "findings_by_entity": {entity: entities.count(entity) for entity in sorted(set(entities))},
-        "people": seen.people,
-        "gaps": [show.gap(gap) for gap in seen.gaps],
-        "recipients": [
-            {**_verdict(verdict), **planned.plain()} for verdict, planned in zip(verdicts, plans, strict=True)
-        ],
-    }
-
-
-def _verdict(verdict: Verdict) -> dict[str, object]:
-    return {
-        "recipient": verdict.recipient,
-        "route": verdict.route,
-        "network": str(verdict.network),
-        "outcome": str(verdict.outcome),
-        "obligations": sorted(verdict.obligations),
-        "reasons": [
-            {"rule": each.rule, "file": each.file, "line": each.line, "says": each.says} for each in verdict.reasons
-        ],
-        "would_pass_if": list(verdict.would_pass_if),
-        "observed": [
-            {"rule": each.reason.rule, "outcome": str(each.outcome), "obligations": sorted(each.obligations)}
-            for each in verdict.observed
-        ],
-        "policy": verdict.policy,
-    }
-
-
-def _tell(paths: Sequence[Path], tier: str, verdicts: Sequence[Verdict], plans: Sequence[Planned]) -> None:
+def _tell(paths: Sequence[Path], explanation: Explanation) -> None:
     names = ", ".join(path.name for path in paths)
+    verdicts, plans = explanation.verdicts, explanation.plans
     for verdict, planned in zip(verdicts, plans, strict=True):
-        click.echo(
-            f"{verdict.outcome.upper()}  {names} ({tier})  ->  {verdict.recipient}   (nothing was sent: dry run)"
-        )
+        what = f"{verdict.outcome.upper()}  {names} ({explanation.tier})"
+        click.echo(f"{what}  ->  {verdict.recipient}   (nothing was sent: dry run)")
         click.echo(f"  route {verdict.route or 'none'} ({verdict.network})")
         for obligation in sorted(verdict.obligations):
             click.echo(f"  must: {in_words(obligation)}  [{obligation}]")

@@ -13,14 +13,11 @@ from typing import Final
 import click
 
 from gateway.cli import show
-from gateway.cli.opening import open_store, read_settings, who_am_i
-from gateway.errors import NotFound
+from gateway.cli.held_acts import ask, refuse, release, resend, stop
+from gateway.cli.opening import open_store, read_settings
 from gateway.model.lifecycle import DeliveryState
-from gateway.model.record import Act, Instruction
 from gateway.model.transfer import Delivery, Transfer
-from gateway.quarantine.review import check
-from gateway.system.clock import MachineClock
-from gateway.system.ids import serial
+from gateway.record import plain
 
 ALL: Final = 2**31
 """More than there can be."""
@@ -59,7 +56,7 @@ def list_held(config: Path, limit: int, *, as_json: bool) -> None:
         more = sum(1 for _ in found)
     if as_json:
         for transfer in waiting:
-            show.print_json(show.transfer(transfer))
+            show.print_json(plain.transfer(transfer))
     elif waiting:
         _print(waiting)
     else:
@@ -99,69 +96,5 @@ def show_held(config: Path, transfer_id: str, *, as_json: bool) -> None:
     show.one_transfer(config, transfer_id, as_json=as_json)
 
 
-@held.command()
-@click.argument("transfer_id")
-@click.option("--to", "recipient", default="", help="Only this recipient's delivery.")
-@click.option("--reason", required=True, help="Why; it goes into the ledger.")
-@click.pass_obj
-def release(config: Path, transfer_id: str, recipient: str, reason: str) -> None:
-    """Let a held transfer be decided again, with your release as a fact. Never your own, and each officer once.
-
-    Where the rules want a second person it is held again and keeps your release: another officer releases it too.
-
-    \b
-    Example:
-      gateway held release t-6740a1b2 --reason "attachment checked by hand, no personal data"
-    """
-    _file(config, transfer_id, recipient, Act.RELEASE, reason)
-
-
-@held.command()
-@click.argument("transfer_id")
-@click.option("--to", "recipient", default="", help="Only this recipient's delivery.")
-@click.option("--reason", required=True, help="Why; the sender is told.")
-@click.pass_obj
-def refuse(config: Path, transfer_id: str, recipient: str, reason: str) -> None:
-    """Refuse a held transfer; the sender is told why.
-
-    \b
-    Example:
-      gateway held refuse t-6740a1b2 --reason "wrong recipient"
-    """
-    _file(config, transfer_id, recipient, Act.REFUSE, reason)
-
-
-def _file(config: Path, transfer_id: str, recipient: str, act: Act, reason: str) -> None:
-    settings = read_settings(config)
-    officer, account = who_am_i(settings)
-    with open_store(settings) as store:
-        transfer = store.transfers.get(transfer_id)
-        chosen = [
-            delivery
-            for delivery in transfer.deliveries
-            if delivery.state is DeliveryState.HELD and recipient in {"", delivery.recipient}
-        ]
-        if not chosen:
-            raise NotFound(
-                f"nothing of {transfer.id} is held for {recipient or 'anybody'}", hint="see 'gateway held list'"
-            )
-        filed = [
-            Instruction(
-                id=serial("i"),
-                transfer_id=transfer.id,
-                delivery_id=delivery.id,
-                act=act,
-                officer=officer.name,
-                officer_address=officer.address,
-                officer_account=account,
-                officer_roles=officer.roles,
-                reason=reason,
-                at=MachineClock().now(),
-            )
-            for delivery in chosen
-        ]
-        for instruction in filed:  # all or none: what is filed is carried out at once
-            check(transfer, instruction)
-        for delivery, instruction in zip(chosen, filed, strict=True):
-            store.transfers.instruct(instruction)
-            click.echo(f"filed: {act} {transfer.id} for {delivery.recipient}; the gateway carries it out", err=True)
+for act in (release, refuse, ask, stop, resend):
+    held.add_command(act)

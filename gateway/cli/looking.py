@@ -17,6 +17,7 @@ from gateway.extract import Extraction
 from gateway.model.inspection import Gap, GapKind, Inspection
 from gateway.model.verdict import Outcome
 from gateway.moves.outside import not_inspected
+from gateway.record import plain
 from gateway.worker import Inspector
 
 PATHS = click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
@@ -91,7 +92,7 @@ def classify(config: Path, paths: Sequence[Path], password_file: Path | None, *,
             seen = inspect_file(inspector, path, passwords)
             tier = effective_tier(policy, facts_of_content(policy, seen)).label
             if as_json:
-                show.print_json(show.inspection(str(path), seen, tier))
+                show.print_json(plain.inspection(str(path), seen, tier))
                 continue
             click.echo(f"{path}: {seen.media_type}, effective tier {tier}")
             show.print_inspection(seen)

@@ -35,6 +35,8 @@ COMMANDS = {
     "keys": "keys",
     "passphrases": "passphrases",
     "mail": "mail",
+    "people": "people",
+    "admin": "people",
     "ledger": "ledger",
     "vault": "vault",
     "bench": "bench",

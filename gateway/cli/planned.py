@@ -1,41 +1,11 @@
-"""How a delivery would be sealed and its passphrase told, for `gateway explain`, and whether it can, for `doctor`."""
+"""Whether the second channel can tell recipients their passphrases, for `gateway doctor`."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
 
 from gateway.config.settings import Settings
 from gateway.daemon.telling import troubles
-from gateway.errors import NotFound, NotSealed
-from gateway.model.verdict import Obligation, Outcome, Owing, Verdict, named
-from gateway.protect.passphrase import Told
-from gateway.protect.seal import Protector
-from gateway.record.passphrases import SecondChannel, masked
-
-TOLD_BY_THE_SENDER = "its passphrase told by the sender"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Planned:
-    """What the recipient can open, the method that would be chosen, and its passphrase in words; or why none works."""
-
-    can: frozenset[str]
-    method: str = ""
-    passphrase: str = ""
-    trouble: str = ""
-
-    def plain(self) -> Mapping[str, object]:
-        """Return it as one JSON object holds it."""
-        plan = {"sealed_as": self.method, "passphrase": self.passphrase, "not_sealed_because": self.trouble}
-        return {"can": sorted(self.can), **plan}
-
-    def sentence(self) -> str:
-        """Return it as a person reads it, empty where nothing would be sealed."""
-        if self.trouble:
-            return f"would be held: {self.trouble}"
-        passphrase = f", {self.passphrase}" if self.passphrase else ""
-        return f"would be sealed as {self.method}{passphrase}" if self.method else ""
 
 
 def examine_second_channel(settings: Settings) -> Iterator[tuple[str, str, str]]:
@@ -49,43 +19,3 @@ def examine_second_channel(settings: Settings) -> Iterator[tuple[str, str, str]]
         yield "wrong", f"the second channel tells nobody: {trouble}", "see 'passphrases' in config/README.md"
     if not found:
         yield "ok", f"passphrases are told by {channel.called} where the policy has a number", ""
-
-
-class AgreedNames:
-    """The partners that have a standing passphrase, without any passphrase: for saying what would happen."""
-
-    def __init__(self, names: Collection[str]) -> None:
-        self._names = names
-
-    def names(self) -> Collection[str]:
-        """Return the partners."""
-        return self._names
-
-    def read(self, name: str) -> str:
-        """Refuse: nothing is sealed here."""
-        raise NotFound(f"the passphrase of {name} is not read here")
-
-
-def plan(
-    protector: Protector, second: SecondChannel, verdict: Verdict, *, may_tell: bool, can: frozenset[str]
-) -> Planned:
-    """Return how this delivery would be sealed; `may_tell` says whether the sender can be told a passphrase."""
-    if verdict.outcome is not Outcome.DELIVER or Obligation.SEAL_AES256 not in verdict.obligations:
-        return Planned(can=can)
-    to = verdict.recipient
-    try:
-        encryptor = protector.choice.chosen(
-            to,
-            may_tell=may_tell,
-            barred=frozenset(named(verdict.obligations, Owing.SEAL_NOT)),
-            apart=Obligation.PASSPHRASE_OTHER_CHANNEL in verdict.obligations,
-        )
-    except NotSealed as trouble:
-        return Planned(can=can, trouble=trouble.message)
-    words = {
-        None: "",
-        Told.AGREED: "opened with the passphrase agreed with their organisation",
-        Told.CHANNEL: f"its passphrase sent to {masked(second.contact_of(to))} by {second.called}",
-        Told.SENDER: TOLD_BY_THE_SENDER,
-    }
-    return Planned(can=can, method=encryptor.name, passphrase=words[protector.choice.told(to, encryptor)])

@@ -18,6 +18,7 @@ from gateway.cli.readers import judging, libraries, sandbox, workers
 from gateway.config.channels import FolderSettings
 from gateway.config.load import load_observed
 from gateway.config.settings import Settings
+from gateway.decide.policy import Policy
 from gateway.errors import GatewayError
 from gateway.model.record import OWNER
 from gateway.plugins import Seam, load_named
@@ -47,16 +48,19 @@ Try three things, in another terminal:
 @click.command()
 @click.pass_obj
 def init(config: Path) -> None:
-    """Create the folders and keys that the configuration names; leave what exists as it is.
+    """Create the folders and keys that the configuration names, and the console's first account; leave what exists.
 
     \b
     Example:
       gateway init
     """
+    from gateway.cli.people import add_first  # noqa: PLC0415 - pulls in the database
+
     settings = read_settings(config)
     with permitted(settings):
         _set_up(settings)
     click.echo(f"ready: folders and keys are in {settings.home}", err=True)
+    add_first(settings)
 
 
 def _set_up(settings: Settings) -> None:
@@ -82,38 +86,61 @@ def _set_up(settings: Settings) -> None:
 
 @click.command()
 @click.option("--log", type=click.Choice(["text", "json"]), default="text", show_default=True, help="Form of the log.")
+@click.option("--only", type=click.Choice(["daemon", "console"]), help="One of the two processes; both without it.")
+@click.option("--with-parent", is_flag=True, hidden=True, help="End when the process that started it has ended.")
 @click.pass_obj
-def run(config: Path, log: str) -> None:
-    """Run the gateway in the foreground; Ctrl-C stops it cleanly.
+def run(config: Path, log: str, only: str | None, *, with_parent: bool) -> None:
+    """Run the gateway in the foreground, its daemon and its console; Ctrl-C stops both cleanly.
+
+    The console is a process of its own that holds no keys; it may run as another account, or not at all.
 
     \b
     Example:
       gateway run
+      gateway run --only daemon
     """
-    from gateway.daemon import service  # noqa: PLC0415 - everything heavy hangs on it
+    from gateway.cli.console import ConsoleProcess, serve  # noqa: PLC0415 - everything heavy hangs on it
+    from gateway.daemon import service  # noqa: PLC0415 - the same
     from gateway.system.log import configure  # noqa: PLC0415 - the same
 
+    if only == "console":
+        settings = read_settings(config)
+        configure(as_json=log == "json")
+        serve(settings, with_parent=with_parent)
+        return
     settings, policy = read_both(config)
     with inside_state(settings):
         configure(as_json=log == "json")
+    console = ConsoleProcess(config, as_json=log == "json") if only is None else None
 
     def announce(mail_address: str) -> None:
-        click.echo(f"gateway is running for {settings.organisation.name}")
-        partners = [route.id for route in policy.routes.values() if route.recipient]
-        click.echo(f"  outbound folder   {settings.paths.outbound}/to/ADDRESS/", nl=False)
-        click.echo(f" and, for partners, {settings.paths.outbound}/{{{','.join(partners)}}}/" if partners else "")
-        click.echo(f"  outgoing mail     SMTP at {mail_address}")
-        click.echo("  quarantine        gateway held list   (the web console is not part of this release)")
-        words = {
-            "outbound": settings.paths.outbound,
-            "notices": settings.paths.notices,
-            "delivered": settings.home / "delivered",
-            "samples": settings.paths.state / "samples",
-        }
-        click.echo(TRY.format(**words))
+        _announce(settings, policy, mail_address, settings.console.reached_at if console else "")
+        if console:
+            console.start()
 
-    service.run(settings, policy, announce)
+    try:
+        service.run(settings, policy, announce, config)
+    finally:
+        if console:
+            console.stop()
     click.echo("gateway has stopped; nothing was lost", err=True)
+
+
+def _announce(settings: Settings, policy: Policy, mail_address: str, console_address: str) -> None:
+    """Say where everything is, and what to try first."""
+    click.echo(f"gateway is running for {settings.organisation.name}")
+    partners = [route.id for route in policy.routes.values() if route.recipient]
+    click.echo(f"  outbound folder   {settings.paths.outbound}/to/ADDRESS/", nl=False)
+    click.echo(f" and, for partners, {settings.paths.outbound}/{{{','.join(partners)}}}/" if partners else "")
+    click.echo(f"  outgoing mail     SMTP at {mail_address}")
+    click.echo("  quarantine        gateway held list" + (f", or {console_address}" if console_address else ""))
+    words = {
+        "outbound": settings.paths.outbound,
+        "notices": settings.paths.notices,
+        "delivered": settings.home / "delivered",
+        "samples": settings.paths.state / "samples",
+    }
+    click.echo(TRY.format(**words))
 
 
 @click.command()
@@ -177,6 +204,7 @@ def examine(settings: Settings, config: Path) -> Iterator[tuple[str, str, str]]:
     from gateway.cli.checking import telling, vacant  # noqa: PLC0415 - pulls in the database
     from gateway.cli.keys_doctor import examine_keys  # noqa: PLC0415 - pulls in the ciphers
     from gateway.cli.mail_doctor import examine_mail  # noqa: PLC0415 - the same
+    from gateway.cli.people_doctor import examine_people  # noqa: PLC0415 - pulls in the database
     from gateway.cli.planned import examine_second_channel  # noqa: PLC0415 - the same
     from gateway.cli.signing import examine_signing  # noqa: PLC0415 - pulls in the ciphers
     from gateway.cli.vault import examine_keepers  # noqa: PLC0415 - the same
@@ -195,6 +223,7 @@ def examine(settings: Settings, config: Path) -> Iterator[tuple[str, str, str]]:
     yield from examine_mail(settings, MachineClock().now())
     yield from examine_second_channel(settings)
     yield from telling(settings)
+    yield from examine_people(settings)
     on_disk = ""
     try:
         _, policy = read_both(config)

@@ -17,7 +17,7 @@ from gateway.cli.opening import (
     require_files,
     require_route,
 )
-from gateway.cli.recalling import recall
+from gateway.cli.recalling import recall, reply
 from gateway.config.load import read_policy_files
 from gateway.decide.parse import parse_policy
 from gateway.errors import NotAccepted
@@ -26,6 +26,7 @@ from gateway.intake.beside import kind_of
 from gateway.intake.door import MainDoor
 from gateway.model.facts import Consent
 from gateway.model.transfer import Origin
+from gateway.record import plain
 from gateway.system.clock import MachineClock
 
 
@@ -119,7 +120,7 @@ def list_transfers(config: Path, limit: int, *, unfinished: bool, as_json: bool)
         found = list(store.transfers.find(unfinished=unfinished, limit=limit))
     if as_json:
         for transfer in found:
-            show.print_json(show.transfer(transfer))
+            show.print_json(plain.transfer(transfer))
         return
     rows = [
         (
@@ -150,3 +151,4 @@ def show_transfer(config: Path, transfer_id: str, *, as_json: bool) -> None:
 
 
 transfers.add_command(recall)
+transfers.add_command(reply)

@@ -12,10 +12,10 @@ import click
 
 from gateway.cli.opening import open_store, read_settings
 from gateway.extract import Extraction
-from gateway.model.inspection import Finding, Gap, Inspection, Marking, OpenedPart, Remark, RemarkKind
+from gateway.model.inspection import Inspection, Marking, OpenedPart, Remark, RemarkKind
 from gateway.model.lifecycle import DeliveryState
 from gateway.model.transfer import Delivery, Transfer
-from gateway.record.passphrases import shown_to
+from gateway.record import plain as as_plain
 
 MOST_FINDINGS: Final = 50
 """How many findings a person is shown; programs get all."""
@@ -101,10 +101,14 @@ def one_transfer(config: Path, transfer_id: str, *, as_json: bool) -> None:
     """Print the transfer with this id, or the one whose id begins so; `NotFound`."""
     with open_store(read_settings(config)) as store:
         found = store.transfers.get(transfer_id)
+        waiting = store.transfers.instructions(found.id)
     if as_json:
-        print_json(transfer(found))
-    else:
-        print_transfer(found)
+        print_json(as_plain.transfer(found))
+        return
+    print_transfer(found)
+    for each in waiting:
+        when = f" until {each.not_before:%H:%M:%S} UTC" if each.not_before else ""
+        say(f"  waits{when}: {each.act} by {each.officer}: {each.reason}")
 
 
 def print_transfer(shown: Transfer) -> None:
@@ -119,6 +123,10 @@ def print_transfer(shown: Transfer) -> None:
     for delivery in shown.deliveries:
         click.echo()
         _print_delivery(delivery)
+        for question in (each for each in shown.questions if each.delivery_id == delivery.id):
+            say(f"  {question.officer} asked at {question.at:%d %b %H:%M}: {question.text}")
+            if question.answered_at:
+                say(f"  the sender answered at {question.answered_at:%d %b %H:%M}: {question.answer}")
 
 
 def print_inspection(seen: Inspection) -> None:
@@ -190,7 +198,9 @@ def _print_delivery(delivery: Delivery) -> None:
         say(f"  {reason.says}  [{reason.rule}, {reason.file}:{reason.line}]")
     for release in delivery.releases:
         roles = f" ({', '.join(release.roles)})" if release.roles else ""
-        say(f"  released by {release.officer}{roles} at {release.at:%d %b %H:%M}: {release.reason}")
+        wanted = f", to be sealed as {release.method} or as strongly" if release.method else ""
+        wanted += ", with what was found masked" if release.redact else ""
+        say(f"  released by {release.officer}{roles} at {release.at:%d %b %H:%M}{wanted}: {release.reason}")
     for way in delivery.verdict.would_pass_if if delivery.verdict else ():
         say(f"  would pass if {way}")
 
@@ -202,67 +212,6 @@ def words_of(found: Marking | None) -> str:
     today = f", today {found.shown}" if found.shown and found.shown != found.tier.label else ""
     wrong = f"; {', '.join(found.notes)}" if found.notes else ""
     return f"{found.text} [{found.tier.label}{today}] in {found.where} of {found.part}, score {found.score}{wrong}"
-
-
-def marking(found: Marking | None) -> Mapping[str, object] | None:
-    """Return a marking as the contracts print it."""
-    if found is None:
-        return None
-    return {
-        "scheme": found.scheme,
-        "tier": found.tier.label,
-        "text": found.text,
-        "where": str(found.where),
-        "score": found.score,
-        "shown": found.shown,
-        "descriptors": list(found.descriptors),
-        "caveats": list(found.caveats),
-        "notes": list(found.notes),
-    }
-
-
-def finding(found: Finding) -> Mapping[str, object]:
-    """Return a finding as the contracts print it."""
-    return {
-        "detector": found.detector,
-        "entity": found.entity,
-        "part": found.part,
-        "segment": found.segment,
-        "where": str(found.where),
-        "start": found.start,
-        "end": found.end,
-        "confidence": found.confidence,
-        "why": list(found.why),
-        "masked": found.masked,
-        "key": found.key,
-    }
-
-
-def gap(found: Gap) -> Mapping[str, object]:
-    """Return a gap as the contracts print it."""
-    return {"part": found.part, "kind": str(found.kind), "detail": found.detail}
-
-
-def remark(found: Remark) -> Mapping[str, object]:
-    """Return a remark as programs read it."""
-    return {"part": found.part, "kind": str(found.kind), "detail": found.detail}
-
-
-def inspection(path: str, seen: Inspection, effective_tier: str) -> Mapping[str, object]:
-    """Return an inspection as contracts 2.1 print it."""
-    return {
-        "path": path,
-        "media_type": seen.media_type,
-        "marking": marking(seen.marking),
-        "marking_status": str(seen.marking_status),
-        "thread": marking(seen.thread),
-        "effective_tier": effective_tier,
-        "findings": [finding(each) for each in seen.findings],
-        "people": seen.people,
-        "gaps": [gap(each) for each in seen.gaps],
-        "remarks": [remark(each) for each in seen.remarks],
-        "elapsed_ms": round(seen.elapsed_ms, 1),
-    }
 
 
 def extraction(path: str, seen: Extraction) -> Mapping[str, object]:
@@ -281,42 +230,6 @@ def extraction(path: str, seen: Extraction) -> Mapping[str, object]:
             }
             for part in seen.parts
         ],
-        "gaps": [gap(each) for each in seen.gaps],
-        "remarks": [remark(each) for each in seen.remarks],
-    }
-
-
-def transfer(shown: Transfer) -> Mapping[str, object]:
-    """Return a transfer as programs read it: states, reasons and masked findings, no content."""
-    return {
-        "id": shown.id,
-        "state": str(shown.state),
-        "origin": str(shown.origin),
-        "sender": shown.sender,
-        "received_at": shown.received_at.isoformat(),
-        "reason": shown.reason,
-        "consent": shown.consent,
-        "preview": shown.preview,
-        "parts": [{"name": part.name, "size": part.size, "sha256": part.sha256} for part in shown.parts],
-        "marking": marking(shown.inspection.marking) if shown.inspection else None,
-        "gaps": [gap(each) for each in shown.inspection.gaps] if shown.inspection else [],
-        "remarks": [remark(each) for each in shown.inspection.remarks] if shown.inspection else [],
-        "findings": [finding(each) for each in shown.inspection.findings] if shown.inspection else [],
-        "deliveries": [
-            {
-                "id": each.id,
-                "recipient": each.recipient,
-                "state": str(each.state),
-                "route": each.verdict.route if each.verdict else "",
-                "rules": [reason.rule for reason in each.verdict.reasons] if each.verdict else [],
-                "reasons": [reason.says for reason in each.verdict.reasons] if each.verdict else [],
-                "would_pass_if": list(each.verdict.would_pass_if) if each.verdict else [],
-                "method": each.sealed.method if each.sealed else "",
-                "attempts": each.attempts,
-                "due": each.due.isoformat() if each.due else None,
-                "trouble": each.trouble,
-            }
-            for each in shown.deliveries
-        ],
-        "notices": [{"about": each.about, "to": shown_to(each), "state": str(each.state)} for each in shown.notices],
+        "gaps": [as_plain.gap(each) for each in seen.gaps],
+        "remarks": [as_plain.remark(each) for each in seen.remarks],
     }

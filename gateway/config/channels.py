@@ -9,7 +9,7 @@ from typing import Annotated, Final, Literal, TypeAlias
 
 from pydantic import AfterValidator, Field, model_validator
 
-from gateway.config.mail import HIGHEST_PORT
+from gateway.config.listening import HIGHEST_PORT
 from gateway.deliver.level import PROVING
 from gateway.model.validation import Flag, Strict, Whole, Words
 

@@ -312,11 +312,13 @@ def _resolved(settings: Settings, folder: Path, *, has_home: bool) -> Settings:
     paths = Paths.model_construct(**{name: path and home / path for name, path in said.items()})
     channels = {name: _channel(channel, home) for name, channel in settings.channels.items()}
     rest: dict[str, object] = {
+        "console": below(settings.console, home),
         "keys": below(settings.keys, home),
         "mail": below(settings.mail, home),
         "vault": below(settings.vault, home),
         "passphrases": below(settings.passphrases, home),
     }
+    rest["siem"] = {name: below(each, home) for name, each in settings.siem.items()}
     rest |= {"smime": below(settings.smime, home)} if settings.smime else {}
     return settings.model_copy(update={"home": home, "paths": paths, "channels": channels, **rest})
 

@@ -3,30 +3,21 @@
 from __future__ import annotations
 
 import ipaddress
-import re
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Final, Literal, TypeAlias
 
 from pydantic import AfterValidator, Field, model_validator
 
+from gateway.config.listening import Listen, host_and_port
 from gateway.config.privacy import PrivacySettings
 from gateway.config.units import Duration, Pause, Size
 from gateway.intake.smtp_limits import Limits
 from gateway.model.validation import Flag, Strict, Whole
 
-LISTEN: Final = re.compile(r"(?P<host>\[[0-9a-fA-F:.]+\]|[0-9A-Za-z.-]+):(?P<port>[0-9]{1,5})")
-HIGHEST_PORT: Final = 65_535
 MB: Final = 1_000_000
 LONGEST_ANSWER: Final = timedelta(seconds=60)
 USUAL: Final = Limits()
-
-
-def _listen(given: str) -> str:
-    found = LISTEN.fullmatch(given)
-    if found is None or int(found["port"]) > HIGHEST_PORT:
-        raise ValueError(f"'{given}' is not understood; write host:port, for example 127.0.0.1:2525")
-    return given
 
 
 def _network(given: str) -> str:
@@ -43,16 +34,9 @@ def _peer(given: str) -> str:
         raise ValueError(f"'{given}' is no address of a machine; write for example 192.0.2.10") from None
 
 
-Listen: TypeAlias = Annotated[str, AfterValidator(_listen)]
 Network: TypeAlias = Annotated[str, AfterValidator(_network)]
 Peer: TypeAlias = Annotated[str, AfterValidator(_peer)]
 Count: TypeAlias = Annotated[Whole, Field(ge=1, le=1_000_000)]
-
-
-def host_and_port(listen: str) -> tuple[str, int]:
-    """Return the two parts of an address to listen at, without the brackets of an IPv6 address."""
-    host, _, port = listen.rpartition(":")
-    return host.strip("[]"), int(port)
 
 
 class MailTls(Strict):

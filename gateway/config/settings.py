@@ -11,12 +11,15 @@ from typing import Annotated, Final, TypeAlias
 from pydantic import AfterValidator, Field, model_validator
 
 from gateway.config.channels import ChannelSettings
+from gateway.config.console import ConsoleSettings
 from gateway.config.keys import KeysSettings
-from gateway.config.mail import Listen, Mail
+from gateway.config.listening import Listen
+from gateway.config.mail import Mail
 from gateway.config.names import Address, Domain, Name
 from gateway.config.notices import Notices
 from gateway.config.scheduler import SchedulerSettings
 from gateway.config.second_channel import PassphraseSettings, ProtectSettings
+from gateway.config.siem import SiemSettings
 from gateway.config.smime import SmimeSettings
 from gateway.config.units import Duration, Pause, Size
 from gateway.config.vault import VaultSettings
@@ -191,5 +194,7 @@ class Settings(Strict):
     keys: KeysSettings = KeysSettings()
     smime: SmimeSettings | None = None
     vault: VaultSettings = VaultSettings()
+    console: ConsoleSettings = ConsoleSettings()
     monitoring: Monitoring = Monitoring()
+    siem: Mapping[Name, SiemSettings] = {}
     plugins: Plugins = Plugins()

@@ -25,6 +25,7 @@ from gateway.model.report import Enclosed
 from gateway.model.transfer import Notice, Origin, Transfer
 from gateway.protect.notice import notice_composer
 from gateway.protect.original import HEAD, safe_fields
+from gateway.quarantine.asking import check_reply
 from gateway.quarantine.review import check_answer, check_recall
 from gateway.record.letter import LANGUAGES
 from gateway.record.manner import ANSWERS_FOR, Manner
@@ -123,6 +124,8 @@ class Filed:
         filed_before = [each for each in self._transfers.instructions(transfer.id) if each.act is act]
         pending = {each.delivery_id for each in filed_before}
         again = any(each.reason == reason for each in filed_before)
+        if act is Act.REPLY:
+            return self._reply(transfer, reason, filed_before)
         if act is Act.ANSWER:
             if again or transfer.reason == reason:
                 return []
@@ -145,6 +148,18 @@ class Filed:
         if not (filed or again or any(each and each.reason == reason for each in recalled)):
             raise NotFound(f"nothing of {transfer.id} waits to go: what was handed over cannot be called back")
         return filed
+
+    def _reply(self, transfer: Transfer, reason: str, filed_before: list[Instruction]) -> list[Instruction]:
+        """Return the answer to an officer's question that is to be filed; nothing where the same was filed before."""
+        last = transfer.questions[-1] if transfer.questions else None
+        if any(each.reason == reason for each in filed_before) or (last and last.answer == reason):
+            return []
+        if filed_before:
+            raise NotFound(f"what was asked about {transfer.id} was answered already")
+        about = last.delivery_id if last else transfer.deliveries[0].id
+        reply = self._instruction(Act.REPLY, transfer, about, reason)
+        check_reply(transfer, reply)
+        return [reply]
 
     def _instruction(self, act: Act, transfer: Transfer, delivery_id: str, reason: str) -> Instruction:
         return Instruction(

@@ -18,6 +18,7 @@ from gateway.daemon.answering import IN_A_FOLDER, build_enclosed, build_mail_pos
 from gateway.daemon.encryptors import build_encryptors
 from gateway.daemon.inspectors import Inspectors
 from gateway.daemon.known import build_known
+from gateway.daemon.revealing import Revealer
 from gateway.daemon.telling import build_passphrases, build_second, build_second_post
 from gateway.decide.address import domain_of
 from gateway.decide.parse import hash_of
@@ -26,19 +27,24 @@ from gateway.deliver import Channel, Closing
 from gateway.deliver.channels import ChannelKind, build
 from gateway.deliver.level import TlsLevel
 from gateway.deliver.post import FolderPost, MailPost, OfficersPost, Post
+from gateway.errors import NotFound
 from gateway.intake.passwords import unpack
 from gateway.model.inspection import Gap, GapKind, Inspection
+from gateway.model.record import CONSOLE, Officer
 from gateway.model.report import Enclosed
 from gateway.model.transfer import Delivery, Notice, Origin, Transfer
 from gateway.moves.house import House, TooSlow
 from gateway.moves.outside import not_inspected
 from gateway.protect.agreed import StandingPassphrases
 from gateway.protect.passphrase import Agreed
+from gateway.protect.redaction import Look
 from gateway.protect.seal import Protector
-from gateway.quarantine.review import mailbox
+from gateway.quarantine.people import officer_of
+from gateway.quarantine.review import Person, mailbox
 from gateway.record.passphrases import is_dispatch
 from gateway.store import Vault
 from gateway.store.embedded import Store
+from gateway.store.people import SqlPeople
 from gateway.store.search_key import read_search_key
 from gateway.system import atomic
 from gateway.system.clock import Clock, MachineClock
@@ -122,10 +128,13 @@ def close_channels(channels: Mapping[str, Channel]) -> None:
             channel.close()
 
 
-def build_protector(settings: Settings, policy: Callable[[], Policy], agreed: Agreed) -> Protector:
+def build_protector(
+    settings: Settings, policy: Callable[[], Policy], agreed: Agreed, look: Look | None = None
+) -> Protector:
     """Return what seals, with the recipients' keys and the encryptors that the configuration names.
 
-    The policy in force says what recipients can open and how they are reached, `agreed` holds standing passphrases.
+    The policy in force says what recipients can open and how they are reached, `agreed` holds standing passphrases, and
+    `look` inspects again what was redacted.
     """
     encryptors, wanted = build_encryptors(settings), settings.protect
     strangers = () if "methods" in wanted.model_fields_set else settings.plugins.encryptors
@@ -143,7 +152,18 @@ def build_protector(settings: Settings, policy: Callable[[], Policy], agreed: Ag
         desks=settings.paths.state / DESKS,
         largest_message=settings.mail.max_size,
         privacy=settings.mail.privacy.privacy(frozenset(keep_triggers(settings))),
+        look=look,
     )
+
+
+def build_look(inspectors: Inspectors) -> Look:
+    """Return what inspects once more what is about to go."""
+
+    def look(name: str, content: bytes) -> Inspection:
+        with inspectors.lend() as inspector:
+            return inspector.inspect(name, content)
+
+    return look
 
 
 def keep_triggers(settings: Settings) -> Iterator[str]:
@@ -167,9 +187,7 @@ def build_post(
     to_recipient = build_second_post(settings)
     by_folder: Post = FolderPost(settings.paths.notices)
     in_their_folder: Post = OfficersPost(settings.paths.state)
-    by_mail: MailPost | None = None
-    if settings.notices.channel != IN_A_FOLDER and settings.notices.from_address:
-        by_mail = build_mail_post(settings, channels[settings.notices.channel])
+    by_mail = _mail_post(settings, channels)
     to_officers: Post = by_mail or in_their_folder
 
     def post(transfer: Transfer, notice: Notice, text: str) -> None:
@@ -183,6 +201,17 @@ def build_post(
         return by_folder.tell(notice, text, at)
 
     return post
+
+
+def build_officers_post(settings: Settings, channels: Mapping[str, Channel]) -> Post:
+    """Return what tells officers: by mail where a channel is set for it, or in the folder that is theirs alone."""
+    return _mail_post(settings, channels) or OfficersPost(settings.paths.state)
+
+
+def _mail_post(settings: Settings, channels: Mapping[str, Channel]) -> MailPost | None:
+    if settings.notices.channel == IN_A_FOLDER or not settings.notices.from_address:
+        return None
+    return build_mail_post(settings, channels[settings.notices.channel])
 
 
 def may_tell(settings: Settings) -> Callable[[Transfer, Delivery], bool]:
@@ -280,7 +309,7 @@ def build_house(
         reads_with=reads_with,
         inspect=build_inspect(settings, inspectors, store.vault, clock),
         inspect_quickly=build_quick_inspect(settings, inspectors, store.vault, clock),
-        protector=build_protector(settings, policy, StandingPassphrases(store.secrets)),
+        protector=build_protector(settings, policy, StandingPassphrases(store.secrets), build_look(inspectors)),
         channels=channels,
         post=build_post(settings, channels, build_enclosed(settings, store.vault)),
         manner=build_manner(settings),
@@ -294,7 +323,22 @@ def build_house(
         known=build_known(policy),
         organisation=settings.organisation.name,
         second=build_second(settings, policy),
+        person=build_person(store.people),
+        console=settings.console.reached_at,
+        reveal=Revealer(store.vault, inspectors, store.parcels, clock),
     )
+
+
+def build_person(people: SqlPeople) -> Person:
+    """Return what knows by their account those of the console who may decide now."""
+
+    def person(account: str) -> Officer | None:
+        try:
+            return officer_of(people.get(account.removeprefix(CONSOLE)))
+        except NotFound:
+            return None
+
+    return person
 
 
 def addresses_by_role(settings: Settings) -> Mapping[str, tuple[str, ...]]:

@@ -57,7 +57,7 @@ class KeysWatch:
         self._clock = clock
         self._told = settings.paths.state / "keys" / TOLD
         self._by_mail = settings.notices.channel != IN_A_FOLDER and settings.notices.from_address is not None
-        self._post = _post(settings, channels)
+        self._post = officers_post(settings, channels)
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="keys")
 
@@ -151,7 +151,8 @@ def _line(state: KeyState, why: str) -> str:
     return f"  - {', '.join(state.record.approved_for)}: {why} ({state.record.kind} {state.record.fingerprint})"
 
 
-def _post(settings: Settings, channels: Mapping[str, Channel]) -> Post:
+def officers_post(settings: Settings, channels: Mapping[str, Channel]) -> Post:
+    """Return what tells officers something that is about no transfer: by mail, or in their folder."""
     if settings.notices.channel != IN_A_FOLDER and settings.notices.from_address:
         return build_mail_post(settings, channels[settings.notices.channel])
     return OfficersPost(settings.paths.state)

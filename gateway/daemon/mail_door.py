@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import ipaddress
 import shutil
+import time
 from collections.abc import Callable
 
-from gateway.config.mail import host_and_port
+from gateway.config.listening import host_and_port
 from gateway.config.settings import Settings
 from gateway.intake.accept import Accept
 from gateway.intake.mail import MailDoor
@@ -14,6 +15,8 @@ from gateway.intake.milter import MilterDoor
 from gateway.intake.smtp_accounts import Accounts
 from gateway.intake.smtp_lobby import Terms
 from gateway.intake.smtp_tls import DoorTls
+
+LOOK_EVERY = 0.2  # seconds between looks at the disks: less than the reserve comes in meanwhile
 
 
 def build_mail_door(settings: Settings, accept: Accept) -> MailDoor:
@@ -55,8 +58,12 @@ def terms_of(settings: Settings) -> Terms:
 def _room(settings: Settings) -> Callable[[int], bool]:
     """Return what says whether the disks of database and vault have room for so many bytes and the reserve."""
     places, reserve = (settings.paths.state, settings.paths.quarantine), settings.mail.limits.reserve
+    free, until = 0, 0.0
 
     def has_room(size: int) -> bool:
-        return all(shutil.disk_usage(place).free >= size + reserve for place in places)
+        nonlocal free, until
+        if time.monotonic() >= until:
+            free, until = min(shutil.disk_usage(place).free for place in places), time.monotonic() + LOOK_EVERY
+        return free >= size + reserve
 
     return has_room

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from typing import Final
 
-from gateway.config.mail import host_and_port
+from gateway.config.listening import host_and_port
 from gateway.config.settings import Settings
 from gateway.daemon.metrics import Metrics
 from gateway.daemon.probes import Probes

@@ -12,7 +12,7 @@ from __future__ import annotations
 import queue
 import threading
 from collections.abc import Callable, Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import replace
 from enum import Enum, auto
 from typing import Final, TypeAlias
@@ -70,6 +70,9 @@ class PolicyInForce:
         self._draft = Watched(draft) if draft else None
         self._reads_with = hash_of(classify)
         self._standing = Standing(in_force=policy.hash, since=clock.now(), classify=self._reads_with)
+        self.proved = clock.now()
+        self._files: PolicyFiles | None = None
+        self._files_of = ""
         self._bell: queue.SimpleQueue[_Bell] = queue.SimpleQueue()  # a signal's handler may put something in
         self._thread = threading.Thread(target=self._run, name="policy")
         self.loaded = self.rejected = 0
@@ -77,6 +80,21 @@ class PolicyInForce:
     def __call__(self) -> Policy:
         """Return the policy in force."""
         return self._policy
+
+    @property
+    def standing(self) -> Standing:
+        """What is in force since when, and what was not taken."""
+        return self._standing
+
+    @property
+    def files(self) -> PolicyFiles | None:
+        """The texts of the policy in force; None where its files changed before anybody could keep them."""
+        in_force = self._policy.hash
+        if self._files is None or self._files_of != in_force:
+            with suppress(GatewayError, OSError):
+                files = read_set(self._settings.paths.policies)
+                self._files, self._files_of = files, files.hash
+        return self._files if self._files_of == in_force else None
 
     def observed(self) -> Policy | None:
         """Return the set that only observes, None where none is set or none was sound yet."""
@@ -180,7 +198,8 @@ class PolicyInForce:
         if inspector is not None:  # before the policy: nothing may be read by old workers once it is in force
             self._inspectors.replace(inspector)
         self._classify, self._reads_with = files.classify, files.classify_hash
-        self._policy = policy
+        self._policy, self.proved = policy, now.since
+        self._files, self._files_of = files, files.hash
         self.loaded += 1
         get_log().info("policy:loaded", policy=policy.hash, was=was.hash, count=len(policy.rules))
         self._say(now)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import threading
+import time
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from dataclasses import replace
@@ -16,6 +17,7 @@ from gateway.config.settings import Settings
 from gateway.daemon.alone import only_one
 from gateway.daemon.answering import with_clerk
 from gateway.daemon.assembly import build_house, close_channels, open_inspector
+from gateway.daemon.for_console import console_parts
 from gateway.daemon.inspectors import Inspectors
 from gateway.daemon.keys_watch import KeysWatch
 from gateway.daemon.mail_door import build_mail_door, build_milter_door
@@ -23,6 +25,7 @@ from gateway.daemon.metrics import Metrics
 from gateway.daemon.monitoring import watch
 from gateway.daemon.reload import PolicyInForce
 from gateway.daemon.runner import Runner
+from gateway.daemon.siem import behind, collectors
 from gateway.daemon.sweeping import OrphanSweep
 from gateway.decide.policy import Policy
 from gateway.deliver.post import FolderPost
@@ -44,6 +47,7 @@ from gateway.system.ids import serial
 from gateway.system.log import get_log
 
 LOOK_EVERY = 1.0  # seconds between looks whether the store still writes
+REST = 9  # times as long as a batch takes to be taken into the index nothing is taken in: it is in no hurry
 CHECKPOINT_EVERY = 1.0  # seconds between looks for entries that are not in the ledger's tiles yet
 
 
@@ -93,12 +97,14 @@ def passed_over(post: FolderPost, help_contact: str) -> Callable[[Path, str], No
 class LedgerWriter:
     """A thread that keeps the tiles and the checkpoint up with the committed entries.
 
-    `settle` is called as often: it ends what the store could not end while it was busy.
+    `settle` is called as often: it ends what the store could not end while it was busy. So is `catch_up`, until it
+    returns 0: it takes a little of what happened into the index, which may wait, as the checkpoint may not.
     """
 
-    def __init__(self, ledger: Ledger, settle: Callable[[], None]) -> None:
+    def __init__(self, ledger: Ledger, settle: Callable[[], None], catch_up: Callable[[], int]) -> None:
         self._ledger = ledger
         self._settle = settle
+        self._catch_up = catch_up
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="ledger")
 
@@ -117,14 +123,25 @@ class LedgerWriter:
             try:
                 self._ledger.integrate()
                 self._settle()
+                if not last:
+                    self._catch_up_a_little()
             except Exception as error:  # noqa: BLE001 - entries are safe in the database; trying again loses nothing
                 get_log().error("ledger:failed", error=error)
+                self._stopping.wait(CHECKPOINT_EVERY)
             if last:
                 return
-            self._stopping.wait(CHECKPOINT_EVERY)
+
+    def _catch_up_a_little(self) -> None:
+        """Take in what happened until the next checkpoint is due, and be at it a tenth of that time at the most."""
+        until = time.monotonic() + CHECKPOINT_EVERY
+        while (left := until - time.monotonic()) > 0 and not self._stopping.is_set():
+            begin = time.monotonic()
+            is_more = self._catch_up() > 0
+            pause = REST * (time.monotonic() - begin)
+            self._stopping.wait(min(pause, left) if is_more else left)
 
 
-def run(settings: Settings, policy: Policy, announce: Callable[[str], None]) -> None:
+def run(settings: Settings, policy: Policy, announce: Callable[[str], None], config: Path | None = None) -> None:
     """Run the gateway until SIGTERM or SIGINT; `announce` is told where the mail door listens once all is up.
 
     Raises `Unsound` once the store has failed: senders are told to try later, and a fresh start looks at the disk anew.
@@ -138,7 +155,7 @@ def run(settings: Settings, policy: Policy, announce: Callable[[str], None]) -> 
     signal.signal(signal.SIGINT, stop)
     signal.signal(signal.SIGHUP, lambda *_: None)  # until there is something to reload
     with ExitStack() as up:
-        store, mail = _start(settings, policy, up)
+        store, mail = _start(settings, policy, up, config)
         announce(mail.told())
         get_log().info("gateway:started", port=mail.address[1])
         while not stopping.wait(LOOK_EVERY):
@@ -148,7 +165,7 @@ def run(settings: Settings, policy: Policy, announce: Callable[[str], None]) -> 
         get_log().info("gateway:stopping")
 
 
-def _start(settings: Settings, policy: Policy, up: ExitStack) -> tuple[Store, MailDoor]:
+def _start(settings: Settings, policy: Policy, up: ExitStack, config: Path | None) -> tuple[Store, MailDoor]:
     """Start everything, and leave with `up` how to stop it: in the other order, the doors first."""
     up.enter_context(only_one(settings.paths.state, settings.vault.hash))
     classify, clock = read_classify_files(settings.paths.policies), MachineClock()
@@ -175,8 +192,12 @@ def _start(settings: Settings, policy: Policy, up: ExitStack) -> tuple[Store, Ma
     closing = threading.Event()
     accept = _accept(settings, store, door, runner.ring, closing)
     mail, milter = build_mail_door(settings, accept), build_milter_door(settings, accept)
+    told = collectors(settings.siem, store, clock)
+    metrics.ask_when_looked_at(
+        "siem_behind_entries", "Entries that a collector was not told yet", "collector", lambda: behind(told)
+    )
     parts: list[Part] = [
-        LedgerWriter(store.ledger, store.database.settle),
+        LedgerWriter(store.ledger, store.database.settle, store.search.catch_up),
         in_force,
         runner,
         KeysWatch(settings, house.channels, clock),
@@ -184,6 +205,8 @@ def _start(settings: Settings, policy: Policy, up: ExitStack) -> tuple[Store, Ma
         _folder_door(settings, store, door, in_force),
         mail,
         *([milter] if milter else []),
+        *told,
+        *console_parts(settings, store, in_force, inspectors, house, ring=runner.ring, config=config),
     ]
     for part in parts:
         part.start()

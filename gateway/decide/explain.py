@@ -30,6 +30,7 @@ OWED: Final[Mapping[str, str]] = {
     Obligation.PSEUDONYMISE: "with what was found replaced by codes",
     Obligation.REDACT: "with what was found masked",
     Obligation.SEAL_AES256: "sealed with AES-256",
+    Obligation.SEAL_BY_KEY: "sealed by a key of the recipient and no passphrase",
     Obligation.STRIP_LABELS: "without the labels in its header",
     Obligation.TLS_VERIFIED: "over TLS with a verified certificate",
 }

@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime
 from functools import lru_cache
 from typing import Any, Final
 
+from gateway.decide.demands import demands_of
 from gateway.decide.directory import Directory
 from gateway.decide.policy import COUNTED_BY_CLASSIFY, Policy
 from gateway.decide.raising import Entities, raised
@@ -72,9 +73,10 @@ def circumstances_of(
         internal=is_internal(delivery.recipient, internal_domains),
         can=can,
         is_new=is_new,
-        approvals=len(delivery.releases),
+        approvals=delivery.approvals,
         approved_by=frozenset(role for release in delivery.releases for role in release.roles),
         unproved=delivery.unproved is not None,
+        demands=demands_of(delivery.releases),
     )
 
 

@@ -134,7 +134,8 @@ class Rule:
     @property
     def reason(self) -> Reason:
         """The rule as a verdict quotes it."""
-        return Reason(rule=self.id, file=self.written.file, line=self.written.line, says=self.says)
+        about = () if self.outcome is None else tuple(sorted({str(each.fact) for each in self.when}))
+        return Reason(rule=self.id, file=self.written.file, line=self.written.line, says=self.says, about=about)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

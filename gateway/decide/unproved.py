@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
+from gateway.decide.demands import with_demands
 from gateway.decide.duties import owed
 from gateway.decide.evaluate import Judgement, judge_facts, verdict_of
 from gateway.decide.explain import ways_to_pass
@@ -18,7 +19,7 @@ from gateway.model.facts import Circumstances, Facts
 from gateway.model.verdict import Network, Obligation, Outcome, Reason, Verdict
 
 UNPROVED_SAYS: Final = "Its route could not prove how safe it is, so it goes sealed, as over the internet, or not."
-UNPROVED: Final = Reason(rule="house/unproved", file="gateway/decide/unproved.py", line=21, says=UNPROVED_SAYS)
+UNPROVED: Final = Reason(rule="house/unproved", file="gateway/decide/unproved.py", line=22, says=UNPROVED_SAYS)
 
 
 def decide_delivery(policy: Policy, known: Circumstances) -> Verdict:
@@ -37,7 +38,7 @@ def judge_delivery(policy: Policy, known: Circumstances) -> tuple[Facts, Judgeme
     """Return the facts of a delivery and the judgement on them."""
     facts = facts_for(policy, known)
     seen = replace(facts, network=Network.PUBLIC) if _is_unproved(facts, known) else facts
-    return seen, _judged(policy, facts, known)
+    return seen, with_demands(_judged(policy, facts, known), known.demands)
 
 
 def _is_unproved(facts: Facts, known: Circumstances) -> bool:

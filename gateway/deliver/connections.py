@@ -19,6 +19,7 @@ from gateway.deliver.level import TlsLevel
 from gateway.errors import NotProved, TryLater
 
 IDLE: Final = 10.0  # seconds: far below what servers wait for a command (RFC 5321 section 4.5.3.2.7: five minutes)
+ASKED_AFTER: Final = 1.0  # seconds for which a kept connection is taken to answer still
 MOST_MESSAGES: Final = 100  # over one connection: many servers end it after some
 UNKNOWN: Final = frozenset({500, 502})  # what a server says to a command that it does not know (RFC 5321 section 4.2.4)
 PARTING: Final = 2.0  # seconds for QUIT; how we part does not matter
@@ -34,12 +35,18 @@ class Stopped(Exception):
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class Connection:
-    """One connection, greeted and secured. `tls` is the evidence of what it is; `messages` counts what it carried."""
+    """One connection, greeted and secured. `tls` is the evidence of what it is; `messages` counts what it carried.
+
+    `is_clean` where the last message had its answer, after which nothing of it is left (RFC 5321 section 4.1.1.4);
+    `kept_at` is when it was given back, by the loop's clock.
+    """
 
     hop: Hop
     client: aiosmtplib.SMTP
     tls: str
     messages: int = 0
+    is_clean: bool = False
+    kept_at: float = 0.0
     ending: asyncio.TimerHandle | None = field(default=None, repr=False)
 
     def offers(self, extension: str) -> bool:
@@ -57,17 +64,28 @@ class Pool:
     """Keeps connections by hop. `open_one` makes a new one; it raises `Stopped`."""
 
     def __init__(
-        self, open_one: Callable[[Hop], Awaitable[Connection]], *, idle: float = IDLE, most: int = MOST_MESSAGES
+        self,
+        open_one: Callable[[Hop], Awaitable[Connection]],
+        *,
+        idle: float = IDLE,
+        most: int = MOST_MESSAGES,
+        asked_after: float = ASKED_AFTER,
     ) -> None:
         self._open = open_one
         self._idle = idle
         self._most = most
+        self._asked_after = asked_after
         self._kept: defaultdict[Hop, list[Connection]] = defaultdict(list)
         self._partings: set[asyncio.Task[None]] = set()
 
     async def lease(self, hop: Hop, *, fresh: bool = False) -> Connection:
-        """Return a connection that nobody else has: one that was kept and still answers, or a new one."""
+        """Return a connection that nobody else has: one that was kept and still answers, or a new one.
+
+        One that was used a moment ago is not asked: where it broke since, that is found out at once (`Stale`).
+        """
         while not fresh and (connection := self._taken(hop)):
+            if connection.is_clean and connection.client.is_connected and _age(connection) < self._asked_after:
+                return connection
             try:
                 await connection.client.rset()
             except (aiosmtplib.SMTPException, OSError):  # it broke while nobody used it: no failed attempt
@@ -85,6 +103,7 @@ class Pool:
             self._part(connection)
             return
         loop = asyncio.get_running_loop()
+        connection.kept_at = loop.time()
         connection.ending = loop.call_later(self._idle, self._expire, connection)
         self._kept[connection.hop].append(connection)
 
@@ -203,3 +222,7 @@ def reason(error: BaseException) -> str:
     if isinstance(error, TimeoutError):
         return "no answer in time"
     return printable(str(error)) or type(error).__name__
+
+
+def _age(connection: Connection) -> float:
+    return asyncio.get_running_loop().time() - connection.kept_at

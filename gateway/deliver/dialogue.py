@@ -20,7 +20,7 @@ from aiosmtplib.protocol import SMTPProtocol
 
 from gateway.deliver import Consignment, Result
 from gateway.deliver.answers import against, is_crowded, reply_of, said
-from gateway.deliver.connections import Connection, reason
+from gateway.deliver.connections import Connection, Stopped, reason
 from gateway.deliver.outgoing import Outgoing
 from gateway.errors import TryLater, Undeliverable
 from gateway.model.transfer import Receipt, Reply
@@ -30,7 +30,8 @@ PATIENCE: Final = 600.0  # seconds for the answer to a whole message: RFC 5321 s
 CLOSING: Final = 421
 GO_AHEAD: Final = 354
 POSITIVE: Final = 2  # first digits of answers: RFC 5321 section 4.2.1
-REFUSALS: Final = frozenset({4, 5})
+PERMANENT: Final = 5
+REFUSALS: Final = frozenset({4, PERMANENT})
 HEADERS: Final = "HDRS"
 RETURNS: Final = ("FULL", HEADERS)
 NOTIFY: Final = ("NEVER", "SUCCESS", "FAILURE", "DELAY")
@@ -60,16 +61,17 @@ class Dialogue:
         self._sent_all = False
 
     async def hand_over(self, consignments: Sequence[Consignment], message: Outgoing) -> list[Result]:
-        """Send one message to all of them, and return what came of each in the same order; raises `Stale`.
+        """Send one message to all of them, and return what came of each in the same order; raises `Stale`, `Stopped`.
 
         What was said about one recipient stands, whatever becomes of the others. Where the message is not taken, or the
-        connection breaks off, that is the answer for all who had none.
+        connection breaks off, that is the answer for all who had none. `Stopped` where this server takes no part of it
+        now, and another one of the same domain may (RFC 5321 section 5.1).
         """
         results = [self._unfit(each, message) for each in consignments]
         left = [number for number, result in enumerate(results) if result is None]
-        rest = Result(trouble=TryLater(f"{self._host} was not asked"))
-        if left:
-            rest = await self._transaction(consignments, left, results, message)
+        if not left and results[0]:
+            raise Stopped(replace(results[0], met=True))
+        rest = await self._transaction(consignments, left, results, message)
         return [replace(result or rest, met=True) for result in results]
 
     def _unfit(self, consignment: Consignment, message: Outgoing) -> Result | None:
@@ -93,6 +95,7 @@ class Dialogue:
         self, consignments: Sequence[Consignment], left: list[int], results: list[Result | None], message: Outgoing
     ) -> Result:
         """Fill in what was said about single recipients, and return what goes for all the others."""
+        self._connection.is_clean = False
         try:
             async with asyncio.timeout_at(self._until):
                 await self._mail([consignments[number] for number in left], message)
@@ -101,12 +104,15 @@ class Dialogue:
                 if all(results):
                     return Result()
                 reply = await self._data(message)
+                self._connection.is_clean = True
         except aiosmtplib.SMTPResponseException as error:
             return self._said_no(reply_of(self._host, error.code, error.message))
         except (aiosmtplib.SMTPException, OSError) as error:
             self._client.close()
             words = f"the connection with {self._host} broke off: {reason(error)}"
             return Result(trouble=TryLater(words), in_doubt=self._sent_all)
+        except Stopped:
+            raise
         except BaseException:
             self._client.close()
             raise
@@ -171,14 +177,18 @@ class Dialogue:
             options += [f"ENVID={first.envelope_id}"] if ENVELOPE_ID.fullmatch(first.envelope_id) else []
         try:
             await self._client.mail(first.sender, options=options, encoding="ascii" if is_ascii else "utf-8")
-        except aiosmtplib.SMTPServerDisconnected:
-            raise self._stale_or(None) from None
+        except aiosmtplib.SMTPServerDisconnected as error:
+            words = f"the connection with {self._host} broke off: {reason(error)}"
+            raise self._stale_or(Result(trouble=TryLater(words), met=True)) from None
         except aiosmtplib.SMTPResponseException as error:
-            raise (self._stale_or(error) if error.code == CLOSING else error) from None
+            if error.code // 100 == PERMANENT:
+                raise
+            result = replace(self._said_no(reply_of(self._host, error.code, error.message)), met=True)
+            raise (self._stale_or(result) if error.code == CLOSING else Stopped(result)) from None
 
-    def _stale_or(self, error: aiosmtplib.SMTPException | None) -> Exception:
-        """Return that the connection was stale, if it carried something before; else what happened."""
-        return Stale() if self._connection.messages else error or aiosmtplib.SMTPServerDisconnected("it was ended")
+    def _stale_or(self, result: Result) -> Exception:
+        """Return that the connection was stale, if it carried something before; else that nothing goes here now."""
+        return Stale() if self._connection.messages else Stopped(result)
 
     async def _rcpt(self, consignment: Consignment) -> Result | None:
         """Name one recipient; return what the server has against it, None where it takes it (RFC 3461 section 5.2)."""

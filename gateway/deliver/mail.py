@@ -16,7 +16,7 @@ from functools import cached_property
 from typing import Final
 
 from gateway.deliver import Consignment, Result
-from gateway.deliver.connections import IDLE, MOST_MESSAGES, Connection, Pool, Stopped, connect
+from gateway.deliver.connections import ASKED_AFTER, IDLE, MOST_MESSAGES, Connection, Pool, Stopped, connect
 from gateway.deliver.dialogue import PATIENCE, Dialogue, Stale
 from gateway.deliver.group import Group
 from gateway.deliver.hop import Hop
@@ -58,6 +58,7 @@ class SmtpChannel:
         patience: float = PATIENCE,
         longest: float = LONGEST,
         idle: float = IDLE,
+        asked_after: float = ASKED_AFTER,
         most_messages: int = MOST_MESSAGES,
         clock: Clock | None = None,
     ) -> None:
@@ -74,7 +75,7 @@ class SmtpChannel:
         self._patience = patience
         self._longest = longest
         self._clock = clock or MachineClock()
-        self._pool = Pool(self._connect, idle=idle, most=most_messages)
+        self._pool = Pool(self._connect, idle=idle, most=most_messages, asked_after=asked_after)
 
     def send(self, consignment: Consignment) -> Receipt:
         """Hand over, and return the server's answer and what the connection was.
@@ -151,7 +152,10 @@ class SmtpChannel:
     async def _to_one_of(
         self, hops: Sequence[Hop], consignments: Sequence[Consignment], message: Outgoing, until: float
     ) -> list[Result]:
-        """Try one server after the other until one takes the connection; what it then says is the answer."""
+        """Try one server after the other until one takes MAIL; what it then says is the answer.
+
+        Where none does, it waits while one of them may do later.
+        """
         sealed = consignments[0].sealed
         stopped: list[Stopped] = []
         for hop in hops:
@@ -164,7 +168,8 @@ class SmtpChannel:
             except Stopped as trouble:
                 stopped.append(trouble)
         unproved = [each for each in stopped if isinstance(each.result.trouble, NotProved)]
-        raise (unproved or stopped)[0]
+        waiting = [each for each in stopped if isinstance(each.result.trouble, TryLater)]
+        raise (unproved or waiting or stopped)[0]
 
     async def _over(
         self, hop: Hop, consignments: Sequence[Consignment], message: Outgoing, until: float

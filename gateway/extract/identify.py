@@ -18,7 +18,7 @@ import olefile
 from gateway.extract import media
 from gateway.extract.cms_kinds import cms_kind
 from gateway.extract.decoding import looks_like_text
-from gateway.extract.kinds_of_text import kind_of_text, may_be_page
+from gateway.extract.kinds_of_text import kind_of_text, may_be_folder, may_be_page
 from gateway.extract.packets import is_openpgp
 from gateway.extract.signatures import signed_as
 from gateway.extract.tar_header import is_header
@@ -137,7 +137,7 @@ def _others(data: bytes) -> list[str]:
     if behind and (is_blank or own == media.UNKNOWN):
         return behind
     if own not in PLAIN:
-        return [own, *behind]
+        return [own, media.MBOX, *behind] if own == media.MAIL and may_be_folder(data) else [own, *behind]
     return [*behind, own, media.HTML] if own != media.JSON and may_be_page(front) else [*behind, own]
 
 

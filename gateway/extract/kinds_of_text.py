@@ -5,11 +5,13 @@ from __future__ import annotations
 import csv
 import io
 import re
+from collections.abc import Iterator
 from itertools import islice
 from typing import Final
 
 from gateway.extract import media
 from gateway.extract.decoding import decode, encoding_of
+from gateway.model.product import PRODUCT
 
 WINDOW: Final = 20_000
 LONGEST_HEAD: Final = 8_000_000
@@ -26,6 +28,8 @@ MIME_FIELD: Final = re.compile(
 SENT_FIELD: Final = re.compile(r"^(To|Cc|Bcc|Received|Return-Path|Message-ID):", re.MULTILINE | re.IGNORECASE)
 PAGE_IN_MAIL: Final = re.compile(r"^Content-Type:[ \t]*multipart/related\b", re.MULTILINE | re.IGNORECASE)
 PARAGRAPH: Final = re.compile(r"\r?\n\r?\n")
+PASSED_HERE: Final = re.compile(rf"Received: from .*\r?\n\tby \S+ \({re.escape(PRODUCT)}\)")
+"""Our own trace field, as the mail door writes it on top."""
 HTML_TAG: Final = re.compile(r"<(!doctype html|html|head|body|table|div|p|span|br|title|meta)\b", re.IGNORECASE)
 MARKED: Final = re.compile(  # the elements of HTML that show text, and characters by number (WHATWG HTML 4, 13.5)
     rb"</?(?:a|abbr|address|article|aside|b|base|bdi|bdo|big|blockquote|body|br|button|caption|center|cite|code|dd|del"
@@ -38,6 +42,8 @@ MARKED: Final = re.compile(  # the elements of HTML that show text, and characte
 XML_ROOT: Final = re.compile(
     r"(?:\s|<\?[^>]*\?>|<!--.{0,2000}?-->|<!DOCTYPE[^\[>]*(?:\[[^\]]*\])?\s*>)*<((?:\w+:)?[\w.-]+)", re.DOTALL
 )
+SEPARATOR: Final = re.compile(rb"(?:\A|\n\r?\n)From [^\r\n]*\d\d:\d\d[^\r\n]*\r?\n")
+ANY_SEPARATOR: Final = re.compile(rb"(?:\A|\n)From [^\r\n]*\r?\n")
 SEPARATORS: Final = {"\t": 1, ",": 2, ";": 2, "|": 2}
 """What separates cells, and how many of it a row needs at least."""
 
@@ -60,6 +66,16 @@ def may_be_page(data: bytes) -> bool:
     return (b"<" in data or b"&#" in data) and MARKED.search(data) is not None
 
 
+def lines_of_folder(data: bytes) -> Iterator[re.Match[bytes]]:
+    """Find the lines that part the messages of a mail folder (RFC 4155 appendix A): with a time, if one has it."""
+    return (SEPARATOR if SEPARATOR.search(data) else ANY_SEPARATOR).finditer(data)
+
+
+def may_be_folder(data: bytes) -> bool:
+    """Say whether a program that takes a message for a mail folder would find more than one in it."""
+    return data.startswith(b"From ") and len(list(islice(lines_of_folder(data), 2))) > 1
+
+
 def _contact(start: str) -> str:
     """Tell address cards and calendars; empty for what is neither."""
     first = start[:20].upper()
@@ -70,8 +86,8 @@ def _contact(start: str) -> str:
 
 def _message(text: str, start: str) -> str:
     """Tell mail; empty for what is none."""
-    if text.startswith("From ") and HEADERS.match(text.partition("\n")[2]):
-        return media.MBOX
+    if text.startswith("From ") and HEADERS.match(rest := text.partition("\n")[2]):
+        return media.MAIL if PASSED_HERE.match(rest) else media.MBOX
     first = FIRST_LINE.match(start)
     if first is None and "mime-version" not in start.lower() and "content-t" not in start.lower():
         return ""

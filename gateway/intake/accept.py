@@ -10,11 +10,12 @@ from typing import Final, TypeAlias
 from gateway.errors import NotAccepted, StorageFull, StoreError
 from gateway.intake import Arrival, Door, explanation
 from gateway.intake.automatic import is_automatic
+from gateway.intake.header import top
 from gateway.intake.joined import Joined
 from gateway.intake.message import OUR_FAULT, Message
 from gateway.intake.passwords import take_out
 from gateway.intake.thread import own_digest, references
-from gateway.intake.trace import is_looping, shown, subject, top, trace
+from gateway.intake.trace import is_looping, shown, subject, trace, with_trace
 from gateway.intake.urgency import is_urgent
 from gateway.model.transfer import Origin
 from gateway.system import ids
@@ -38,7 +39,7 @@ class Acceptor:
     def __call__(self, message: Message) -> str:
         """Return the reply to one message."""
         try:
-            header = top(message.content)
+            header: bytes = top(message.content)
             rest = memoryview(message.content)[len(header) :]  # large as it may be, it is not copied
             if is_looping(header, self._hostname):
                 return "554 5.4.6 too many hops, the message is looping"
@@ -60,7 +61,7 @@ class Acceptor:
             origin=Origin.MAIL,
             sender=message.sender,
             recipients=message.recipients,
-            parts=((NAME, Joined(field + header, rest)),),
+            parts=((NAME, Joined(with_trace(header, field), rest)),),
             subject=subject(header),
             message=True,
             transfer_id=transfer_id,

@@ -2,6 +2,7 @@
 
     answer+…@own.domain    the answer is why it is sent: the transfer is decided again with it
     recall+…@own.domain    what waits to go is stopped
+    reply+…@own.domain     it answers what an officer asked its sender
     explain@own.domain     what would happen to this mail; its recipients stand in its first line ('To: a@b.example'),
                            or in To and Cc
 
@@ -25,9 +26,10 @@ from gateway.intake.answer import answer, text
 from gateway.intake.automatic import is_automatic
 from gateway.intake.explanation import checked_reason
 from gateway.intake.fields import taken_out
+from gateway.intake.header import top
 from gateway.intake.message import OUR_FAULT, Message
 from gateway.intake.tokens import Given, Tokens
-from gateway.intake.trace import shown, top
+from gateway.intake.trace import shown
 from gateway.model.record import Act
 from gateway.model.transfer import Transfer
 from gateway.system.log import get_log
@@ -126,7 +128,8 @@ class Clerk:
         if given.act is Act.RECALL:
             reason = reason or RECALL_WITHOUT_WORDS
         elif not reason:
-            raise _refused("empty", "there is no reason in it: write a sentence above what is quoted")
+            what = "answer" if given.act is Act.REPLY else "reason"
+            raise _refused("empty", f"there is no {what} in it: write a sentence above what is quoted")
         try:
             self._files.check(given.act, transfer, reason)
         except (NotFound, NotPermitted) as refusal:
@@ -158,7 +161,7 @@ class Clerk:
 
     def _question(self, message: Message) -> Do:
         recipients = self._asked_about(message)
-        header = top(message.content)
+        header: bytes = top(message.content)
         rest = message.content[len(header) :]
         for name in (b"To", b"Cc"):
             header = taken_out(header, name)[0]

@@ -6,18 +6,18 @@ import hashlib
 import io
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import datetime
 from itertools import islice
 from typing import Final
 
-from gateway.errors import Conflict, NotAccepted, StorageFull, StoreError
+from gateway.errors import Conflict, NotAccepted, Repeated, StorageFull, StoreError
 from gateway.intake import Arrival
 from gateway.intake.address import distinct, normalised_sender
 from gateway.intake.explanation import checked_consent, checked_reason
 from gateway.intake.passwords import pack
-from gateway.intake.repeated import earlier
+from gateway.intake.repeated import alone_since, earlier
 from gateway.intake.reports import deliveries_to, envelope_id, returns
 from gateway.intake.thread import is_protected
 from gateway.model.record import Entry, Event
@@ -58,20 +58,31 @@ class MainDoor:
         now = self._clock.now()
         in_thread = is_protected(arrival.refers_to, self._transfers)
         objects = self._spool(arrival)
-        try:
-            transfer = _transfer(arrival, sender, recipients, objects, now)
-            transfer = replace(transfer, protected_thread=in_thread, repeats=earlier(transfer, self._transfers))
+        with self._taken_back_in_trouble(objects):
+            transfer = _transfer(arrival, sender, recipients, objects, now, in_thread=in_thread)
             entry = received(transfer)
-        except BaseException:
-            self._take_back(objects)
-            raise
-        return self._commit(transfer, entry, objects, may_be_there=bool(arrival.transfer_id))
+        may_be_there = bool(arrival.transfer_id)
+        try:
+            return self._commit(transfer, entry, objects, alone_since(transfer), may_be_there=may_be_there)
+        except Repeated:
+            with self._taken_back_in_trouble(objects):
+                transfer = replace(transfer, repeats=earlier(transfer, self._transfers))
+                entry = received(transfer)
+            return self._commit(transfer, entry, objects, may_be_there=may_be_there)
 
     def _commit(
-        self, transfer: Transfer, entry: Entry, objects: tuple[StoredObject, ...], *, may_be_there: bool
+        self,
+        transfer: Transfer,
+        entry: Entry,
+        objects: tuple[StoredObject, ...],
+        alone_since: datetime | None = None,
+        *,
+        may_be_there: bool,
     ) -> Transfer:
         try:
-            return self._transfers.commit(None, transfer, entries=(entry,), objects=objects, wake=transfer.received_at)
+            return self._transfers.commit(
+                None, transfer, entries=(entry,), objects=objects, wake=transfer.received_at, alone_since=alone_since
+            )
         except Conflict:
             if not may_be_there:
                 raise
@@ -84,15 +95,20 @@ class MainDoor:
     def _spool(self, arrival: Arrival) -> tuple[StoredObject, ...]:
         """Put the parts into the vault, and after them the passwords if there are any."""
         objects: list[StoredObject] = []
-        try:
+        with self._taken_back_in_trouble(objects):
             for _, content in arrival.parts:
                 objects.append(self._vault.put(content))
             if arrival.passwords:
                 objects.append(self._vault.put(io.BytesIO(pack(arrival.passwords))))
+        return tuple(objects)
+
+    @contextmanager
+    def _taken_back_in_trouble(self, objects: Sequence[StoredObject]) -> Iterator[None]:
+        try:
+            yield
         except BaseException:
             self._take_back(objects)
             raise
-        return tuple(objects)
 
     def _take_back(self, objects: Sequence[StoredObject]) -> None:
         """Destroy what no commit can have named. After a commit that failed in any other way nobody knows, so no."""
@@ -149,7 +165,13 @@ def storable(untrusted: str) -> str:
 
 
 def _transfer(
-    arrival: Arrival, sender: str, recipients: tuple[str, ...], objects: tuple[StoredObject, ...], now: datetime
+    arrival: Arrival,
+    sender: str,
+    recipients: tuple[str, ...],
+    objects: tuple[StoredObject, ...],
+    now: datetime,
+    *,
+    in_thread: bool,
 ) -> Transfer:
     return Transfer(
         id=arrival.transfer_id or ids.transfer_id(now),
@@ -160,6 +182,7 @@ def _transfer(
         deliveries=deliveries_to(recipients, arrival),
         route=arrival.route,
         encrypt_requested=asks_for_encryption(arrival.subject),
+        protected_thread=in_thread,
         message=arrival.message,
         account=storable(arrival.account),
         passwords_object_id=objects[-1].id if arrival.passwords else "",
@@ -173,6 +196,7 @@ def _transfer(
         envelope_id=envelope_id(arrival.envelope_id),
         automatic=arrival.automatic,
         preview=arrival.preview,
+        version=1,  # what its first commit makes of it, without a copy
     )
 
 

@@ -6,7 +6,7 @@ import re
 from functools import cache
 from itertools import accumulate
 
-from gateway.intake.trace import VALUE, head
+from gateway.intake.header import VALUE, Header, head
 from gateway.model.header_text import LONGEST, decoded
 
 
@@ -16,14 +16,18 @@ def taken_out(message: bytes, name: bytes) -> tuple[bytes, list[str]]:
     White space around that does not count, unless it is written as an encoded word (RFC 2047). Beyond `LONGEST`
     characters in all of them nothing is decoded.
     """
-    end = min(len(message), len(head(message)) + 2)  # with the line ending of its last line
+    header = head(message)
+    if name.lower() not in header.places:
+        return message, []
+    end = min(len(message), len(header) + 2)  # with the line ending of its last line
     form = _form(name)
     kept, count = form.subn(b"", message[:end])
     if not count:
         return message, []
     said = [found.decode("utf-8", "replace").replace("\r\n", "").strip(" \t") for found in form.findall(message[:end])]
     ends = accumulate(map(len, said))
-    return kept + message[end:], [decoded(each) if at <= LONGEST else each for each, at in zip(said, ends, strict=True)]
+    rest = Header(kept) if end == len(message) else kept + message[end:]
+    return rest, [decoded(each) if at <= LONGEST else each for each, at in zip(said, ends, strict=True)]
 
 
 @cache

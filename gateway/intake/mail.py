@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import threading
+from collections.abc import Awaitable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Final
@@ -114,9 +115,9 @@ class MailDoor:
                 if self._terms.tls:
                     self._terms.tls.refresh()
 
-    async def _take(self, message: Message) -> str:
+    def _take(self, message: Message) -> Awaitable[str]:
         """Return the reply to one message. The event loop goes on while it is made durable."""
-        return await asyncio.to_thread(self._accept, message)
+        return asyncio.get_running_loop().run_in_executor(None, self._accept, message)
 
 
 def _bound(server: asyncio.Server) -> Address:

@@ -72,6 +72,7 @@ class Dialogue(SMTP):
         self._is_parting = False
         self._errors = 0
         self._since = loop.time()  # the last message, or the beginning
+        self._until = self._since  # when the client will have been silent for too long
 
     def _create_envelope(self) -> _Transaction:
         return _Transaction()
@@ -130,12 +131,23 @@ class Dialogue(SMTP):
 
     def _reset_timeout(self, duration: float | None = None) -> None:
         """Begin to wait for the client: as long as it may be silent, or as long as it may go without a message."""
-        limits = self.lobby.terms.limits
-        left = self._since + limits.longest - self.loop.time()
-        super()._reset_timeout(duration or max(min(limits.idle, left), 0.001))
+        limits, now = self.lobby.terms.limits, self.loop.time()
+        self._until = now + (duration or max(min(limits.idle, self._since + limits.longest - now), 0.001))
+        timer = self._timeout_handle
+        if timer is None or timer.when() > self._until:
+            self._set_timer()
+
+    def _set_timer(self) -> None:
+        """Look at `_until`. A timer that ends too early is set again then: most are put off many times before."""
+        if self._timeout_handle is not None:
+            self._timeout_handle.cancel()
+        self._timeout_handle = self.loop.call_at(self._until, self._timeout_cb)
 
     def _timeout_cb(self) -> None:
-        self._say_and_part(IDLE)
+        if self.loop.time() < self._until:
+            self._set_timer()
+        else:
+            self._say_and_part(IDLE)
 
     def _say_and_part(self, reply: str) -> None:
         if self.transport is not None and not self.transport.is_closing():

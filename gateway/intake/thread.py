@@ -16,7 +16,7 @@ from itertools import islice
 from typing import Final
 
 from gateway.errors import NotFound
-from gateway.intake.trace import VALUE, head
+from gateway.intake.header import values
 from gateway.model.tier import Tier
 from gateway.model.transfer import Delivery
 from gateway.model.verdict import Obligation
@@ -24,23 +24,20 @@ from gateway.store import Transfers
 
 MOST: Final = 20  # messages that are looked up for one mail
 MOST_TRANSFERS: Final = 100  # read for them: the same id may have come many times
-FIELD: Final = re.compile(rb"^(?:In-Reply-To|References)[ \t]*:(" + VALUE + rb")", re.IGNORECASE | re.MULTILINE)
-OWN: Final = re.compile(rb"^Message-ID[ \t]*:(" + VALUE + rb")", re.IGNORECASE | re.MULTILINE)
 BRACKETED: Final = re.compile(rb"<([^<>]{1,998})>")
 OURS: Final = re.compile(r"(t-[0-9a-z-]{1,40})\.(d-[0-9a-z-]{1,40})@[^@]*")
-SAFE: Final = frozenset({Obligation.SEAL_AES256, Obligation.TLS_VERIFIED})
+SAFE: Final = frozenset({Obligation.SEAL_AES256, Obligation.SEAL_BY_KEY, Obligation.TLS_VERIFIED})
 
 
 def references(content: bytes) -> tuple[str, ...]:
     """Return the ids of the messages that one refers to, as `normalised`, the last ones named where there are many."""
-    ids = [each for field in FIELD.findall(head(content)) for each in _ids(field)]
+    ids = [each for field in values(content, b"in-reply-to", b"references") for each in _ids(field)]
     return tuple(list(dict.fromkeys(reversed(ids)))[:MOST])
 
 
 def own_digest(content: bytes) -> str:
     """Return the SHA-256 of a message's own id in hexadecimal, empty where it has none."""
-    found = OWN.search(head(content))
-    ids = _ids(found[1]) if found else []
+    ids = _ids(next(iter(values(content, b"message-id")), b""))
     return digest(ids[0]) if ids else ""
 
 

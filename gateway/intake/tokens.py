@@ -3,10 +3,10 @@
     answer+HHHHHHHHRRRRRRRRRRTTTTTMMMMMMMMMMMMMMMMMMMMMMMMMM@own.domain        at most 64 characters before the @
            transfer's id     until the proof
 
-The proof is the first 130 bits of an HMAC-SHA256 over all of it, the transfer's sender and all its deliveries. `until`
-are hours since 1970. Who has no such address, or another sender's, can do nothing with it; whoever gets at one must
-also send as that sender, past the mail server of the organisation. One that was used is worth nothing: what it is for
-can be done once (`quarantine.review`).
+The proof is the first 130 bits of an HMAC-SHA256 over all of it, the transfer's sender and all its deliveries, and of a
+reply the question that it answers. `until` are hours since 1970. Who has no such address, or another sender's, can do
+nothing with it; whoever gets at one must also send as that sender, past the mail server of the organisation. One that
+was used is worth nothing: what it is for can be done once (`quarantine.review`).
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from gateway.system.ids import ALPHABET
 
 HOUR: Final = timedelta(hours=1)
 WRITTEN: Final = re.compile(
-    rf"(?P<act>{Act.ANSWER}|{Act.RECALL})\+"
+    rf"(?P<act>{Act.ANSWER}|{Act.RECALL}|{Act.REPLY})\+"
     rf"(?P<seconds>[0-9a-f]{{8}})(?P<random>[{ALPHABET}]{{10}})(?P<until>[0-9a-f]{{5}})(?P<proof>[{ALPHABET}]{{26}})"
 )
 OURS: Final = re.compile(r"t-([0-9a-f]{8})-([0-9a-z]{10})")
@@ -65,6 +65,8 @@ class Tokens:
 
     def _proof(self, act: Act, transfer: Transfer, hours: int) -> str:
         deliveries = [each.id for each in transfer.deliveries]
-        said = "\0".join([act, transfer.id, str(hours), transfer.sender.casefold(), *deliveries])
+        question = transfer.open_question if act is Act.REPLY else None
+        asked = [question.id] if question else []  # so that an old address does not answer another question
+        said = "\0".join([act, transfer.id, str(hours), transfer.sender.casefold(), *deliveries, *asked])
         digest = int.from_bytes(hmac.digest(self._key, said.encode(), "sha256")[:17], "big") >> 6
         return "".join(ALPHABET[digest >> shift & 31] for shift in range(125, -1, -BITS))

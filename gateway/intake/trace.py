@@ -5,49 +5,26 @@ from __future__ import annotations
 import re
 from datetime import datetime
 from email.utils import format_datetime, getaddresses
+from functools import lru_cache
 from typing import Final
 
-from gateway.errors import NotAccepted
-from gateway.model.header_text import on_one_line
+from gateway.intake.header import values
+from gateway.model.header_text import FOLDER_LINE, on_one_line
 from gateway.model.product import PRODUCT
 
 MOST_HOPS: Final = 50
 MOST_PASSES: Final = 3  # through this very gateway
-LARGEST: Final = 1_000_000
-"""Bytes of a header. It is read by many, and each takes its time and a few times its size of memory."""
-
-HEAD_END: Final = re.compile(rb"\r\n\r\n|\A\r\n")
-VALUE: Final = rb"[^\r]*(?:\r\n[ \t][^\r]*)*"
-"""The rest of a field, folded or not, as a regular expression that takes no memory for each of its bytes."""
-RECEIVED: Final = re.compile(rb"^Received[ \t]*:" + VALUE, re.IGNORECASE | re.MULTILINE)
-SUBJECT: Final = re.compile(rb"^Subject[ \t]*:(" + VALUE + rb")", re.IGNORECASE | re.MULTILINE)
-SHOWN: Final = re.compile(rb"^(?:To|Cc)[ \t]*:(" + VALUE + rb")", re.IGNORECASE | re.MULTILINE)
 BETWEEN: Final = re.compile(r"[\s<>()\[\],;:\"\\]+")  # RFC 5322 specials, but for @ and the dot
 ADDRESS: Final = re.compile(r"[^@]{1,64}@[^@]{1,255}")  # RFC 5321 section 4.5.3.1
+HIDES: Final = re.compile(r"""[()"'\\\[\]:;]|(?:^|[\s<>,])[.@]|[.@](?:$|[\s<>,])""")
+"""What must stand in a field for the parser to find an address there that is no word of it (RFC 5322 section 3.4)."""
 LONGEST_PARSED: Final = 100_000  # characters of a field: some 2,000 addresses
 UNSAFE: Final = re.compile(r"[^A-Za-z0-9.:_\-]")
 
 
-def head(content: bytes) -> bytes:
-    """Return the header of a message, to the empty line."""
-    end = HEAD_END.search(content)
-    return content[: end.start()] if end else content
-
-
-def top(content: bytes) -> bytes:
-    """Return the header of a message with the line ending of its last line: it can be read and changed by itself.
-
-    `NotAccepted` where it is larger than any that a program writes.
-    """
-    end = HEAD_END.search(content, 0, LARGEST + len(b"\r\n"))
-    if end is None and len(content) > LARGEST:
-        raise NotAccepted("the header of the message is too large")
-    return content[: end.start() + 2] if end else content
-
-
 def is_looping(content: bytes, hostname: str) -> bool:
     """Say whether the message passed so many hosts, or this gateway so often, that it must be going in circles."""
-    hops = RECEIVED.findall(head(content))
+    hops = values(content, b"received")
     ours = f"by {_safe(hostname)} ({PRODUCT})".encode()
     return len(hops) > MOST_HOPS or sum(ours in b" ".join(hop.split()) for hop in hops) >= MOST_PASSES
 
@@ -57,15 +34,25 @@ def trace(*, helo: str, client: str, hostname: str, transfer_id: str, at: dateti
     lines = (
         f"Received: from {_safe(helo) or 'unknown'} ([{_safe(client) or 'unknown'}])",
         f"\tby {_safe(hostname)} ({PRODUCT}) with {protocol} id {transfer_id};",
-        f"\t{format_datetime(at)}",
+        f"\t{_date(at.replace(microsecond=0))}",
     )
     return "\r\n".join(lines).encode("ascii") + b"\r\n"
 
 
+def with_trace(header: bytes, field: bytes) -> bytes:
+    """Return a header with a trace field on top: below the line of a mail folder, if it begins with one.
+
+    With a field above that line every reader would take it for the end of the header; where it is on top, Postfix makes
+    a field of it (`X-Mailbox-Line`).
+    """
+    found = FOLDER_LINE.match(header)
+    at = found.end() if found else 0
+    return header[:at] + field + header[at:]
+
+
 def subject(content: bytes) -> str:
     """Return the decoded subject, on one line; as much of it as can be decoded. Empty where there is none."""
-    found = SUBJECT.search(head(content))
-    return on_one_line(found[1]) if found else ""
+    return on_one_line(next(iter(values(content, b"subject")), b""))
 
 
 def shown(content: bytes) -> frozenset[str]:
@@ -74,11 +61,15 @@ def shown(content: bytes) -> frozenset[str]:
     Whatever has the look of an address counts, in a comment or a display name too: a quotation mark or a bracket that
     never closes hides nobody. The parser adds those that only it can read, as with a comment in their middle.
     """
-    fields = SHOWN.findall(head(content))
-    raw = [" ".join(each.decode("utf-8", "replace").split()) for each in fields]
+    raw = [" ".join(each.decode("utf-8", "replace").split()) for each in values(content, b"to", b"cc")]
     words = {word.strip("'.") for each in raw for word in BETWEEN.split(each)}
-    parsed = [address for each in raw for address in _parsed(each[:LONGEST_PARSED])]
+    parsed = [address for each in raw if HIDES.search(each) for address in _parsed(each[:LONGEST_PARSED])]
     return frozenset(each.lower() for each in (*words, *parsed) if ADDRESS.fullmatch(each))
+
+
+@lru_cache(maxsize=1)
+def _date(at: datetime) -> str:
+    return format_datetime(at)  # dearer than all else in the field, and the same for a whole second
 
 
 def _parsed(field: str) -> list[str]:

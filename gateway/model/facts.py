@@ -109,7 +109,8 @@ class Circumstances:
     `recipients` counts all recipients of the transfer by kind. `can` holds the sealing methods that this recipient can
     take (`pgp`, `zip`). `is_new` is true when nothing was delivered from this sender to this recipient before.
     `is_protected_thread` is true for what goes on from protected mail. `approvals` is how many different officers
-    released it, `approved_by` their roles. `unproved` is true once its route failed to prove how safe it is.
+    released it, `approved_by` their roles. `unproved` is true once its route failed to prove how safe it is. `demands`
+    are obligations that the officers who released it want owed, whatever the rules say.
     """
 
     at: datetime
@@ -138,6 +139,7 @@ class Circumstances:
     approvals: int = 0
     approved_by: frozenset[str] = frozenset()
     unproved: bool = False
+    demands: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,10 +15,12 @@ from gateway.model.verdict import Outcome
 class Event(StrEnum):
     """What can happen, as `<subject>:<past participle>`. Each has a test in which something emits it."""
 
+    DELIVERY_ASSIGNED = "delivery:assigned"
     DELIVERY_ATTEMPTED = "delivery:attempted"
     DELIVERY_CLEARED = "delivery:cleared"
     DELIVERY_DEFERRED = "delivery:deferred"
     DELIVERY_DELIVERED = "delivery:delivered"
+    DELIVERY_ESCALATED = "delivery:escalated"
     DELIVERY_FAILED = "delivery:failed"
     DELIVERY_HELD = "delivery:held"
     DELIVERY_REFUSED = "delivery:refused"
@@ -29,19 +31,32 @@ class Event(StrEnum):
     DESTINATION_RESUMED = "destination:resumed"
     DISCLOSURE_RECORDED = "disclosure:recorded"
     INSTRUCTION_REFUSED = "instruction:refused"
+    INSTRUCTION_STOPPED = "instruction:stopped"
     KEY_APPROVED = "key:approved"
     KEY_IMPORTED = "key:imported"
     KEY_REMOVED = "key:removed"
     NOTICE_FAILED = "notice:failed"
+    NOTICE_OMITTED = "notice:omitted"
     NOTICE_SENT = "notice:sent"
     PASSPHRASE_AGREED = "passphrase:agreed"  # noqa: S105 - the name of an event
     PASSPHRASE_REMOVED = "passphrase:removed"  # noqa: S105 - as above
     PASSPHRASE_SHOWN = "passphrase:shown"  # noqa: S105 - as above
+    PERSON_ADDED = "person:added"
+    PERSON_CHANGED = "person:changed"
+    PERSON_RECOVERED = "person:recovered"
+    PERSON_REFUSED = "person:refused"
+    PERSON_SIGNED_IN = "person:signed_in"
     POLICY_LOADED = "policy:loaded"
+    QUESTION_ANSWERED = "question:answered"
+    QUESTION_ASKED = "question:asked"
     REASON_GIVEN = "reason:given"
+    SESSION_REVOKED = "session:revoked"
+    TOKEN_ISSUED = "token:issued"  # noqa: S105 - the name of an event
+    TOKEN_REVOKED = "token:revoked"  # noqa: S105 - as above
     TRANSFER_FINISHED = "transfer:finished"
     TRANSFER_INSPECTED = "transfer:inspected"
     TRANSFER_RECEIVED = "transfer:received"
+    VALUE_REVEALED = "value:revealed"
     VAULT_REWRAPPED = "vault:rewrapped"
     VAULT_ROTATED = "vault:rotated"
 
@@ -69,15 +84,24 @@ PREVIEW: Final = "its sender only asked what would happen"
 
 
 class Act(StrEnum):
-    """What an officer may instruct; `answer` and `recall` are the sender's own.
+    """What an officer may instruct; `answer`, `recall` and `reply` are the sender's own.
 
-    An answer says why it is sent: a fact for decide, and no release. It concerns every delivery that waits for it.
+    An answer says why it is sent: a fact for decide, and no release. It concerns every delivery that waits for it. A
+    reply is what a sender writes back to an officer who asked them something; it decides nothing.
     """
 
     ANSWER = "answer"
+    ASK = "ask"
     RECALL = "recall"
     REFUSE = "refuse"
     RELEASE = "release"
+    REPLY = "reply"
+    RESEND = "resend"
+    REVEAL = "reveal"
+
+
+DECIDING: Final = frozenset({Act.REFUSE, Act.RELEASE})
+"""Acts that decide on a delivery: of these one at a time waits to be carried out."""
 
 
 OWNER: Final = "@owner"
@@ -88,21 +112,43 @@ OWNER: Final = "@owner"
 class Officer:
     """A person who reviews. `address` is how we know that a transfer is their own.
 
-    `roles` are what they hold besides, for rules that ask who released: `caldicott-guardian`.
+    `roles` are what they hold besides, for rules that ask who released: `caldicott-guardian`. Only who `approves` may
+    be the second person where two are needed.
     """
 
     name: str
     address: str
     accounts: tuple[str, ...] = ()
     roles: tuple[str, ...] = ()
+    approves: bool = True
+
+
+CONSOLE: Final = "console:"
+"""How the account of a person who acts by the console begins; their id follows."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundAt:
+    """Where a finding stands, as the finding says it, and whose key what stands there is sealed for (base64)."""
+
+    part: str
+    segment: int
+    start: int
+    end: int
+    entity: str
+    key: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Instruction:
     """What an officer filed for the daemon to carry out.
 
-    `officer_account` is the operating-system account they acted from. It is empty where that account says nothing
-    about who acted: the one that owns the state folder runs the gateway itself.
+    `officer_account` is the operating-system account they acted from, or `console:` and their id. It is empty where
+    that account says nothing about who acted: the one that owns the state folder runs the gateway itself.
+
+    It is carried out at once, or not before `not_before`, so that it can be stopped until then. A release may demand
+    that it goes sealed as strongly as by a `method`, and with what was found masked (`redact`). `found` is what is to
+    be revealed, `notice` the id of the notice that is to be sent again.
     """
 
     id: str
@@ -115,6 +161,15 @@ class Instruction:
     at: datetime
     officer_account: str = ""
     officer_roles: tuple[str, ...] = ()
+    not_before: datetime | None = None
+    method: str = ""
+    redact: bool = False
+    found: FoundAt | None = None
+    notice: str = ""
+
+    def is_due(self, now: datetime) -> bool:
+        """Say whether it need not wait any longer."""
+        return self.not_before is None or self.not_before <= now
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from typing import Final
+
+from gateway.model.normal_form import nfkc
 
 REPLIES: Final = re.compile(r"^\s*(?:(?:re|fw|fwd|aw|wg)\s*(?:\[\d+\])?\s*:\s*)++", re.IGNORECASE)
 IN_BRACKETS: Final = re.compile(r"[\[(]\s*(encrypt|secure)\s*[\])]")
@@ -16,7 +17,7 @@ WORD: Final = len("encrypt.")
 JOINS: Final = " :;,|\u2013\u2014-"
 """What joins the word at the end to the rest of a subject."""
 LONGEST: Final = 3_000
-"""Characters of a subject that is read. Nobody writes a longer one, and to normalise it may take very long."""
+"""Characters of a subject out of which words are taken. Nobody writes a longer one."""
 MOST: Final = 20  # times that taking words out may bring others together
 
 
@@ -26,10 +27,12 @@ def asks_for_encryption(subject: str) -> bool:
     `Encrypt` counts as a whole word at the start or the end, after any `Re:` or `Fwd:`; `[encrypt]` and `[secure]`
     count anywhere. One of more than `LONGEST` characters asks, whatever it says. Asking only ever adds protection.
     """
-    if len(subject) > LONGEST:
-        return True
-    plain = unicodedata.normalize("NFKC", subject).casefold().strip()
-    plain = REPLIES.sub("", plain).strip()
+    return len(subject) > LONGEST or has_wish(subject)
+
+
+def has_wish(subject: str) -> bool:
+    """Say whether a word that asks for encryption stands in a subject, however long that is."""
+    plain = REPLIES.sub("", " ".join(nfkc(subject).casefold().split()))
     return bool(IN_BRACKETS.search(plain) or AT_AN_END.search(plain))
 
 
@@ -37,15 +40,16 @@ def without_wish(subject: str) -> str:
     """Return a subject without the words that ask for encryption, on one line; as it is where there are none.
 
     What remains asks no more. Only where letters that look like those of such a word were used are all of them
-    written plainly (NFKC). Nothing remains of one that is too long, or full of such words within each other.
+    written plainly (NFKC). Nothing remains of one that is full of such words within each other, or of a long one
+    with such a word (see `LONGEST`).
     """
-    if not asks_for_encryption(subject):
+    if not has_wish(subject):
         return subject
     if len(subject) > LONGEST:
         return ""
     left = " ".join(subject.split())
     for plainly in (False, True):
-        left = unicodedata.normalize("NFKC", left) if plainly and asks_for_encryption(left) else left
+        left = nfkc(left) if plainly and asks_for_encryption(left) else left
         for _ in range(MOST):
             if not asks_for_encryption(left):
                 return left

@@ -39,7 +39,8 @@ class Release:
     """An officer's act on a held delivery: who, why, when. A release is a fact for decide, never an outcome.
 
     `address` and `account` are as in `Instruction`: they tell whether two officers are one person. They are empty in
-    what was written before they were kept.
+    what was written before they were kept. Who `approves` may be the second person. `method` and `redact` are what the
+    officer demands of how it goes (`Instruction`).
     """
 
     officer: str
@@ -48,6 +49,30 @@ class Release:
     roles: tuple[str, ...] = ()
     address: str = ""
     account: str = ""
+    approves: bool = True
+    method: str = ""
+    redact: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """What an officer asked the sender of a held delivery, and what they wrote back: a fact for people, not for rules.
+
+    `told` is true once there is a notice of it, `answered_at` None until there is an answer, `passed_on` true once
+    there is a notice of that.
+    """
+
+    id: str
+    delivery_id: str
+    officer: str
+    address: str
+    text: str
+    at: datetime
+    account: str = ""
+    told: bool = False
+    answer: str = ""
+    answered_at: datetime | None = None
+    passed_on: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,6 +195,11 @@ class Delivery:
         """The last release, None where nobody released it."""
         return self.releases[-1] if self.releases else None
 
+    @property
+    def approvals(self) -> int:
+        """How many different people released it who count: after the first only those who approve."""
+        return len(self.releases[:1]) + sum(each.approves for each in self.releases[1:])
+
     def held(self, trouble: str) -> Delivery:
         """Return this delivery held for `trouble`, which a person will read."""
         return replace(self._unsealed(DeliveryState.HELD, trouble), unproved=None)
@@ -224,6 +254,7 @@ class Transfer:
     the transfer that it probably is once more, `urgent` what its header says of priority, and `returns` and
     `envelope_id` what MAIL said of reports: RET and ENVID (RFC 3461). `automatic` is true for mail that a machine wrote
     by itself (RFC 3834), `preview` where its sender only asks what would happen: no delivery of it ever goes.
+    `questions` are what officers asked the sender, oldest first.
     """
 
     id: str
@@ -252,6 +283,7 @@ class Transfer:
     state: TransferState = TransferState.RECEIVED
     inspection: Inspection | None = None
     notices: tuple[Notice, ...] = ()
+    questions: tuple[Question, ...] = ()
     version: int = 0
 
     @property
@@ -271,3 +303,8 @@ class Transfer:
     def with_notice(self, changed: Notice) -> Transfer:
         """Return the transfer with one notice replaced by its id."""
         return replace(self, notices=tuple(changed if each.id == changed.id else each for each in self.notices))
+
+    @property
+    def open_question(self) -> Question | None:
+        """The question that its sender has not answered, None where there is none; one at a time."""
+        return next((each for each in reversed(self.questions) if each.answered_at is None), None)

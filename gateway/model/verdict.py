@@ -43,6 +43,7 @@ class Obligation(StrEnum):
     PSEUDONYMISE = "redact:pseudonymise"
     REDACT = "redact:mask"
     SEAL_AES256 = "seal:aes256"
+    SEAL_BY_KEY = "seal:by-key"  # of the recipient: no passphrase opens it
     STRIP_LABELS = "strip:labels"
     TLS_VERIFIED = "tls:verified"
 
@@ -75,6 +76,8 @@ def named(obligations: Iterable[str], kind: Owing) -> tuple[str, ...]:
 
 METHODS: Final = ("pgp", "smime", "zip", "pdf", "7z", "html")
 """The methods of sealing, in the order of preference where nobody configured another."""
+BY_KEY: Final = frozenset({"pgp", "smime"})
+"""Those that a key of the recipient opens; a passphrase opens the others."""
 
 
 class Network(StrEnum):
@@ -88,12 +91,16 @@ class Network(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reason:
-    """A rule that decided: its id, where it is written, and its sentence."""
+    """A rule that decided: its id, where it is written, and its sentence.
+
+    `about` names the facts that it looks at, sorted; a rule that only adds obligations names none.
+    """
 
     rule: str
     file: str
     line: int
     says: str
+    about: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,11 +14,12 @@ from gateway.deliver import Channel
 from gateway.model.content import Readable
 from gateway.model.inspection import Inspection
 from gateway.model.lifecycle import DeliveryState, IllegalMove
-from gateway.model.record import Entry, Officer
+from gateway.model.record import Entry, Instruction, Officer
 from gateway.model.schedule import Schedule
 from gateway.model.transfer import Delivery, Notice, Transfer
 from gateway.model.verdict import Outcome
 from gateway.protect.seal import Protector
+from gateway.quarantine.review import Person, nobody
 from gateway.record.entries import Known, entries_between, nothing_known
 from gateway.record.manner import Manner
 from gateway.record.passphrases import SecondChannel
@@ -47,9 +48,10 @@ class House:
     `may_tell` says whether the sender can be told a passphrase without it reaching what it opens; `second` tells
     recipients theirs, in the name of `organisation`. `officers` are those of the settings, `roles` gives the addresses
     of those who have a role. `known` tells what the policy knows of a recipient, for the record. `observed` gives a
-    policy that decides nothing, where there is one. `watch` is told of each step once it is durable. `manner` is how
-    senders of mail are told. `reads_with` gives the hash of what classify reads of the policy in force, empty where
-    nobody knows.
+    policy that decides nothing, where there is one. `watch` is told of each step once it is durable. `person` knows
+    those of the console who may decide, by their account; `console` is its address; `reveal` shows an officer what they
+    asked to see, and never raises. `manner` is how senders of mail are told. `reads_with` gives the hash of what
+    classify reads of the policy in force, empty where nobody knows.
     """
 
     transfers: Transfers
@@ -75,6 +77,9 @@ class House:
     prove_within: timedelta = PROVE_WITHIN
     inspect_quickly: Callable[[Transfer], Inspection] | None = None
     manner: Manner = field(default_factory=Manner)
+    person: Person = nobody
+    console: str = ""
+    reveal: Callable[[Transfer, Instruction], None] = lambda _transfer, _instruction: None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,13 +97,17 @@ class InVault:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """One move: the transfer before and after it, and what belongs to the same commit."""
+    """One move: the transfer before and after it, and what belongs to the same commit.
+
+    `then` is done once it is durable, and not again after a crash.
+    """
 
     before: Transfer
     after: Transfer
     objects: Sequence[StoredObject] = ()
     entries: Sequence[Entry] = ()
     instruction_done: str = ""
+    then: Callable[[], None] | None = None
 
 
 def commit(step: Step, house: House, *then: Step) -> Transfer:
@@ -122,6 +131,8 @@ def commit(step: Step, house: House, *then: Step) -> Transfer:
     )
     for each in steps:
         house.watch(each.before, each.after)
+        if each.then is not None:
+            each.then()
     for entry in entries:
         codes = {name: entry.facts[name] for name in LOGGED if name in entry.facts}
         about = {"transfer": entry.transfer_id} | ({"delivery": entry.delivery_id} if entry.delivery_id else {})

@@ -14,13 +14,14 @@ from gateway.errors import NotFound, NotPermitted, NotSealed
 from gateway.model.facts import Circumstances
 from gateway.model.inspection import Inspection
 from gateway.model.lifecycle import DeliveryState, TransferState
-from gateway.model.record import PREVIEW, Entry, Event
+from gateway.model.record import PREVIEW, Act, Entry, Event
 from gateway.model.transfer import Delivery, Transfer
 from gateway.model.verdict import Observed, Outcome, Verdict
 from gateway.moves.house import House, InVault, Step, channel_of, held_step
 from gateway.protect import Content, Plain
 from gateway.protect.duties import due
 from gateway.quarantine.review import carry_out
+from gateway.record.beside import revealed
 from gateway.record.entries import entries_between
 from gateway.store import StoredObject, Vault
 
@@ -41,18 +42,23 @@ def judge(known: Circumstances, *, policy: Policy, observed: Policy | None) -> V
 
 
 def instruct(transfer: Transfer, house: House, now: datetime) -> Step | None:
-    """Carry out what an officer filed, or record why it may not be."""
-    instruction = next(iter(house.transfers.instructions(transfer.id)), None)
+    """Carry out what an officer filed and what need not wait any longer, or record why it may not be."""
+    filed = house.transfers.instructions(transfer.id)
+    instruction = next((each for each in filed if each.is_due(now)), None)
     if instruction is None:
         return None
     entries: tuple[Entry, ...] = ()
+    then = None
     try:
-        after = carry_out(transfer, instruction, house.officers)
+        after = carry_out(transfer, instruction, house.officers, house.person)
     except (NotFound, NotPermitted) as refusal:
         facts = {"act": str(instruction.act), "officer": instruction.officer, "why": refusal.message}
         about = {"transfer_id": transfer.id, "delivery_id": instruction.delivery_id}
         after, entries = transfer, (Entry(event=Event.INSTRUCTION_REFUSED, at=now, facts=facts, **about),)
-    return Step(before=transfer, after=after, entries=entries, instruction_done=instruction.id)
+    else:
+        if instruction.act is Act.REVEAL:  # recorded first, and only then shown
+            entries, then = (revealed(transfer, instruction, now),), partial(house.reveal, transfer, instruction)
+    return Step(before=transfer, after=after, entries=entries, instruction_done=instruction.id, then=then)
 
 
 def inspect(transfer: Transfer, house: House, _now: datetime) -> Step | None:

@@ -84,4 +84,6 @@ def next_wait(transfer: Transfer, house: House) -> tuple[datetime, str] | None:
     ]
     waits += [(each.due, NOTICES) for each in transfer.notices if each.state is NoticeState.WAITING and each.due]
     waits += [(when, NOTICES) for when in house.manner.times(transfer)]  # when the sender is told that it is late
+    if any(each.state is DeliveryState.HELD for each in transfer.deliveries):
+        waits += [(each.not_before, HOUSE) for each in house.transfers.instructions(transfer.id) if each.not_before]
     return min(waits, default=None)

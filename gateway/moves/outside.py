@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -13,6 +14,7 @@ from gateway.model.inspection import Gap, GapKind, Inspection, MarkingStatus
 from gateway.model.lifecycle import DeliveryState, NoticeState, TransferState
 from gateway.model.transfer import Delivery, Notice, Transfer
 from gateway.moves.house import House, Step, is_due
+from gateway.record.beside import omitted, why_untold
 from gateway.record.letter import Told
 from gateway.record.notices import LATE, notices_due
 from gateway.record.passphrases import (
@@ -23,6 +25,7 @@ from gateway.record.passphrases import (
     unneeded,
     with_officers,
 )
+from gateway.record.questions import QUESTION, answers_due
 from gateway.record.roles import RoleTold, roles_due
 from gateway.record.telling import tell
 from gateway.record.unsent import lost, officers_due
@@ -89,9 +92,13 @@ def _with_officers(
 
 
 def write_notices(transfer: Transfer, house: House, now: datetime) -> Step | None:
-    """Write what the sender must be told and was not told yet. A null sender is a machine's: never answer it."""
+    """Write what the sender must be told and was not told yet. A null sender is a machine's: never answer it.
+
+    Where somebody is not told that it is held, the ledger says why not.
+    """
+    untold = why_untold(transfer)
     if not transfer.sender:
-        return None
+        return _omitted(transfer, transfer, untold, now) if untold else None
     words = notices_due(
         transfer,
         help_contact=house.help_contact,
@@ -107,6 +114,9 @@ def write_notices(transfer: Transfer, house: House, now: datetime) -> Step | Non
     for told in words:
         after, stored = _with_notice(after, told, transfer.sender, house, now)
         objects.append(stored)
+        if told.about == QUESTION:
+            after = replace(after, questions=tuple(replace(each, told=True) for each in after.questions))
+            continue
         for delivery in after.deliveries:
             if delivery.id in told.deliveries:
                 after = after.with_delivery(_now_told(delivery, told))
@@ -114,7 +124,17 @@ def write_notices(transfer: Transfer, house: House, now: datetime) -> Step | Non
                     text = lost(transfer, delivery, house.help_contact)
                     after, more = _with_officers(after, delivery, text, house)
                     objects += more
+    if untold:
+        return replace(_omitted(transfer, after, untold, now), objects=objects)
     return Step(before=transfer, after=after, objects=objects) if objects else None
+
+
+def _omitted(before: Transfer, after: Transfer, untold: Mapping[str, str], now: datetime) -> Step:
+    """Return the step in which it is recorded for each of these deliveries why nobody is told that it is held."""
+    for delivery in after.deliveries:
+        if delivery.id in untold:
+            after = after.with_delivery(replace(delivery, told=D.HELD))
+    return Step(before=before, after=after, entries=[omitted(before, *each, now) for each in untold.items()])
 
 
 def _now_told(delivery: Delivery, told: Told) -> Delivery:
@@ -133,6 +153,11 @@ def write_to_roles(transfer: Transfer, house: House, now: datetime) -> Step | No
         for delivery in after.deliveries:
             if delivery.id in told.deliveries:
                 after = after.with_delivery(replace(delivery, roles_told=delivery.roles_told | {told.mark}))
+    for told in answers_due(transfer, help_contact=house.help_contact, console=house.console):
+        after, stored = _with_notice(after, told, told.to, house, now)
+        objects.append(stored)
+        passed = tuple(replace(each, passed_on=each.passed_on or each.id == told.mark) for each in after.questions)
+        after = replace(after, questions=passed)
     return Step(before=transfer, after=after, objects=objects) if objects else None
 
 
@@ -140,8 +165,9 @@ def _with_notice(
     transfer: Transfer, told: Told | RoleTold, to: str, house: House, now: datetime
 ) -> tuple[Transfer, StoredObject]:
     notice = Notice(id=serial("n"), about=told.about, to=to, subject=told.subject, object_id="", begun=now)
+    notice = replace(notice, deliveries=told.deliveries)
     if isinstance(told, Told):
-        notice = replace(notice, deliveries=told.deliveries, reply=told.reply)
+        notice = replace(notice, reply=told.reply)
         notice = replace(notice, delivery_id=told.deliveries[0]) if told.gives else notice
     return _with_text(transfer, notice, told.text, house)
 

@@ -38,6 +38,8 @@ class Choice:
         self._methods = tuple(method for method in methods if method in encryptors)
         self._passphrases = passphrases
         self._opens = opens
+        # found out once: to ask an encryptor what it can takes longer than all else here
+        self._selective = {name: each for name, each in encryptors.items() if isinstance(each, Selective)}
 
     def can(self, recipient: str, *, may_tell: bool) -> frozenset[str]:
         """Return the methods that this recipient can take today; a fresh passphrase needs somebody to be told it.
@@ -48,13 +50,18 @@ class Choice:
         verdicts = self._verdicts(recipient, may_tell=may_tell, barred=none, apart=False)
         return frozenset(method for method, trouble in verdicts if not trouble)
 
-    def chosen(self, recipient: str, *, may_tell: bool, barred: frozenset[str], apart: bool) -> Encryptor:
+    def chosen(
+        self, recipient: str, *, may_tell: bool, barred: frozenset[str], apart: bool, by_key: bool = False
+    ) -> Encryptor:
         """Return the first encryptor that this recipient and the policy take; `NotSealed`.
 
-        `barred` methods may not be chosen. With `apart` a passphrase may not go by the sender.
+        `barred` methods may not be chosen. With `apart` a passphrase may not go by the sender; `by_key` none will do.
         """
         troubles = []
-        for method, trouble in self._verdicts(recipient, may_tell=may_tell, barred=barred, apart=apart):
+        for method, why_not in self._verdicts(recipient, may_tell=may_tell, barred=barred, apart=apart):
+            trouble = why_not
+            if not trouble and by_key and self._encryptors[method].by_passphrase:
+                trouble = "opens with a passphrase, and a key of theirs is wanted"
             if not trouble:
                 return self._encryptors[method]
             troubles.append(f"{method} {trouble}")
@@ -77,7 +84,7 @@ class Choice:
             encryptor = self._encryptors[method]
             if method in barred:
                 yield method, "is barred by a rule"
-            elif isinstance(encryptor, Selective) and not encryptor.may_seal_for(recipient):
+            elif method in self._selective and not self._selective[method].may_seal_for(recipient):
                 yield method, "has no usable key of theirs"
             elif not encryptor.by_passphrase:
                 yield method, ""

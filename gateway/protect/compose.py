@@ -18,6 +18,7 @@ from email.utils import format_datetime
 from typing import Final
 
 from gateway.errors import NotSealed
+from gateway.model.header_text import FOLDER_LINE
 from gateway.protect import Envelope, Plain
 from gateway.protect.armour import armour
 from gateway.protect.content import whole
@@ -184,7 +185,8 @@ def split(message: bytes) -> tuple[list[bytes], bytes, bytes]:
 def header(message: bytes) -> tuple[list[bytes], int, bytes]:
     """Return a message's header fields, each with its line ends, where the line behind them begins, and the line end.
 
-    That is the empty line, or the end of a message that has none. The body is not copied.
+    That is the empty line, or the end of a message that has none. The body is not copied. The line of a mail folder on
+    top (RFC 4155) is none of the fields: it stays where some of them are taken out, and not in what is written anew.
     """
     newline = b"\r\n" if b"\r\n" in message[:2000] else b"\n"
     if message.startswith((b"\r\n", b"\n")):
@@ -192,12 +194,13 @@ def header(message: bytes) -> tuple[list[bytes], int, bytes]:
     end = HEADER_END.search(message)
     at = end.end() if end else len(message)
     fields = [field if field.endswith((b"\n", b"\r")) else field + newline for field in _fields(message[:at])]
-    return fields, at, newline
+    return fields[1:] if FOLDER_LINE.match(message) else fields, at, newline
 
 
 def rebuilt(message: bytes, fields: Sequence[bytes], at: int, newline: bytes) -> bytes:
     """Return a message with other fields in the place of those that `header` found; the rest is as it was."""
-    return b"".join([*fields, memoryview(message)[at:] if at < len(message) else newline])
+    line = FOLDER_LINE.match(message)
+    return b"".join([line[0] if line else b"", *fields, memoryview(message)[at:] if at < len(message) else newline])
 
 
 def _fields(head: bytes) -> Iterator[bytes]:

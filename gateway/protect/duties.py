@@ -31,6 +31,7 @@ MET_BY: Final[Mapping[Obligation | Owing, str]] = MappingProxyType(
         Obligation.PSEUDONYMISE: PROTECT,
         Obligation.REDACT: PROTECT,
         Obligation.SEAL_AES256: PROTECT,
+        Obligation.SEAL_BY_KEY: PROTECT,
         Obligation.STRIP_LABELS: PROTECT,  # of mail as well
         Obligation.TLS_VERIFIED: DELIVER,
         Owing.DELAY: DELIVER,

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from gateway.errors import NotSealed
+from gateway.model.normal_form import nfkc
 
 _TAG: Final = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9:-]*+)(?:[^>\"']++|\"[^\"]*+\"|'[^']*+')*+>")
 _UNSEEN: Final = {
@@ -71,7 +72,7 @@ def shown(source: str) -> str:
 
 def plain(text: str) -> str:
     """Return text in compatibility form (NFKC), without characters that show nothing, with single blanks."""
-    folded = unicodedata.normalize("NFKC", text)
+    folded = nfkc(text)
     return " ".join("".join(each for each in folded if unicodedata.category(each) != "Cf").split())
 
 

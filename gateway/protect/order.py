@@ -16,7 +16,7 @@ MESSAGE: Final = "message/rfc822"
 
 def is_neutral(obligations: frozenset[str]) -> bool:
     """Say whether nothing outside may tell what is inside: what is sealed, and what must have a neutral subject."""
-    return bool(obligations & {Obligation.SEAL_AES256, Obligation.NEUTRAL_SUBJECT})
+    return bool(obligations & {Obligation.SEAL_AES256, Obligation.SEAL_BY_KEY, Obligation.NEUTRAL_SUBJECT})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +39,12 @@ class Order:
     @property
     def must_seal(self) -> bool:
         """True when nothing may go unsealed."""
-        return Obligation.SEAL_AES256 in self.obligations
+        return bool(self.obligations & {Obligation.SEAL_AES256, Obligation.SEAL_BY_KEY})
+
+    @property
+    def by_key(self) -> bool:
+        """True when only a key of the recipient may open it."""
+        return Obligation.SEAL_BY_KEY in self.obligations
 
     @property
     def neutral(self) -> bool:

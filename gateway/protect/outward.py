@@ -23,10 +23,11 @@ from enum import StrEnum
 from functools import cache
 from typing import Final
 
+from gateway.errors import NotSealed
 from gateway.model.header_text import on_one_line
 from gateway.model.label_names import is_label
 from gateway.model.product import PRODUCT
-from gateway.model.subject import asks_for_encryption, without_wish
+from gateway.model.subject import LONGEST, has_wish, without_wish
 from gateway.model.verdict import Obligation
 from gateway.protect import compose
 
@@ -46,6 +47,7 @@ NEEDED: Final = frozenset(_NEEDED.split())
 """Fields without which a mail is another one, or none: they are never taken out by name."""
 
 EMPTY: Final = b"Subject:"
+SHORTER: Final = "send it again with a shorter subject"
 HIDDEN: Final = b" from hidden.invalid"  # RFC 2606: nobody's name
 OURS: Final = re.compile(rb"\bby\s+\S+\s+\(" + PRODUCT.encode("ascii") + rb"\)")
 
@@ -132,15 +134,18 @@ def _trace(field: bytes, newline: bytes, wanted: Trace) -> Iterator[bytes]:
 def _without_wish(field: bytes, newline: bytes) -> bytes:
     """Return a Subject field without the word that asked for encryption, written anew where there was one.
 
-    Nothing is left of a subject that cannot be written, or that would ask again as whoever gets it reads it.
+    Nothing is left of a subject that cannot be written, or that would ask again as whoever gets it reads it. A long
+    one is not written anew: `NotSealed`.
     """
     subject = on_one_line(field.partition(b":")[2])
-    if not asks_for_encryption(subject):
+    if not has_wish(subject):
         return field
+    if len(subject) > LONGEST:
+        raise NotSealed("its subject asks for encryption and is too long to take that out", hint=SHORTER)
     written = EmailMessage(policy=compose.ASCII)
     try:
         written["Subject"] = " ".join(without_wish(subject).split())
         anew = written.as_bytes().split(b"\r\n\r\n")[0].replace(b"\r\n", newline) + newline
     except UnicodeEncodeError:  # letters beside a broken encoded word
         return EMPTY + newline
-    return EMPTY + newline if asks_for_encryption(on_one_line(anew.partition(b":")[2])) else anew
+    return EMPTY + newline if has_wish(on_one_line(anew.partition(b":")[2])) else anew

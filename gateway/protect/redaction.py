@@ -3,9 +3,9 @@
 A mask shows the ends of an identifier; of a word or a name, such as an illness, it shows nothing but the kind.
 
 Strict, because what is left out by mistake is disclosed: every finding must be found again in the very bytes that go,
-in text files, tables (CSV) and the texts of a mail, and in nothing else; it must mask exactly as it was masked; and
-afterwards none of the values may be left anywhere. Otherwise `NotSealed` says which part, by its number: names of files
-may say as much as the content.
+in text files, tables (CSV) and the texts of a mail, and in nothing else; it must mask exactly as it was masked;
+afterwards none of the values may be left anywhere, and who inspects it again must find nothing. Otherwise `NotSealed`
+says which part, by its number: names of files may say as much as the content.
 """
 
 from __future__ import annotations
@@ -15,20 +15,18 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Final
+from typing import Final, TypeAlias
 
 from gateway.errors import NotSealed
 from gateway.model.inspection import COUNTS_FROM, Finding, Inspection, Where
+from gateway.model.redactable import PAGE, TABLES, TEXT_FILES
 from gateway.protect import Plain
 from gateway.protect.bodies import AS_IT_IS, HTML, PLAIN, Body, bodies, replaced, text_of
 from gateway.protect.content import Held, whole
 from gateway.protect.leftovers import LARGEST, is_addressed, refuse_leftovers
 from gateway.protect.spans import Mask, Span, in_table, in_text, on_page, rewritten
 
-TABLES: Final = (".csv",)
-TEXT_FILES: Final = (".txt", ".text", *TABLES)
 MARK: Final = "\ufeff"
-PAGE: Final = "body.html"  # how a page that is no file is named within its message
 BY_HAND: Final = "remove the data by hand, or ask an officer"
 WORDS: Final = frozenset(
     {"BIOMETRIC", "CHILD_SAFEGUARDING", "COMMERCIAL", "ETHNICITY", "HEALTH", "LEARNED_FORM", "LEGAL_PRIVILEGE"}
@@ -39,6 +37,9 @@ WORDS: Final = frozenset(
 SHORT, LONG = 4, 12  # hexadecimal digits of a code
 
 STEPS: Final = re.compile(r"[/\\]")
+
+Look: TypeAlias = Callable[[str, bytes], Inspection]
+"""(name, content) -> what is found in it"""
 
 Hide = Callable[[Span, str], str]
 """(what is hidden, its text) -> what stands there instead"""
@@ -65,6 +66,22 @@ def redacted(
         done.append(hidden(part, name, own) if own else part)
     refuse_leftovers(done, redaction.values, message=message)
     return tuple(done)
+
+
+def refuse_found_again(parts: Sequence[Plain], look: Look, mask: Mask, *, message: bool) -> None:
+    """Raise `NotSealed` where a part that was redacted still holds something that counts, or cannot be read any more.
+
+    `look` inspects it as it was inspected when it came. Addresses by which a mail goes are left, as before.
+    """
+    for part in parts:
+        content = whole(part.content)
+        seen = look(part.name, content)
+        if seen.gaps:
+            raise NotSealed("a part cannot be redacted: it cannot be read afterwards", hint=BY_HAND)
+        for finding in seen.findings:
+            is_left = message and finding.where is Where.MAIL_HEADER and is_addressed(content, finding, mask)
+            if finding.confidence >= COUNTS_FROM and not is_left:
+                raise NotSealed(f"a part cannot be redacted: {finding.entity} is found in it afterwards", hint=BY_HAND)
 
 
 def _top(finding: Finding) -> str:

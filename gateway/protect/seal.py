@@ -67,7 +67,7 @@ class Protector:
     `mask` shows a value as its finding does; without it nothing can be redacted. `passphrases` says where those come
     from and how people learn them, `opens` what a recipient can open. `desks` is the folder that desks are made in, on
     a disk with room enough. What goes by mail is composed in memory, and has at most `largest_message` bytes. `privacy`
-    says what is taken out of headers on the way outside.
+    says what is taken out of headers on the way outside. `look` inspects again what was redacted.
     """
 
     def __init__(  # noqa: PLR0913 - what a house has, each thing once
@@ -82,6 +82,7 @@ class Protector:
         desks: Path | None = None,
         largest_message: int = LARGEST_MESSAGE,
         privacy: Privacy = USUAL,
+        look: redaction.Look | None = None,
     ) -> None:
         self._mask = mask
         self._organisation = organisation
@@ -91,6 +92,7 @@ class Protector:
         self._desks = desks
         self._largest_message = largest_message
         self._privacy = privacy
+        self._look = look
 
     def can(self, recipient: str, *, may_tell: bool) -> frozenset[str]:
         """Return the methods that this recipient can take today; a fresh passphrase needs somebody to be told it."""
@@ -183,6 +185,9 @@ class Protector:
             mask=self._mask,
             pseudonyms=Obligation.PSEUDONYMISE in order.redactions,  # it shows less, so it does for both
         )
+        if self._look is not None and self._mask is not None:
+            changed = [after for before, after in zip(order.parts, parts, strict=True) if after is not before]
+            redaction.refuse_found_again(changed, self._look, self._mask, message=order.message)
         return replace(order, parts=parts)
 
     def _sealed(self, order: Order, desk: Path) -> Form:
@@ -221,7 +226,11 @@ class Protector:
     def _chosen(self, order: Order) -> Encryptor:
         """Return the first encryptor, in the order of preference, that this recipient and the policy take."""
         return self.choice.chosen(
-            order.head.recipient, may_tell=order.may_tell, barred=order.barred, apart=order.needs_other_channel
+            order.head.recipient,
+            may_tell=order.may_tell,
+            barred=order.barred,
+            apart=order.needs_other_channel,
+            by_key=order.by_key,
         )
 
 

@@ -6,82 +6,65 @@ the database still cannot release their own transfer, nor be two persons, nor an
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import Final
+from typing import Final, TypeAlias
 
 from gateway.errors import NotFound, NotPermitted
 from gateway.model.lifecycle import DeliveryState
-from gateway.model.record import OWNER, RECALLED, Act, Instruction, Officer
+from gateway.model.one_person import mailbox, released_by
+from gateway.model.record import CONSOLE, OWNER, RECALLED, Act, Instruction, Officer
 from gateway.model.transfer import Delivery, Release, Transfer
-from gateway.model.verdict import Obligation
+from gateway.model.verdict import METHODS, Obligation
+from gateway.quarantine.asking import asked, replied
+from gateway.quarantine.party import check_reason, held_delivery, is_the_senders, refuse_party
+from gateway.quarantine.redacting import why_not
+from gateway.quarantine.resending import told_again
+from gateway.quarantine.revealing import check_reveal
 
-LONGEST_REASON: Final = 1_000  # characters: it goes into the ledger, whose entries are bounded
+__all__ = ["carry_out", "check", "check_answer", "check_recall", "earlier", "mailbox", "nobody", "refuse_party"]
+
+Person: TypeAlias = Callable[[str], Officer | None]
+"""Tells by the account of a console (`console:` and an id) who may act with it now, None where nobody may."""
 
 
-def check(transfer: Transfer, instruction: Instruction) -> Delivery:
-    """Return the held delivery that the instruction is about.
+def nobody(_account: str) -> Officer | None:
+    """Return nobody: where there is no console."""
+    return None
+
+
+def check(transfer: Transfer, instruction: Instruction, *, approves: bool = True) -> Delivery:
+    """Return the held delivery that a release or refusal is about.
 
     Raises `NotFound` when it is not held, `NotPermitted` when the officer is the sender or the recipient, when their
-    account brought the transfer in, when they released it before and the rules still hold it, or when the reason is
+    account brought the transfer in, when they released it before and the rules still hold it, when a second person is
+    needed who `approves`, when the method is none of ours or what was found cannot be masked, or when the reason is
     missing or too long.
     """
-    delivery = next((each for each in transfer.deliveries if each.id == instruction.delivery_id), None)
-    if delivery is None or delivery.state is not DeliveryState.HELD:
-        raise NotFound(
-            f"delivery {instruction.delivery_id} of {transfer.id} is not held",
-            hint="see 'gateway held list' for what is waiting",
-        )
+    delivery = held_delivery(transfer, instruction)
     refuse_party(transfer, delivery, address=instruction.officer_address, account=instruction.officer_account)
-    if instruction.act is Act.RELEASE and not delivery.trouble and earlier(delivery, instruction):
-        raise NotPermitted(
-            f"{instruction.officer} released it for {delivery.recipient} before: a second person is needed",
-            hint="ask another officer",
-        )
-    _check_reason(instruction)
+    if instruction.act is Act.RELEASE and not delivery.trouble:
+        if earlier(delivery, instruction):
+            raise NotPermitted(
+                f"{instruction.officer} released it for {delivery.recipient} before: a second person is needed",
+                hint="ask another officer",
+            )
+        if delivery.releases and not approves:
+            raise NotPermitted(
+                f"it was released for {delivery.recipient} before: the second person must be an approver",
+                hint="ask an approver",
+            )
+    if instruction.method and instruction.method not in METHODS:
+        raise NotPermitted(f"'{instruction.method}' is no method of sealing", hint=f"one of {', '.join(METHODS)}")
+    if instruction.redact and (why := why_not(transfer)):
+        raise NotPermitted(f"what was found cannot be masked: {why}", hint="release it as it is, or refuse it")
+    check_reason(instruction)
     return delivery
-
-
-def refuse_party(transfer: Transfer, delivery: Delivery, *, address: str, account: str) -> None:
-    """Refuse an officer who is the sender or the recipient, or whose account brought the transfer in; `NotPermitted`.
-
-    `account` is empty where it does not tell whose act it is.
-    """
-    hint = "nobody decides on their own transfer: ask another officer"
-    if mailbox(address) in {mailbox(transfer.sender), mailbox(delivery.recipient)}:
-        raise NotPermitted(f"{address} is party to {transfer.id}", hint=hint)
-    if account and account == transfer.account:
-        raise NotPermitted(f"the account {account} brought {transfer.id} in", hint=hint)
-
-
-def mailbox(address: str) -> str:
-    """Return where an address leads, for telling persons apart: in small letters, without a tag (RFC 5233: `+tag`).
-
-    A domain may end with a dot and is the same.
-    """
-    local, at, domain = address.casefold().rpartition("@")
-    return local.partition("+")[0] + at + domain.removesuffix(".")
-
-
-def _check_reason(instruction: Instruction) -> None:
-    if not instruction.reason.strip():
-        raise NotPermitted("a decision needs a reason", hint="say why with --reason")
-    if len(instruction.reason) > LONGEST_REASON:
-        raise NotPermitted(f"the reason is longer than {LONGEST_REASON} characters", hint="say it shorter")
 
 
 def earlier(delivery: Delivery, instruction: Instruction) -> tuple[Release, ...]:
     """Return the releases of the delivery that were the same person's: one name, one address or one account."""
-    return tuple(release for release in delivery.releases if _is_one_person(release, instruction))
-
-
-def _is_one_person(release: Release, instruction: Instruction) -> bool:
-    pairs = (
-        (release.officer.casefold(), instruction.officer.casefold()),
-        (mailbox(release.address), mailbox(instruction.officer_address)),
-        (release.account.casefold(), instruction.officer_account.casefold()),
-    )
-    return any(one and one == other for one, other in pairs)
+    return tuple(release for release in delivery.releases if released_by(release, instruction))
 
 
 def check_recall(transfer: Transfer, instruction: Instruction) -> Delivery:
@@ -96,11 +79,9 @@ def check_recall(transfer: Transfer, instruction: Instruction) -> Delivery:
             f"delivery {instruction.delivery_id} of {transfer.id} is not waiting to go",
             hint="what was handed over, or is being handed over, cannot be stopped; ask the recipient to delete it",
         )
-    is_address = bool(transfer.sender) and instruction.officer_address.casefold() == transfer.sender.casefold()
-    is_account = bool(transfer.account) and instruction.officer_account == transfer.account
-    if not is_address and not is_account:
+    if not is_the_senders(transfer, instruction):
         raise NotPermitted(f"{transfer.id} is not yours", hint="only who sent it can recall it")
-    _check_reason(instruction)
+    check_reason(instruction)
     return delivery
 
 
@@ -120,7 +101,7 @@ def check_answer(transfer: Transfer, instruction: Instruction) -> tuple[Delivery
     )
     if transfer.reason or not asked:
         raise NotFound(f"nothing of {transfer.id} waits for a reason", hint="it was given before, or it is decided")
-    _check_reason(instruction)
+    check_reason(instruction)
     return asked
 
 
@@ -133,46 +114,77 @@ def _answered(transfer: Transfer, instruction: Instruction) -> Transfer:
     return after
 
 
-def _as_named(instruction: Instruction, officers: Sequence[Officer]) -> Instruction:
-    """Return an instruction with its officer as the settings name them; `NotPermitted` when it is none of them."""
+def _as_named(instruction: Instruction, officers: Sequence[Officer], person: Person) -> tuple[Instruction, Officer]:
+    """Return an instruction with its officer as we know them, and them; `NotPermitted` when it is nobody of ours."""
     address, account = instruction.officer_address.casefold(), instruction.officer_account or OWNER
-    for officer in officers:
-        if officer.address.casefold() == address and account in officer.accounts:
-            return replace(
+    if account.startswith(CONSOLE):
+        one = person(account)
+        known = [one] if one else []
+    else:
+        known = [officer for officer in officers if account in officer.accounts]
+    for officer in known:
+        if officer.address.casefold() == address:
+            named = replace(
                 instruction, officer=officer.name, officer_address=officer.address, officer_roles=officer.roles
             )
+            return named, officer
     raise NotPermitted(
         f"{instruction.officer_address or 'nobody'} is no officer with this account",
-        hint="list them under 'officers' in the configuration, then file it again",
+        hint="list them under 'officers' in the configuration, or give them a role in the console; then file it again",
     )
 
 
-def carry_out(transfer: Transfer, instruction: Instruction, officers: Sequence[Officer]) -> Transfer:
+def carry_out(
+    transfer: Transfer, instruction: Instruction, officers: Sequence[Officer], person: Person = nobody
+) -> Transfer:
     """Return the transfer with the delivery released (decided again), refused or recalled; raises as the checks.
 
-    `officers` are those of the settings: whoever releases or refuses must be one of them, by address and account, and
-    has the name and the roles that stand there. Each person counts once: whoever lets it be tried again after a
-    trouble, as when a channel failed, renews their release. After a release everybody is told again what comes of it.
-    An answer of the sender has it decided again too, as it would have been with that reason from the start.
+    `officers` are those of the settings and `person` knows those of the console: whoever releases or refuses must be
+    one of them, by address and account, and has the name and the roles that stand there. Each person counts once:
+    whoever lets it be tried again after a trouble, as when a channel failed, renews their release. After a release
+    everybody is told again what comes of it. An answer of the sender has it decided again too, as it would have been
+    with that reason from the start. What asks or reveals something moves no delivery.
     """
-    if instruction.act is Act.ANSWER:
-        return _answered(transfer, instruction)
-    if instruction.act is Act.RECALL:
-        delivery = check_recall(transfer, instruction)
-    else:
-        instruction = _as_named(instruction, officers)
-        delivery = check(transfer, instruction)
-    act = Release(
+    if own := OWN_ACTS.get(instruction.act):
+        return own(transfer, instruction)
+    instruction, officer = _as_named(instruction, officers, person)
+    if beside := BESIDE.get(instruction.act):
+        return beside(transfer, instruction)
+    return _decided(transfer, instruction, officer)
+
+
+def _recalled(transfer: Transfer, instruction: Instruction) -> Transfer:
+    delivery = check_recall(transfer, instruction)
+    act = _act(instruction, approves=False)
+    return transfer.with_delivery(
+        replace(delivery, state=DeliveryState.REFUSED, refusal=act, trouble=RECALLED, sealed=None, due=None, told=None)
+    )
+
+
+def _act(instruction: Instruction, *, approves: bool) -> Release:
+    return Release(
         officer=instruction.officer,
         reason=instruction.reason,
         at=instruction.at,
         roles=instruction.officer_roles,
         address=instruction.officer_address,
         account=instruction.officer_account,
+        approves=approves,
+        method=instruction.method,
+        redact=instruction.redact,
     )
-    if instruction.act is Act.RELEASE:
-        renewed = earlier(delivery, instruction)
-        after = replace(
+
+
+def _decided(transfer: Transfer, instruction: Instruction, officer: Officer) -> Transfer:
+    """Return the transfer with a delivery released or refused."""
+    delivery = check(transfer, instruction, approves=officer.approves)
+    act = _act(instruction, approves=officer.approves)
+    if instruction.act is Act.REFUSE:
+        trouble = f"a security officer refused it: {instruction.reason}"
+        return transfer.with_delivery(replace(delivery, state=DeliveryState.REFUSED, refusal=act, trouble=trouble))
+    renewed = earlier(delivery, instruction)
+    return transfer.with_delivery(
+        replace(
             delivery,
             state=DeliveryState.UNDECIDED,
             releases=(*(release for release in delivery.releases if release not in renewed), act),
@@ -182,11 +194,16 @@ def carry_out(transfer: Transfer, instruction: Instruction, officers: Sequence[O
             told=None,
             roles_told=frozenset(),
         )
-    elif instruction.act is Act.RECALL:
-        after = replace(
-            delivery, state=DeliveryState.REFUSED, refusal=act, trouble=RECALLED, sealed=None, due=None, told=None
-        )
-    else:
-        trouble = f"a security officer refused it: {instruction.reason}"
-        after = replace(delivery, state=DeliveryState.REFUSED, refusal=act, trouble=trouble)
-    return transfer.with_delivery(after)
+    )
+
+
+def _revealed(transfer: Transfer, instruction: Instruction) -> Transfer:
+    check_reveal(transfer, instruction)
+    return transfer
+
+
+CarryOut: TypeAlias = Callable[[Transfer, Instruction], Transfer]
+OWN_ACTS: Final[Mapping[Act, CarryOut]] = {Act.ANSWER: _answered, Act.RECALL: _recalled, Act.REPLY: replied}
+"""What senders do themselves."""
+BESIDE: Final[Mapping[Act, CarryOut]] = {Act.ASK: asked, Act.RESEND: told_again, Act.REVEAL: _revealed}
+"""What officers do that decides nothing."""

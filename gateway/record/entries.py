@@ -13,6 +13,7 @@ from typing import TypeAlias
 from gateway.model.lifecycle import DeliveryState, NoticeState, TransferState
 from gateway.model.record import RECALLED, Entry, Event
 from gateway.model.transfer import Delivery, Transfer
+from gateway.record.beside import about_questions, demanded
 from gateway.record.disclosure import disclosure, is_disclosure
 from gateway.record.passphrases import shown_to
 
@@ -71,6 +72,7 @@ def _changes(before: Transfer, after: Transfer, known: Known) -> Iterator[tuple[
             yield Event.DELIVERY_ATTEMPTED, is_now.id, facts
         elif was.attempt_open and not is_now.attempt_open:
             yield Event.DELIVERY_DEFERRED, is_now.id, {"attempt": is_now.attempts, "answer": is_now.trouble}
+    yield from about_questions(before, after)
     notices = {notice.id: notice for notice in before.notices}
     for notice in after.notices:
         earlier = notices.get(notice.id)
@@ -136,7 +138,8 @@ def _about_release(delivery: Delivery) -> dict[str, object]:
         "officer": release.officer,
         "roles": list(release.roles),
         "reason": release.reason,
-        "approvals": len(delivery.releases),
+        "approvals": delivery.approvals,
+        **demanded(release),
     }
 
 

@@ -24,6 +24,7 @@ from gateway.record.handed import Passphrase, handed_over
 from gateway.record.letter import Desk, Told, Words, found, listed, points, printable, unread, what, why
 from gateway.record.passphrases import SecondChannel, Way, by_delivery, dispatched, way_of
 from gateway.record.preview import previewed
+from gateway.record.questions import questions_due
 from gateway.record.sentences import Sentences
 from gateway.record.words import ENGLISH
 
@@ -98,6 +99,7 @@ def notices_due(  # noqa: PLR0913 - what the house knows, each by its name
         ]
         if group:
             told.append(_not_gone(desk, group, about, roles, ways))
+    told += questions_due(desk, ways.answers_until)
     if not transfer.automatic:
         told += _waiting(desk, untold, ways)
         told += _late(desk, ways.late)

@@ -52,6 +52,20 @@ class PreviewWords:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class QuestionWords:
+    """What is said to a sender whom an officer asks something: by mail, on this machine, or by telephone."""
+
+    subject: str
+    happened: str
+    asks: str
+    by_reply: str
+    by_command: str
+    by_telephone: str
+    recorded: str
+    then: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Sentences:
     """All fixed sentences of one language; in braces stands what is put in. `language` is its code (RFC 5646).
 
@@ -103,6 +117,7 @@ class Sentences:
     encrypted: str
     passphrase: PassphraseWords
     preview: PreviewWords
+    question: QuestionWords
 
     def at(self, moment: datetime) -> str:
         """Return a time of day in words: `29 November 2026 at 07:39 UTC`."""

@@ -6,7 +6,7 @@ from typing import Final
 
 from gateway.model.inspection import GapKind
 from gateway.model.transfer import Origin
-from gateway.record.sentences import Ending, PassphraseWords, PreviewWords, Sentences
+from gateway.record.sentences import Ending, PassphraseWords, PreviewWords, QuestionWords, Sentences
 
 WORDS: Final = {
     "ARREST_SUMMONS": "rhif arestio neu wŷs",
@@ -180,5 +180,15 @@ WELSH: Final = Sentences(
         owed="rhaid: {obligation}",
         passes="byddai'n cael ei hanfon pe bai: {way}",
         todo="anfonwch hi at y derbynwyr eu hunain pan fydd yn barod; nid yw'r hyn a ddywedwyd yma yn addewid",
+    ),
+    question=QuestionWords(
+        subject="Cwestiwn gan swyddog diogelwch",
+        happened="mae swyddog diogelwch yn gofyn rhywbeth i chi am {what}, a ddaliwyd ac nas anfonwyd at {recipients}",
+        asks="Gofynnant: {question}",
+        by_reply="atebwch y neges hon cyn {when} ac ysgrifennwch uwchben yr hyn a ddyfynnir",
+        by_command="atebwch ar y peiriant hwn: {command}",
+        by_telephone="rhowch eich ateb i bwy bynnag all helpu",
+        recorded="Ysgrifennir eich ateb yn y cofnod: peidiwch ag enwi neb ynddo, na dim sydd yn y cynnwys",
+        then="yn fuan. Fe'i dalir nes bod swyddog wedi penderfynu, gyda'ch ateb neu hebddo.",
     ),
 )

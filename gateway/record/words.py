@@ -6,7 +6,7 @@ from typing import Final
 
 from gateway.model.inspection import GapKind
 from gateway.model.transfer import Origin
-from gateway.record.sentences import Ending, PassphraseWords, PreviewWords, Sentences
+from gateway.record.sentences import Ending, PassphraseWords, PreviewWords, QuestionWords, Sentences
 
 WORDS = {
     "ARREST_SUMMONS": "arrest or summons number",
@@ -180,5 +180,15 @@ ENGLISH: Final = Sentences(
         owed="must be: {obligation}",
         passes="it would be sent if {way}",
         todo="send it to the recipients themselves when it is ready; what you were told here is no promise",
+    ),
+    question=QuestionWords(
+        subject="A question from a security officer",
+        happened="a security officer asks you something about {what}, which is held and was not sent to {recipients}",
+        asks="They ask: {question}",
+        by_reply="reply to this message before {when} and answer above what is quoted",
+        by_command="answer on this machine: {command}",
+        by_telephone="give your answer to whoever can help",
+        recorded="Your answer is written into the record: name nobody in it, and nothing that is in the content",
+        then="soon. It stays held until an officer has decided, with or without your answer.",
     ),
 )

@@ -98,12 +98,14 @@ class Transfers(Protocol):
         wake: datetime | None = None,
         instruction_done: str = "",
         through: Sequence[Transfer] = (),
+        alone_since: datetime | None = None,
     ) -> Transfer:
         """Write one step durably and return `after` with its new version.
 
         A step may be several moves of the lifecycle: `through` is how the transfer stood between them. `before` is None
-        for a new transfer. Raises `Conflict` when the stored version is not `before.version`,
-        `IllegalMove` when a state changes in a way the lifecycle does not know.
+        for a new transfer. Raises `Conflict` when the stored version is not `before.version`, `IllegalMove` when a
+        state changes in a way the lifecycle does not know, and `Repeated` when a transfer with the same `message_id`
+        was received at or after `alone_since`.
 
         With the transfer ends the wake that is being served, unless another came meanwhile.
         """
@@ -114,8 +116,16 @@ class Transfers(Protocol):
     def find(self, *, held: bool = False, unfinished: bool = False, limit: int = 100) -> Iterator[Transfer]:
         """Return transfers, newest first."""
 
-    def instruct(self, instruction: Instruction) -> None:
-        """File an officer's instruction and wake its transfer, in one transaction."""
+    def instruct(self, instruction: Instruction, *, seen: int | None = None) -> None:
+        """File an officer's instruction and wake its transfer when it is due, in one transaction.
+
+        Of decisions on one delivery only one waits at a time, and it is filed only while what is held is of the version
+        that the officer saw (`Held.version`, None where they saw none): else `Conflict`, with who was first. One
+        person's second release of a delivery is `NotPermitted`.
+        """
+
+    def withdraw(self, instruction_id: str, entry: Entry) -> None:
+        """Take back an instruction that was not carried out yet, with its ledger entry; `NotFound`, `Conflict`."""
 
     def instructions(self, transfer_id: str) -> Sequence[Instruction]:
         """Return the instructions for a transfer that are not carried out yet, oldest first."""
@@ -123,10 +133,10 @@ class Transfers(Protocol):
     def has_corresponded(self, sender: str, recipient: str) -> bool:
         """Say whether something was delivered from this sender to this recipient before; case of domains is nothing."""
 
-    def with_message_id(self, digest: str, *, since: datetime | None = None) -> Sequence[str]:
+    def with_message_id(self, digest: str, *, since: datetime | None = None, sent: str = "") -> Sequence[str]:
         """Return the ids of transfers whose `message_id` is this, newest first, of those received at or after `since`.
 
-        Of many with the same the newest 50.
+        Of many with the same the newest 50; of these, where `sent` is given, those whose `sent_sha256` it is.
         """
 
     def recorded(

@@ -21,17 +21,19 @@ import json
 import math
 import types
 import typing
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import MISSING, dataclass, fields, is_dataclass
 from datetime import UTC, datetime
 from enum import Enum
 from functools import cache
+from operator import attrgetter
 from typing import Any, Final, TypeVar
 
 T = TypeVar("T")
 Plain = Any  # what `json` reads and writes: None, bool, int, float, str, list, dict
 
+PLAIN: Final = frozenset({str, int, bool, type(None)})
 CANONICAL: Final = json.JSONEncoder(sort_keys=True, separators=(",", ":"), allow_nan=False, check_circular=False)
 
 
@@ -74,7 +76,8 @@ def write_time(moment: datetime) -> str:
     """Return a time as ISO 8601 in UTC, always with microseconds."""
     if moment.tzinfo is None:
         raise ValueError("a time without a zone cannot be stored")
-    return moment.astimezone(UTC).isoformat(timespec="microseconds")
+    in_utc = moment if moment.tzinfo is UTC else moment.astimezone(UTC)
+    return in_utc.isoformat(timespec="microseconds")
 
 
 def read_time(text: str) -> datetime:
@@ -87,9 +90,11 @@ def read_time(text: str) -> datetime:
 
 def facts_to_plain(value: object) -> Plain:  # noqa: PLR0911 - one return a kind reads better than a table here
     """Return the free-form facts of a ledger entry as plain data; anything but plain values is refused."""
+    if type(value) in PLAIN:  # nearly always
+        return value
     if isinstance(value, Enum):
         return value.value
-    if value is None or isinstance(value, str | bool | int):
+    if isinstance(value, str | int):
         return value
     if isinstance(value, float):
         return _finite(value)
@@ -128,6 +133,31 @@ def codecs_of(kind: object) -> Mapping[str, Codec]:
     record: Any = kind
     hints = typing.get_type_hints(record)
     return {one.name: codec_for(hints[one.name]) for one in fields(record)}
+
+
+def writer_of(kind: object, names: Collection[str]) -> Callable[[Any], dict[str, Plain]]:
+    """Return what writes these fields of a dataclass as plain data, by name; what is as by default is known already."""
+    if not names:
+        return lambda _: {}
+    record: Any = kind
+    inner, defaults = codecs_of(kind), {one.name: one.default for one in fields(record)}
+    steps = [(name, inner[name].encode, *_known(inner[name], defaults[name])) for name in names]
+    read: Callable[[Any], Any] = attrgetter(*names)
+    read_all = read if len(names) > 1 else lambda value: (read(value),)
+
+    def write(value: Any) -> dict[str, Plain]:  # noqa: ANN401 - the declared type says what it is
+        return {
+            name: plain if found is default else encode(found)
+            for (name, encode, default, plain), found in zip(steps, read_all(value), strict=True)
+        }
+
+    return write
+
+
+def _known(inner: Codec, default: object) -> tuple[object, Plain]:
+    """Return a default and what is written for it, where that cannot be changed by anybody; else what no value is."""
+    plain = [] if default is MISSING else inner.encode(default)
+    return (default, plain) if type(plain) in PLAIN else (MISSING, None)
 
 
 def _instance(value: Any, kind: type[T]) -> T:  # noqa: ANN401 - untyped data is what this checks
@@ -206,12 +236,13 @@ def _fixed(inner: list[Codec]) -> Codec:
 def _record(kind: type[Any]) -> Codec:
     declared: object = kind
     inner = codecs_of(declared)
+    write = writer_of(declared, inner)
     required = {one.name for one in fields(kind) if one.default is MISSING and one.default_factory is MISSING}
 
     def encode(value: Any) -> Plain:  # noqa: ANN401 - untyped data is what this checks
         if type(value) is not kind:
             raise TypeError(f"expected {kind.__name__}, not {type(value).__name__}")
-        return {name: one.encode(getattr(value, name)) for name, one in inner.items()}
+        return write(value)
 
     def decode(plain: Plain) -> Any:  # noqa: ANN401 - the declared type says what it is
         given = _instance(plain, dict)

@@ -13,6 +13,7 @@ import math
 import os
 import sqlite3
 import time
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager, suppress
@@ -119,8 +120,7 @@ class Database:
         self.path = path
         self._lock = Lock()
         self._writer: GroupCommit | None = None
-        self._asking = Lock()
-        self._asked: Any = None
+        self._asked: deque[Any] = deque()  # connections for small questions that nobody uses now
         self._owes_forgetting = False
         self._forgot_at = -math.inf
         self._engine = sqlalchemy.create_engine(
@@ -154,6 +154,11 @@ class Database:
         with self._lock:
             return self._writer.failure if self._writer else None
 
+    @property
+    def transaction(self) -> int:
+        """Tells one transaction of the writer from another, for what runs within them."""
+        return self._writer.transactions if self._writer else 0
+
     def write(self, write: Callable[[Connection], T]) -> T:
         """Run a write and return its result once it is on the disk."""
         return self.submit(write).result()
@@ -184,12 +189,16 @@ class Database:
 
     @contextmanager
     def _asked_of(self) -> Iterator[Any]:
-        with self._asking:
-            try:
-                self._asked = self._asked or self._open()
-                yield self._asked
-            except dbapi.Error as error:
-                raise translate(error) from None
+        try:
+            kept = self._asked.pop() if self._asked else self._open()
+        except IndexError:  # another thread took the last one
+            kept = self._open()
+        try:
+            yield kept
+        except dbapi.Error as error:
+            raise translate(error) from None
+        finally:
+            self._asked.append(kept)
 
     def forget(self) -> None:
         """Fold the write-ahead log into the database and cut it to nothing, so that what was deleted is gone from it.
@@ -229,10 +238,8 @@ class Database:
                 self.forget()
                 if not self._owes_forgetting:
                     break
-        with self._asking:
-            if self._asked:
-                self._asked.close()
-            self._asked = None
+        while self._asked:
+            self._asked.pop().close()
         self._engine.dispose()
 
     def _log_size(self) -> int:

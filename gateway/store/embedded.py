@@ -24,14 +24,27 @@ from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
 from gateway.errors import Unsound
 from gateway.store import examine, ledger, master_key, search_key
+from gateway.store.attempts import SqlAttempts
+from gateway.store.boards import SqlBoards
+from gateway.store.bulks import SqlBulks
 from gateway.store.database import Database
+from gateway.store.held import SqlHeld
 from gateway.store.keepers import Ring
 from gateway.store.keepers.file import FileKeys
 from gateway.store.lanes import SqlLanes
 from gateway.store.ledger import TileLedger
+from gateway.store.notices import SqlNotices
+from gateway.store.officer_notices import SqlOfficerNotices
+from gateway.store.parcels import SqlParcels
+from gateway.store.people import SqlPeople
+from gateway.store.policies import SqlPolicies
+from gateway.store.search import SqlSearch
 from gateway.store.secrets import SqlSecrets
+from gateway.store.sessions import SqlSessions
+from gateway.store.tokens import SqlTokens
 from gateway.store.transfers import SqlTransfers
 from gateway.store.vault import FileVault
+from gateway.store.views import SqlViews
 from gateway.store.wakes import SqlWakes
 from gateway.system import atomic
 
@@ -55,6 +68,19 @@ class Store:
     vault: FileVault
     secrets: SqlSecrets
     ledger: TileLedger
+    people: SqlPeople
+    sessions: SqlSessions
+    attempts: SqlAttempts
+    tokens: SqlTokens
+    held: SqlHeld
+    search: SqlSearch
+    boards: SqlBoards
+    notices: SqlNotices
+    officer_notices: SqlOfficerNotices
+    views: SqlViews
+    bulks: SqlBulks
+    parcels: SqlParcels
+    policies: SqlPolicies
     database: Database
 
     def close(self) -> None:
@@ -115,6 +141,19 @@ def open_store(*, state: Path, vault: Path, clock: Clock, ring: Ring | None = No
         vault=content,
         secrets=SqlSecrets(database, content),
         ledger=TileLedger(state / LEDGER, database, signing, origin),
+        people=SqlPeople(database),
+        sessions=SqlSessions(database),
+        attempts=SqlAttempts(database),
+        tokens=SqlTokens(database),
+        held=SqlHeld(database),
+        search=SqlSearch(database),
+        boards=SqlBoards(database),
+        notices=SqlNotices(database),
+        officer_notices=SqlOfficerNotices(database),
+        views=SqlViews(database),
+        bulks=SqlBulks(database),
+        parcels=SqlParcels(database),
+        policies=SqlPolicies(database),
         database=database,
     )
 

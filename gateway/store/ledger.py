@@ -10,6 +10,7 @@ import fcntl
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -23,7 +24,7 @@ from cryptography.hazmat.primitives.serialization import (
 from sqlalchemy import LargeBinary, bindparam, func, insert, select
 
 from gateway.errors import Damaged, Unsound
-from gateway.store import codec, tables, tlog
+from gateway.store import codec, history, tables, tlog
 from gateway.store.master_key import read_private
 from gateway.store.prepared import Prepared
 from gateway.system import atomic
@@ -50,6 +51,12 @@ APPEND: Final = Prepared(
     insert(tables.ledger).from_select([LEDGER.seq, LEDGER.entry], select(NEXT, bindparam("line", type_=LargeBinary)))
 )
 FROM: Final = select(LEDGER.entry).where(LEDGER.seq >= bindparam("start")).order_by(LEDGER.seq).limit(PAGE)
+BEFORE: Final = (
+    select(LEDGER.seq, LEDGER.entry)
+    .where(LEDGER.seq < bindparam("end"))
+    .order_by(LEDGER.seq.desc())
+    .limit(bindparam("most"))
+)
 
 
 def entry_bytes(entry: Entry) -> bytes:
@@ -127,6 +134,33 @@ class TileLedger:
             if len(found) < PAGE:
                 return
             start += len(found)
+
+    def count(self) -> int:
+        """Return how many entries are committed."""
+        with self._database.read() as connection:
+            return _count(connection)
+
+    def newest(self, before: int, limit: int) -> list[tuple[int, bytes]]:
+        """Return the entries below the number `before` with their numbers, newest first, `limit` at most."""
+        with self._database.read() as connection:
+            rows = connection.execute(BEFORE, {"end": before, "most": limit}).all()
+        return [(seq, entry) for seq, entry in rows]
+
+    def about(self, transfer_id: str, limit: int = PAGE) -> list[tuple[int, bytes]]:
+        """Return the entries about a transfer with their numbers, oldest first: of very many the newest `limit`."""
+        with self._database.read() as connection:
+            return history.about(connection, transfer_id, limit)
+
+    def signed(self) -> tuple[bytes, datetime] | None:
+        """Return the checkpoint as it was signed, and since when it stands; None where there is none yet.
+
+        No key is needed, and nothing is verified: that is for whoever has the verifier from elsewhere.
+        """
+        path = self._folder / CHECKPOINT
+        try:
+            return path.read_bytes(), datetime.fromtimestamp(path.stat().st_mtime, UTC)
+        except OSError:
+            return None
 
     def _integrate(self) -> int:
         with self._database.read() as connection:

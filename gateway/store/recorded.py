@@ -227,6 +227,7 @@ READ: Final[Mapping[str, Callable[[Any], Any]]] = {
     "can": _set_of(_same),
     "consent": _members(Consent),
     "approved_by": _set_of(_same),
+    "demands": _set_of(_same),
 }
 FIELDS: Final = PLAIN.keys() | READ.keys()
 """How each field is read: as it is, or in its own way. They are all, as a test shows."""

@@ -37,7 +37,7 @@ class Layout(Generic[T]):
     elsewhere: tuple[str, ...] = ()
     check: Callable[[T], None] | None = None
     codecs: Mapping[str, codec.Codec] = field(init=False)
-    others: Sequence[tuple[str, codec.Codec]] = field(init=False)
+    write_others: Callable[[T], Row] = field(init=False)
 
     def __post_init__(self) -> None:
         """Find out once how each field is written."""
@@ -45,7 +45,8 @@ class Layout(Generic[T]):
         codecs = codec.codecs_of(kind)
         named = {*self.plain, *self.apart, *self.elsewhere}
         object.__setattr__(self, "codecs", codecs)
-        object.__setattr__(self, "others", [(name, each) for name, each in codecs.items() if name not in named])
+        others = [name for name in codecs if name not in named]
+        object.__setattr__(self, "write_others", codec.writer_of(kind, others))
 
     def to_row(self, value: T, before: T | None = None) -> Row:
         """Return the columns of a value, without the columns apart that are as they were in `before`; `ValueError`."""
@@ -57,7 +58,7 @@ class Layout(Generic[T]):
             part = getattr(value, name)
             if before is None or part != getattr(before, name):
                 row[name] = None if part is None else codec.canonical(inner[name].encode(part))
-        row["value"] = codec.canonical({name: each.encode(getattr(value, name)) for name, each in self.others})
+        row["value"] = codec.canonical(self.write_others(value))
         return row
 
     def from_row(self, row: Mapping[str, Any], **elsewhere: object) -> T:

@@ -25,10 +25,12 @@ from gateway.model.lifecycle import (
     may_move,
 )
 from gateway.store import codec, rows, tables
+from gateway.store.held_rows import HeldRows
 from gateway.store.prepared import Prepared, driver_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from datetime import datetime
 
     from sqlalchemy import ColumnElement, Connection, Select, Table
 
@@ -76,10 +78,16 @@ CHANGE_NOTICES: Final = _change_of(tables.notices)
 class Step:
     """The rows of one step: encoded when made, checked against what is stored and written inside the transaction.
 
-    Making one raises `IllegalMove` for what is wrong whatever is stored.
+    Making one raises `IllegalMove` for what is wrong whatever is stored. `at` is when it is made, for what it holds.
     """
 
-    def __init__(self, before: Transfer | None, after: Transfer, through: Sequence[Transfer] = ()) -> None:
+    def __init__(
+        self,
+        before: Transfer | None,
+        after: Transfer,
+        through: Sequence[Transfer] = (),
+        at: datetime | None = None,
+    ) -> None:
         self.before, self.after = before, after
         self.stages = (*through, after)
         _check_ids(after.deliveries)
@@ -90,6 +98,7 @@ class Step:
         self.deliveries = _changed(rows.DELIVERY, before.deliveries if before else (), after.deliveries)
         self.notices = _changed(rows.NOTICE, before.notices if before else (), after.notices)
         self.delivered = {one.id: _correspondents(after, one) for one in after.deliveries if one.state is DELIVERED}
+        self.held = HeldRows(before, self.stages, at)
 
     def write(self, connection: Connection) -> None:
         """Write the rows; `Conflict`, `NotFound`, `IllegalMove`."""
@@ -97,6 +106,7 @@ class Step:
             self._create(connection)
         else:
             self._change(connection, self.before)
+            self.held.write(connection)
 
     def _create(self, connection: Connection) -> None:
         if not ADD_TRANSFER.run(connection, self.row).rowcount:

@@ -71,7 +71,8 @@ def encrypted(key: bytes, associated_data: bytes, content: bytes) -> bytes:
     """Return what `encrypt` writes for content that fits into one segment; `ValueError` for more."""
     if len(content) > SEGMENT - HEADER - TAG:
         raise ValueError("the content takes more than one segment")
-    salt, prefix = secrets.token_bytes(SALT), secrets.token_bytes(PREFIX)
+    drawn = secrets.token_bytes(SALT + PREFIX)
+    salt, prefix = drawn[:SALT], drawn[SALT:]
     sealed = _cipher(key, salt, associated_data).encrypt(_nonce(prefix, 0, is_last=True), content, None)
     return b"".join((bytes([HEADER]), salt, prefix, sealed))
 

@@ -25,7 +25,7 @@ from sqlalchemy import (
     false,
 )
 
-HEAD: Final = "0005"
+HEAD: Final = "0006"
 """The newest migration; a database that names another one is upgraded, or refused when it is newer."""
 
 metadata = MetaData(

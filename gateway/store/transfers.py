@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import Select, Table, and_, bindparam, exists, insert, select, update
 
-from gateway.errors import Conflict, NotFound
+from gateway.errors import Conflict, NotFound, Repeated
 from gateway.model.lifecycle import DeliveryState
 from gateway.model.record import Instruction
 from gateway.store import codec, rows, tables
+from gateway.store.deciding import refuse
 from gateway.store.ledger import entry_bytes, write_entries
-from gateway.store.prepared import Prepared
+from gateway.store.prepared import Prepared, driver_of
 from gateway.store.recorded import counted, recorded
 from gateway.store.step import Step
 from gateway.store.wakes import OVER, end_wake, note_move, write_first_wake, write_wake
@@ -89,9 +90,14 @@ KNOWN: Final = Prepared(
         CORRESPONDENT.sender == bindparam("sender"), CORRESPONDENT.recipient == bindparam("recipient")
     )
 )
-ALIKE: Final = (  # asked of every mail that comes in
+CAME: Final = "SELECT 1 FROM messages WHERE digest = ? AND received_at >= ? LIMIT 1"  # asked of every mail
+ALIKE: Final = (
     "SELECT transfer_id FROM messages WHERE digest = :digest AND received_at >= :since"
     " ORDER BY received_at DESC, transfer_id DESC LIMIT :most"
+)
+SAME: Final = (  # one row is read for each of them, and none is decoded
+    f"SELECT id FROM ({ALIKE}) JOIN transfers ON id = transfer_id"  # noqa: S608 - of our own words
+    " WHERE json_extract(value, '$.sent_sha256') = :sent ORDER BY received_at DESC, id DESC"
 )
 WAITING: Final = Prepared(
     select(INSTRUCTION.value)
@@ -117,42 +123,51 @@ class SqlTransfers:
         wake: datetime | None = None,
         instruction_done: str = "",
         through: Sequence[Transfer] = (),
+        alone_since: datetime | None = None,
     ) -> Transfer:
         """Write one step durably and return `after` with its new version.
 
         A step may be several moves: `through` is how the transfer stood between them.
 
         Raises `Conflict` when somebody moved the transfer first (or, for a new one, when it is there already),
-        `IllegalMove` for a move that no lifecycle table has or a changed set of deliveries, `StorageFull`. Whatever
-        is raised, nothing was written.
+        `IllegalMove` for a move that no lifecycle table has or a changed set of deliveries, `StorageFull`; `Repeated`
+        where a transfer with the same `message_id` was received at or after `alone_since`. Whatever is raised, nothing
+        was written.
         """
         if before is not None and before.id != after.id:
             raise ValueError("a step changes one transfer")
         version = 1 if before is None else before.version + 1
         written = after if after.version == version else replace(after, version=version)
         lines = [entry_bytes(entry) for entry in entries]
-        step = Step(before, written, through)  # encoded here, so that the one writer has less to do
+        # encoded here, so that the one writer has less to do
+        step = Step(before, written, through, at=entries[-1].at if entries else None)
         contents = [rows.object_row(one, after.id) for one in objects]
         is_move = before is not None and not any(each.attempt_open for each in after.deliveries)
 
-        def write(connection: Connection) -> None:
+        def write(connection: Connection) -> bool:
+            if alone_since is not None and _came(connection, after.message_id, alone_since):
+                return False  # no error: with one, all that is written at the same time would be written again
             step.write(connection)
             if written.state in OVER:
                 end_wake(connection, after.id)
             elif is_move:  # to begin an attempt is none: it may be what kills
                 note_move(connection, after.id)
-            if contents:
-                for one in objects:  # here, where no rotation can retire a key between this look and the commit
-                    self._require(one)
-                ADD_OBJECTS.run_each(connection, contents)
+            self._add(connection, objects, contents)
             write_entries(connection, lines)
             if instruction_done:
                 _carry_out(connection, after.id, instruction_done)
             if wake is not None:
                 write_first_wake(connection, after, wake)
+            return True
 
-        self._database.write(write)
+        if not self._database.write(write):
+            raise Repeated("mail with the same Message-ID came not long before")
         return written
+
+    def _add(self, connection: Connection, objects: Sequence[StoredObject], contents: Sequence[rows.Row]) -> None:
+        for one in objects:  # here, where no rotation can retire a key between this look and the commit
+            self._require(one)
+        ADD_OBJECTS.run_each(connection, contents)
 
     def get(self, transfer_id: str) -> Transfer:
         """Return a transfer; a prefix of its id will do where only one begins with it; `NotFound`."""
@@ -179,8 +194,12 @@ class SqlTransfers:
                 page = _load(connection, ids[start : start + PAGE])
             yield from page
 
-    def instruct(self, instruction: Instruction) -> None:
-        """File an officer's instruction and wake its transfer, in one transaction; `NotFound`, `Conflict`."""
+    def instruct(self, instruction: Instruction, *, seen: int | None = None) -> None:
+        """File an officer's instruction and wake its transfer when it is due, in one transaction.
+
+        `NotFound`; `Conflict` when it was filed already, another decision on the same delivery waits, or what is held
+        is not of the version that the officer saw (`seen`); `NotPermitted` for one person's second release.
+        """
         value = codec.dumps(Instruction, instruction)
         row = {"id": instruction.id, "transfer_id": instruction.transfer_id, "value": value}
         told = {"transfer": instruction.transfer_id, "delivery": instruction.delivery_id}
@@ -190,8 +209,22 @@ class SqlTransfers:
                 raise NotFound(f"no delivery {instruction.delivery_id} in transfer {instruction.transfer_id}")
             if connection.execute(NAMED_INSTRUCTION, {"instruction": instruction.id}).first() is not None:
                 raise Conflict(f"instruction {instruction.id} was filed already")
+            refuse(connection, instruction, seen)
             connection.execute(ADD_INSTRUCTION, row)
-            write_wake(connection, instruction.transfer_id, instruction.at)
+            write_wake(connection, instruction.transfer_id, instruction.not_before or instruction.at)
+
+        self._database.write(write)
+
+    def withdraw(self, instruction_id: str, entry: Entry) -> None:
+        """Take back an instruction that was not carried out yet, with its ledger entry, in one transaction.
+
+        `NotFound` where there is none of this transfer, `Conflict` when it was carried out or taken back before.
+        """
+        line = entry_bytes(entry)
+
+        def write(connection: Connection) -> None:
+            _carry_out(connection, entry.transfer_id, instruction_id)
+            write_entries(connection, [line])
 
         self._database.write(write)
 
@@ -205,13 +238,14 @@ class SqlTransfers:
         pair = {"sender": rows.as_correspondent(sender), "recipient": rows.as_correspondent(recipient)}
         return bool(self._database.ask(*KNOWN.question(pair)))
 
-    def with_message_id(self, digest: str, *, since: datetime | None = None) -> Sequence[str]:
+    def with_message_id(self, digest: str, *, since: datetime | None = None, sent: str = "") -> Sequence[str]:
         """Return the ids of transfers whose `message_id` is this, newest first, of those received at or after `since`.
 
-        Of many with the same the newest 50.
+        Of many with the same the newest 50; of these, where `sent` is given, those whose `sent_sha256` it is.
         """
         about = {"digest": digest, "since": codec.write_time(since) if since else "", "most": MOST_ALIKE}
-        return tuple(transfer_id for (transfer_id,) in self._database.ask(ALIKE, about))
+        question, about = (SAME, {**about, "sent": sent}) if sent else (ALIKE, about)
+        return tuple(transfer_id for (transfer_id,) in self._database.ask(question, about))
 
     def recorded(
         self, *, since: datetime | None = None, after: str = "", limit: int | None = None
@@ -226,6 +260,11 @@ class SqlTransfers:
     def counted(self, *, since: datetime | None = None) -> tuple[int, int]:
         """Return how many deliveries `recorded` yields, and how many it leaves out for want of circumstances."""
         return counted(self._database, since=since)
+
+
+def _came(connection: Connection, digest: str, since: datetime) -> bool:
+    """Say whether mail with this Message-ID was received at or after then."""
+    return driver_of(connection).execute(CAME, (digest, codec.write_time(since))).fetchone() is not None
 
 
 def _carry_out(connection: Connection, transfer_id: str, instruction_id: str) -> None:

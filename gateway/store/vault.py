@@ -65,6 +65,7 @@ class FileVault:
         self._folder = folder
         self._database = database
         self._clock = clock
+        self._required = (0, "")
 
     def put(self, source: Readable) -> StoredObject:
         """Encrypt a stream; its body is durable (or inline) on return. `StorageFull`, `Unsound`."""
@@ -144,8 +145,14 @@ class FileVault:
         return bool(self._known([object_id]))
 
     def require(self, stored: StoredObject) -> None:
-        """Refuse an object whose master key was retired before its step came to its commit; `StoreError`."""
-        self.ring.require(header.key_of(stored.id, stored.header))
+        """Refuse an object whose master key was retired before its step came to its commit; `StoreError`.
+
+        Only within a write. One look is enough for a transaction: nobody retires a key while it is open.
+        """
+        about = (self._database.transaction, header.key_of(stored.id, stored.header))
+        if about != self._required:
+            self.ring.require(about[1])
+            self._required = about
 
     def ids(self) -> Sequence[str]:
         """Return the ids of all objects."""

@@ -1,9 +1,10 @@
 """The one writer of a database in this process: group commit.
 
 Writes that arrive while the disk is busy share the next transaction and its one flush. A future resolves only after
-COMMIT has reached the disk, so whoever sees the result may rely on it. Every write has its own savepoint: a bad one
-fails alone. After an input/output error the state of the pages is unknown, so nothing is written ever again: the
-process must be restarted, and its senders are told to try later.
+COMMIT has reached the disk, so whoever sees the result may rely on it. A bad write fails alone: where there is one, all
+are undone and made again, each behind a savepoint, which takes too long to do every time. After an input/output error
+the state of the pages is unknown, so nothing is written ever again: the process must be restarted, and its senders are
+told to try later.
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 Write = Callable[["Connection"], Any]
+"""May be called twice, the second time after all it did was undone: it changes nothing but the database."""
+Outcome = tuple[Any, Exception | None]
 Waiting = tuple[Write, "Future[Any]"]
 
 BATCH: Final = 256
@@ -44,6 +47,7 @@ class GroupCommit:
         self._failed: Exception | None = None
         self._closed = False
         self._lock = threading.Lock()
+        self.transactions = 0  # begun so far: tells one from another, for what is to be looked at once in each
         self._thread = threading.Thread(target=self._run, name="store-writer", daemon=True)
         self._thread.start()
 
@@ -109,8 +113,7 @@ class GroupCommit:
             return
         raw: Any = connection.connection.dbapi_connection
         try:
-            raw.execute("BEGIN IMMEDIATE")
-            outcomes = [self._write_one(connection, raw, write) for write, _ in batch]
+            outcomes = self._write_all(connection, raw, [write for write, _ in batch])
             raw.execute("COMMIT")
         except Exception as error:  # noqa: BLE001 - the transaction is undone and every caller in it is told
             outcomes = [(None, self._give_up(raw, error))] * len(batch)
@@ -120,14 +123,27 @@ class GroupCommit:
             else:
                 future.set_exception(failure)
 
-    def _write_one(self, connection: Connection, raw: Any, write: Write) -> tuple[Any, Exception | None]:  # noqa: ANN401 - a DBAPI connection has no type
+    def _write_all(self, connection: Connection, raw: Any, writes: list[Write]) -> list[Outcome]:  # noqa: ANN401 - a DBAPI connection has no type
+        self._begin(raw)
+        try:
+            return [(write(connection), None) for write in writes]
+        except Exception as error:
+            if not _fails_alone(raw, error):
+                raise
+            raw.execute("ROLLBACK")
+        self._begin(raw)
+        return [self._write_one(connection, raw, write) for write in writes]
+
+    def _begin(self, raw: Any) -> None:  # noqa: ANN401 - a DBAPI connection has no type
+        self.transactions += 1
+        raw.execute("BEGIN IMMEDIATE")
+
+    def _write_one(self, connection: Connection, raw: Any, write: Write) -> Outcome:  # noqa: ANN401 - a DBAPI connection has no type
         raw.execute("SAVEPOINT one")
         try:
             result, failure = write(connection), None
         except Exception as error:
-            if not raw.in_transaction:  # a full disk: SQLite has undone the whole transaction by itself
-                raise
-            if _breaks(error):
+            if not _fails_alone(raw, error):
                 raise
             raw.execute("ROLLBACK TO one")
             result, failure = None, self._translate(error)
@@ -151,6 +167,11 @@ class GroupCommit:
             with self._lock:
                 self._failed = self._failed or self._translate(second)
         return translated
+
+
+def _fails_alone(raw: Any, error: Exception) -> bool:  # noqa: ANN401 - a DBAPI connection has no type
+    """Say whether an error is one write's; on a full disk SQLite has undone the whole transaction by itself."""
+    return raw.in_transaction and not _breaks(error)
 
 
 def _breaks(error: Exception) -> bool:

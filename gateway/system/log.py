@@ -19,6 +19,7 @@ FIELDS = frozenset(
         "attempt",
         "channel",
         "client",
+        "code",
         "count",
         "delivery",
         "due",

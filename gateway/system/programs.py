@@ -31,11 +31,22 @@ class Ran:
     complaint: bytes
 
 
+_found: dict[tuple[str, str], str] = {}
+
+
 def find(name: str) -> str:
-    """Return the program's path; `NotInstalled` with the fix when it is not installed."""
+    """Return the program's path; `NotInstalled` with the fix when it is not installed.
+
+    Where it was found before it is not looked for again, as long as it is there.
+    """
+    wanted = (name, os.environ.get("PATH", ""))
+    known = _found.get(wanted)
+    if known and os.access(known, os.X_OK):
+        return known
     path = shutil.which(name)
     if path is None:
         raise NotInstalled(f"the program {name} is not installed", hint=f"install the package that ships {name}")
+    _found[wanted] = path
     return path
 
 

@@ -54,8 +54,13 @@ ANSWERED = frozenset({Status.DONE, Status.DONE_AND_WORN})
 
 
 class Lost(StrEnum):
-    """How a worker was lost."""
+    """How a worker was lost.
 
+    One that ended was killed by what it read or by somebody else, nobody can say which; one that crashed answered
+    that it failed, or what is no answer.
+    """
+
+    ENDED = "ended"
     CRASHED = "crashed"
     TIMEOUT = "timeout"
 
@@ -73,6 +78,7 @@ class Patience:
     """How long, how often and how much: `part` seconds without a word, `steps` words, `longest` bytes of answer.
 
     `once`: the worker is replaced after its answer, whatever it says of itself: it was told a secret.
+    `fresh`: the worker was asked nothing before.
     """
 
     seconds: float
@@ -80,6 +86,7 @@ class Patience:
     steps: int = MOST_AT
     longest: int = LONGEST
     once: bool = False
+    fresh: bool = False
 
 
 @dataclass(slots=True, kw_only=True)
@@ -108,8 +115,12 @@ class _Worker:
                 if answer[:1] != bytes([Status.AT]) or len(answer) > LONGEST_AT:
                     break
                 at, spoke = answer[1:], time.monotonic()
-        except (OSError, EOFError, ValueError) as trouble:
-            kind = Lost.TIMEOUT if isinstance(trouble, TimeoutError) else Lost.CRASHED
+        except TimeoutError:
+            kind = Lost.TIMEOUT
+        except (OSError, EOFError):
+            kind = Lost.ENDED
+        except ValueError:
+            kind = Lost.CRASHED
         else:
             if answer and answer[0] in ANSWERED:
                 return answer
@@ -197,7 +208,7 @@ class Pool:
                             self._zygote, self._control = self._start_zygote()
                 else:
                     return _Worker(wire=wire, pidfd=pidfd)
-        raise WorkerLost(Lost.CRASHED)
+        raise WorkerLost(Lost.ENDED)
 
     def ask(self, asked: bytes, content: bytes, patience: Patience) -> bytes:
         """Have a worker answer; waiting for a free one does not count. Any thread may ask.
@@ -207,6 +218,9 @@ class Pool:
         self._free.get()
         worker = self._places.pop()  # the one that worked last: its memory is warm
         try:
+            if worker is not None and patience.fresh:
+                worker.dismiss()
+                worker = None
             worker = worker or self._hire()
             worker.documents += 1
             answer = worker.converse(asked, content, patience)

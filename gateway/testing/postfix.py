@@ -1,4 +1,4 @@
-"""A real Postfix of its own, for measuring: configuration, queue and log in one folder, on free ports of the loopback.
+"""A real Postfix of its own: configuration, queue, data and log in one folder, on free ports of the loopback.
 
 postfix(1) starts as root only; nothing that an installed Postfix uses is touched.
 """
@@ -46,8 +46,7 @@ smtpd_client_connection_rate_limit = 0
 smtpd_client_connection_count_limit = 0
 smtp_line_length_limit = 0
 """
-MASTER: Final = """\
-{port}    inet  n  -  n  -     -  smtpd
+DAEMONS: Final = """\
 pickup    unix  n  -  n  60    1  pickup
 cleanup   unix  n  -  n  -     0  cleanup
 qmgr      unix  n  -  n  300   1  qmgr
@@ -60,7 +59,6 @@ flush     unix  n  -  n  1000? 0  flush
 proxymap  unix  -  -  n  -     -  proxymap
 smtp      unix  -  -  n  -     -  smtp
 relay     unix  -  -  n  -     -  smtp
-filter    unix  -  -  n  -     {filters}  smtp -o smtp_send_xforward_command=yes
 showq     unix  n  -  n  -     -  showq
 error     unix  -  -  n  -     -  error
 retry     unix  -  -  n  -     -  error
@@ -69,6 +67,10 @@ anvil     unix  -  -  n  -     1  anvil
 scache    unix  -  -  n  -     1  scache
 tlsmgr    unix  -  -  n  1000? 1  tlsmgr
 postlog   unix-dgram n - n -   1  postlogd
+"""
+SERVICES: Final = """\
+{port}    inet  n  -  n  -     -  smtpd
+filter    unix  -  -  n  -     {filters}  smtp -o smtp_send_xforward_command=yes
 """
 DISCARDING: Final = {"default_transport": "discard:", "relay_transport": "discard:"}
 
@@ -110,19 +112,14 @@ def lacking() -> str:
     return "" if os.geteuid() == 0 else "Postfix starts as root only"
 
 
-class Postfix:
-    """Start it with `with`; it takes mail at `port` of the loopback and, as it is, discards what it took.
+class Server:
+    """Start it with `with`; then it listens at `port`. `services` are lines of master.cf, `settings` of main.cf."""
 
-    `settings` are lines of main.cf in place of those that discard; at most `filters` deliveries at once go through the
-    transport `filter`.
-    """
-
-    def __init__(self, settings: Mapping[str, str] = DISCARDING, *, filters: int = 2) -> None:
-        self.port = free_port()
+    def __init__(self, port: int, services: str, settings: Mapping[str, str]) -> None:
+        self.port = port
+        self._services = services
         self._settings = settings
-        self._filters = filters
         self._folder = Path()
-        self._read = self._sent = 0
 
     def __enter__(self) -> Self:
         """Start, and return once it listens."""
@@ -133,9 +130,9 @@ class Postfix:
         shutil.chown(self._folder / "data", "postfix")
         settings = MAIN.format(folder=self._folder) + "".join(f"{k} = {v}\n" for k, v in self._settings.items())
         (self._folder / "config/main.cf").write_text(settings)
-        (self._folder / "config/master.cf").write_text(MASTER.format(port=self.port, filters=self._filters))
+        (self._folder / "config/master.cf").write_text(DAEMONS + self._services)
         try:
-            self._command("start")
+            self._run("postfix", "start")
             wait_until(lambda: is_listening(self.port), "Postfix listens")
         except BaseException:
             self._end()
@@ -150,9 +147,37 @@ class Postfix:
 
     def _end(self) -> None:
         try:
-            self._command("stop")
+            self._run("postfix", "stop")
         finally:
             shutil.rmtree(self._folder)
+
+    def waiting(self) -> int:
+        """Return how many messages are in its queue."""
+        return len(self._run("postqueue", "-j").splitlines())
+
+    def log(self) -> str:
+        """Return what it wrote of itself so far."""
+        path = self._folder / "log"
+        return path.read_text("utf-8", "replace") if path.exists() else ""
+
+    def _run(self, program: str, word: str) -> bytes:
+        ran = programs.run([where(program), "-c", str(self._folder / "config"), word], environment={"PATH": PATH})
+        if ran.code != 0:
+            raise GatewayError(f"{program} {word} failed", hint=ran.complaint.decode("utf-8", "replace")[-2000:])
+        return ran.output
+
+
+class Postfix(Server):
+    """One to measure: it takes mail at `port` and, as it is, discards what it took.
+
+    `settings` are lines of main.cf in place of those that discard; at most `filters` deliveries at once go through the
+    transport `filter`.
+    """
+
+    def __init__(self, settings: Mapping[str, str] = DISCARDING, *, filters: int = 2) -> None:
+        port = free_port()
+        super().__init__(port, SERVICES.format(port=port, filters=filters), settings)
+        self._read = self._sent = 0
 
     def sent(self) -> int:
         """Return how many messages were handed on, or discarded, since the start: what its log says."""
@@ -165,11 +190,6 @@ class Postfix:
             self._read += len(whole)
             self._sent += whole.count(b" status=sent ")
         return self._sent
-
-    def _command(self, word: str) -> None:
-        ran = programs.run([where("postfix"), "-c", str(self._folder / "config"), word], environment={"PATH": PATH})
-        if ran.code != 0:
-            raise GatewayError(f"postfix {word} failed", hint=ran.complaint.decode("utf-8", "replace")[-2000:])
 
 
 class Sink:

@@ -105,7 +105,7 @@ class RunningGateway:
         log = self._home / "log"
         with log.open("wb") as complaint:
             self._process = programs.start(
-                command if self._door else [*gateway, "run", "--log", "json"],
+                command if self._door else [*gateway, "run", "--only", "daemon", "--log", "json"],
                 environment,
                 None,
                 output=subprocess.PIPE,

@@ -10,8 +10,16 @@ The embedded store passes them; an adapter to PostgreSQL or to an object store h
 from __future__ import annotations
 
 from gateway.testing.store_suite_content import LedgerContract, VaultContract
+from gateway.testing.store_suite_instructions import InstructionsContract
 from gateway.testing.store_suite_lanes import LanesContract
 from gateway.testing.store_suite_transfers import TransfersContract
 from gateway.testing.store_suite_wakes import WakesContract
 
-__all__ = ["LanesContract", "LedgerContract", "TransfersContract", "VaultContract", "WakesContract"]
+__all__ = [
+    "InstructionsContract",
+    "LanesContract",
+    "LedgerContract",
+    "TransfersContract",
+    "VaultContract",
+    "WakesContract",
+]

@@ -11,6 +11,7 @@ from itertools import pairwise
 import pytest
 
 from gateway.model.lane import HOUSE, INSPECT, SLOW, SMALL, lane_to
+from gateway.model.record import Act
 from gateway.store import Claim, Store
 from gateway.testing.store_values import MINUTE, NOW, accept, make_instruction, make_transfer
 
@@ -111,7 +112,7 @@ class LanesContract:
         store.wakes.later(claim, NOW + 60 * MINUTE, lane=NHS)
         assert store.wakes.lanes(NOW) == (HOUSE,)
         store.wakes.later(self._only(store), NOW + 60 * MINUTE, lane=NHS)
-        store.transfers.instruct(replace(make_instruction(transfer), id="i-another"))
+        store.transfers.instruct(replace(make_instruction(transfer), id="i-another", act=Act.ASK))
         assert store.wakes.lanes(NOW) == (HOUSE,), "an officer's act waits for no destination"
 
     def test_a_frozen_runner_passes_nothing_on(self, store: Store) -> None:

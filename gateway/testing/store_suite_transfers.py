@@ -10,7 +10,7 @@ from datetime import timedelta
 
 import pytest
 
-from gateway.errors import Conflict, NotFound
+from gateway.errors import Conflict, NotFound, Repeated
 from gateway.model.inspection import Inspection, MarkingStatus
 from gateway.model.lifecycle import DeliveryState, IllegalMove, TransferState
 from gateway.model.record import Recorded
@@ -25,7 +25,6 @@ from gateway.testing.store_values import (
     accept,
     make_circumstances,
     make_entry,
-    make_instruction,
     make_notice,
     make_transfer,
     make_verdict,
@@ -275,6 +274,31 @@ class TransfersContract:
         ]
         assert list(store.transfers.with_message_id("ab" * 32)) == [each.id for each in reversed(mail[2:])]
 
+    def test_of_mail_with_one_id_what_has_the_same_content_is_told_apart(self, store: Store) -> None:
+        mail = [
+            accept(
+                store,
+                replace(make_transfer(received_at=NOW + n * MINUTE), message_id="ab" * 32, sent_sha256=f"{n % 2}" * 64),
+            )
+            for n in range(4)
+        ]
+        assert list(store.transfers.with_message_id("ab" * 32, sent="1" * 64)) == [mail[3].id, mail[1].id]
+        assert list(store.transfers.with_message_id("ab" * 32, since=NOW + 2 * MINUTE, sent="1" * 64)) == [mail[3].id]
+        assert list(store.transfers.with_message_id("cd" * 32, sent="1" * 64)) == []
+
+    def test_mail_that_must_be_the_first_with_its_id_writes_nothing_where_it_is_not(self, store: Store) -> None:
+        first = accept(store, replace(make_transfer(received_at=NOW), message_id="ab" * 32))
+        again = replace(make_transfer(received_at=NOW + MINUTE), message_id="ab" * 32)
+        before = list(store.ledger.entries())
+        with pytest.raises(Repeated):
+            store.transfers.commit(None, again, entries=[make_entry(again)], wake=NOW, alone_since=first.received_at)
+        with pytest.raises(NotFound):
+            store.transfers.get(again.id)
+        assert list(store.ledger.entries()) == before
+        later = first.received_at + timedelta(microseconds=1)
+        store.transfers.commit(None, again, entries=[make_entry(again)], wake=NOW, alone_since=later)
+        assert store.transfers.get(again.id).message_id == "ab" * 32
+
     def test_a_transfer_that_is_refused_leaves_no_message_behind(self, store: Store) -> None:
         twice = replace(make_transfer(), message_id="ab" * 32)
         accept(store, twice)
@@ -337,30 +361,3 @@ class TransfersContract:
         step(store, before, deliveries=(after,))
         (is_now,) = store.transfers.recorded()
         assert (was.circumstances.approvals, is_now.circumstances.approvals) == (1, 2)
-
-    def test_an_instruction_waits_until_it_is_carried_out(self, store: Store) -> None:
-        held = move(store, accept(store), D.HELD)
-        first, second = make_instruction(held), make_instruction(held, NOW + MINUTE)
-        for instruction in (first, second):
-            store.transfers.instruct(instruction)
-        assert list(store.transfers.instructions(held.id)) == [first, second]
-        assert store.wakes.next_due() == NOW
-        released = (replace(held.deliveries[0], state=D.UNDECIDED),)
-        after = store.transfers.commit(held, replace(held, deliveries=released), entries=[], instruction_done=first.id)
-        assert list(store.transfers.instructions(held.id)) == [second]
-        with pytest.raises(Conflict):
-            store.transfers.commit(after, after, entries=[], instruction_done=first.id)
-        with pytest.raises(NotFound):
-            store.transfers.commit(after, after, entries=[], instruction_done="i-unknown")
-        assert store.transfers.get(held.id) == after
-
-    def test_an_instruction_is_about_something_that_is_there_and_filed_once(self, store: Store) -> None:
-        held = move(store, accept(store), D.HELD)
-        instruction = make_instruction(held)
-        for wrong in (replace(instruction, transfer_id="t-none"), replace(instruction, delivery_id="d-none")):
-            with pytest.raises(NotFound):
-                store.transfers.instruct(wrong)
-        store.transfers.instruct(instruction)
-        with pytest.raises(Conflict):
-            store.transfers.instruct(instruction)
-        assert list(store.transfers.instructions(held.id)) == [instruction]

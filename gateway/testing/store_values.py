@@ -84,6 +84,7 @@ def make_circumstances(transfer: Transfer, delivery: Delivery) -> Circumstances:
         consent=Consent.GIVEN,
         approvals=1,
         approved_by=frozenset({"caldicott-guardian"}),
+        demands=frozenset({"redact:mask"}),
     )
 
 

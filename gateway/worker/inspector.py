@@ -18,28 +18,36 @@ DEADLINE = 300.0
 PART_DEADLINE = 60.0
 MEMORY = 2 << 30
 DOCUMENTS = 100
-MOST_LOST = 5  # workers for one part, beside the first; content that ends more of them is not read further
+MOST_LOST = 5  # places in one part that cost a worker each; content that ends more of them is not read further
 MOST_PICTURES = 10_000
 LONGEST_INSPECTION = 128 << 20
 
 
 @dataclass(slots=True, kw_only=True)
 class _Asking:
-    """One part being asked about, with what was lost at it so far. `top` is its name as gaps call it."""
+    """One part being asked about, with what was lost at it so far. `top` is its name as gaps call it.
+
+    `again`: a worker ended, for which somebody else may be to blame, so another one reads the same once more.
+    """
 
     asked: Asked
     top: str
     left: float
+    again: bool = False
     lost: dict[str, GapKind] = field(default_factory=dict)
 
     def note(self, trouble: WorkerLost) -> Gap | None:
         """Note that a worker was lost within the part; return the gap for all of it when that cannot be helped.
 
-        What a worker says it was at is believed only so far as to pass over it next time: whatever it names becomes a
-        gap, and a worker that is lost where it should have passed over, or says nonsense, costs the whole part.
+        The first that ended costs nothing but the time. What a worker says it was at is believed only so far as to
+        pass over it next time: whatever it names becomes a gap, and a worker that is lost where it should have passed
+        over, or says nonsense, costs the whole part.
         """
         kind = GapKind.TIMEOUT if trouble.kind is Lost.TIMEOUT else GapKind.CRASHED
         self.left -= trouble.seconds
+        if trouble.kind is Lost.ENDED and not self.again and self.left > 0:
+            self.again = True
+            return None
         try:
             place = parse_place(trouble.at, self.top) if trouble.at else self.top
         except ValueError:
@@ -163,18 +171,21 @@ class Inspector:
     def _ask(self, asking: _Asking, content: bytes) -> bytes | Gap:
         """Return a worker's answer, or the gap that stands for it.
 
-        A worker that is lost within the part costs what it was at: another one reads the rest in the time left.
+        A worker that is lost within the part costs what it was at: another one reads the rest in the time left. One
+        that was killed may have been killed from outside: a fresh one reads the same once more first.
         """
         if len(content) > self._limits.part_size:
             return Gap(part=asking.top, kind=GapKind.TOO_LARGE, detail="part_size")
         while True:
-            asked = replace(asking.asked, seconds=asking.left, lost=asking.lost) if asking.lost else asking.asked
+            is_first = not (asking.again or asking.lost)
+            asked = asking.asked if is_first else replace(asking.asked, seconds=asking.left, lost=asking.lost)
             patience = Patience(
                 seconds=asking.left,
                 part=self._part_deadline,
                 steps=4 * asked.limits.parts + MOST_PICTURES,
                 longest=LONGEST_INSPECTION if asked.mode is Mode.INSPECT else LONGEST,
                 once=bool(asked.passwords),
+                fresh=asking.again,
             )
             try:
                 return self._pool.ask(write_request(asked), content, patience)

@@ -10,7 +10,14 @@ import pytest
 from gateway.store import Store
 from gateway.store.embedded import create_keys, open_store
 from gateway.system.clock import MachineClock
-from gateway.testing.store_suite import LanesContract, LedgerContract, TransfersContract, VaultContract, WakesContract
+from gateway.testing.store_suite import (
+    InstructionsContract,
+    LanesContract,
+    LedgerContract,
+    TransfersContract,
+    VaultContract,
+    WakesContract,
+)
 
 
 class Embedded:
@@ -24,6 +31,10 @@ class Embedded:
 
 class TestEmbeddedTransfers(Embedded, TransfersContract):
     """Transfers on SQLite."""
+
+
+class TestEmbeddedInstructions(Embedded, InstructionsContract):
+    """Instructions on SQLite."""
 
 
 class TestEmbeddedWakes(Embedded, WakesContract):

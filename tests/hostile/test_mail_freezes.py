@@ -5,14 +5,23 @@ Times are those of the thread alone, so that a busy machine changes nothing. Wha
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable
+from contextlib import suppress
 from time import thread_time
 from typing import Final
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from gateway.model.subject import LONGEST, asks_for_encryption, without_wish
+from gateway.classify.normalise import Normalised
+from gateway.errors import NotSealed
+from gateway.model.normal_form import MOST as MOST_MARKS
+from gateway.model.normal_form import nfkc
+from gateway.model.subject import LONGEST, asks_for_encryption, has_wish, without_wish
 from gateway.protect import compose
+from gateway.protect.html_text import plain
 from gateway.protect.original import HEAD, safe_fields
 from gateway.protect.outward import INTERNAL, Outward, Trace
 from gateway.protect.thread import threaded
@@ -48,20 +57,56 @@ def test_a_subject_keeps_nobody_waiting(attack: str, size: int) -> None:
     subject = SUBJECTS[attack](size)
     assert seconds(lambda: asks_for_encryption(subject)) < MOST
     assert seconds(lambda: without_wish(subject)) < MOST
-    assert not asks_for_encryption(without_wish(subject))
+    assert not has_wish(without_wish(subject))
 
 
 @pytest.mark.parametrize("attack", SUBJECTS)
 def test_nor_does_its_field_on_the_way_out(attack: str) -> None:
     message = f"Subject: {SUBJECTS[attack](16_000)}\r\n\r\nbody\r\n".encode()
-    assert seconds(lambda: WHOLE(message)) < MOST
+
+    def sent_or_held() -> None:
+        with suppress(NotSealed):
+            WHOLE(message)
+
+    assert seconds(sent_or_held) < MOST
 
 
-def test_a_subject_too_long_to_be_read_asks_and_none_of_it_goes_out() -> None:
+def test_a_long_subject_with_the_word_is_held_because_nobody_writes_it_anew() -> None:
+    message = b"Subject: [encrypt] " + b"a" * LONGEST + b"\r\n\r\nbody\r\n"
+    with pytest.raises(NotSealed, match="too long"):
+        WHOLE(message)
+    assert Outward()(message) == message, "nobody outside sees it where it is neutral"
+
+
+def test_a_long_subject_without_the_word_goes_out_as_it_is_and_asks_all_the_same() -> None:
     assert not asks_for_encryption("a" * LONGEST)
-    assert asks_for_encryption("a" * LONGEST + "a")
-    assert without_wish("a" * LONGEST) == "a" * LONGEST
-    assert without_wish("a" * LONGEST + "a") == ""
+    for subject in ("a" * LONGEST + "a", "Re: " * LONGEST + "how we encrypt " * LONGEST + "backups"):
+        assert asks_for_encryption(subject)
+        assert without_wish(subject) == subject
+        message = f"Subject: {subject}\r\n\r\nbody\r\n".encode()
+        assert WHOLE(message) == message
+
+
+@pytest.mark.parametrize(
+    "subject", ["{} [encrypt]", "{}( Secure ){}", "[\uff25ncrypt]{}", "Re: encrypt: {}", "{} Encrypt."]
+)
+def test_wherever_the_word_stands_in_a_long_subject_it_is_found(subject: str) -> None:
+    for length in (LONGEST, LONGEST + 1, MEGABYTE):
+        assert has_wish(subject.format("a" * length, "a" * length))
+
+
+@pytest.mark.parametrize("text", ["\u0301\u0316" * (MEGABYTE // 2), "a" + "\u0316" * MOST_MARKS * 3 + "e\u0301"])
+def test_marks_without_an_end_are_normalised_in_pieces(text: str) -> None:
+    assert seconds(lambda: nfkc(text)) < MOST
+    assert seconds(lambda: Normalised.of(text)) < MOST
+    assert seconds(lambda: plain(text)) < MOST
+    assert sorted(nfkc(text)) == sorted(text.replace("e\u0301", "\u00e9"))
+
+
+@given(st.text(st.sampled_from("a\u0301\u0316\uff21\u1100\u1161\u0344\u00bd "), max_size=60), st.integers(1, 40))
+def test_what_has_few_marks_in_a_row_has_the_form_that_the_library_gives(text: str, times: int) -> None:
+    longer = f"{text} " * times
+    assert nfkc(longer) == unicodedata.normalize("NFKC", longer)
 
 
 FIELDS: Final = {

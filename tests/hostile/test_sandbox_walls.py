@@ -54,9 +54,9 @@ def test_every_way_out_is_closed(pool: Pool, attack: str, denied: str) -> None:
 @pytest.mark.parametrize(
     ("trick", "kind"),
     [
-        ("abort", Lost.CRASHED),
+        ("abort", Lost.ENDED),
         ("raise", Lost.CRASHED),
-        ("close", Lost.CRASHED),
+        ("close", Lost.ENDED),
         ("flood", Lost.CRASHED),
         ("sleep", Lost.TIMEOUT),
         ("spin", Lost.TIMEOUT),
@@ -75,7 +75,7 @@ def test_a_spinning_worker_that_nobody_waits_for_ends_by_itself() -> None:
     try:
         with pytest.raises(WorkerLost) as caught:
             ask(made, "spin", seconds=60.0)
-        assert caught.value.kind is Lost.CRASHED  # killed by its own limit of processor time
+        assert caught.value.kind is Lost.ENDED  # killed by its own limit of processor time
     finally:
         made.close()
 

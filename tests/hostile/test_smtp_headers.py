@@ -11,8 +11,8 @@ import pytest
 
 from gateway.intake.accept import Acceptor
 from gateway.intake.door import MainDoor
+from gateway.intake.header import LARGEST, top
 from gateway.intake.message import Message
-from gateway.intake.trace import LARGEST, top
 from gateway.model.transfer import Transfer
 from tests.unit.intake.memory_store import HandClock, MemoryTransfers, MemoryVault
 

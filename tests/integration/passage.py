@@ -23,7 +23,7 @@ from tests.unit.protect.sealing import ORGANISATION, RECIPIENT, SENDER, Kept, se
 
 EXTENSIONS: Final = ("PIPELINING", "8BITMIME", "SMTPUTF8", "SIZE 100000000")
 LARGEST: Final = 100_000_000
-TRACE: Final = re.compile(rb"Received: [^\r\n]*\r\n(?:[ \t][^\r\n]*\r\n){2}")
+TRACE: Final = re.compile(rb"(From [^\r\n]*\r\n)?(Received: [^\r\n]*\r\n(?:[ \t][^\r\n]*\r\n){2})")
 
 
 @dataclass
@@ -72,8 +72,8 @@ def unstuffed(raw: bytes) -> bytes:
 
 
 def behind_trace(arrived: bytes) -> bytes:
-    """Return what stands behind our own Received field, which is there."""
+    """Return a message without our own Received field, which is there, on top or below the line of a mail folder."""
     trace = TRACE.match(arrived)
     assert trace is not None, arrived[:200]
-    assert b"(secure-transfer-gateway)" in trace[0]
-    return arrived[trace.end() :]
+    assert b"(secure-transfer-gateway)" in trace[2]
+    return (trace[1] or b"") + arrived[trace.end() :]

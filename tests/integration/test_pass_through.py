@@ -33,6 +33,9 @@ LETTERS: Final = {
     "8-bit": HEAD + b"Subject: caf\xc3\xa9\r\nContent-Type: text/plain; charset=iso-8859-1\r\n\r\n\xe9\xff\x80\xa0\r\n",
     "long lines": HEAD + b"Subject: " + b"x" * 1_500 + b"\r\n\r\n" + b"y" * 100_000 + b"\r\n" + b"z" * 999 + b"\r\n",
     "white space": HEAD + b"SUBJECT:\tx \t \r\n  folded\r\n \t\r\nx-empty:\r\n\r\n \t\r\n  trailing  \r\n\r\n\r\n\r\n",
+    "the line of a mail folder": b"From root@pc-17 Sun Nov 22 09:30:00 2026\r\n"
+    + HEAD
+    + b"Subject: x\r\n\r\nFrom x\r\n",
     "no body": HEAD + b"Subject: x\r\n",
     "empty body": HEAD + b"Subject: x\r\n\r\n",
     "no header": b"\r\nall of it is body\r\n",

@@ -138,6 +138,19 @@ def test_what_the_channel_hands_over_leaves_postfix_byte_for_byte() -> None:
     assert below_headers(unstuffed) == message.partition(b"\r\n\r\n")[2]
 
 
+def test_postfix_makes_a_field_of_the_line_of_a_mail_folder_that_passed_the_gateway(reception: Reception) -> None:
+    line = "From root@pc-17 Sun Nov 22 09:30:00 2026\r\n"
+    with Sink() as sink, Postfix(SUBMISSION, {"relayhost": "[127.0.0.1]:{sink}"}, sink=sink.port) as postfix:
+        with smtplib.SMTP(*reception.address, timeout=60) as client:
+            client.sendmail("a@force.police.uk", ["b@nhs.net"], line.encode() + BODY.encode())
+        relay = SmtpChannel("relay", host="127.0.0.1", port=postfix.address[1], tls=TlsLevel.NONE)
+        relay.send(consignment(reception.content(reception.admitted[0])))
+        wait_until(lambda: sink.messages)
+    [raw] = sink.messages
+    assert f"X-Mailbox-Line: {line}Received: from ".encode() in raw
+    assert b"\r\nSubject: " in raw.partition(b"\r\n\r\n")[0]
+
+
 def test_what_postfix_refuses_is_undeliverable_in_its_own_words() -> None:
     refusing = {
         "relayhost": "[127.0.0.1]:9",

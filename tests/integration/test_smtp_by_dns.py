@@ -138,6 +138,49 @@ def test_the_next_server_is_tried_when_the_first_does_not_take_the_connection(si
     assert site.messages == (0, 1)
 
 
+@pytest.mark.parametrize("answer", ["451 4.3.2 busy", "421 4.3.2 busy", "452 4.3.1 full", ""])
+def test_the_next_server_is_tried_when_the_first_does_not_take_the_message_now(site: Site, answer: str) -> None:
+    site.first.answer("MAIL", answer)
+    assert site.send(TlsLevel.MAY).answer.startswith("250")
+    assert site.messages == (0, 1)
+    assert "RCPT" not in "".join(site.first.commands)
+
+
+def test_what_the_first_server_says_of_the_message_or_of_one_recipient_stands(site: Site) -> None:
+    site.first.answer("MAIL", "550 5.7.1 not from you")
+    with pytest.raises(Undeliverable, match="not from you"):
+        site.send(TlsLevel.MAY)
+    site.first.answer("MAIL", "250 2.1.0 Ok")
+    site.first.answer("RCPT", "450 4.2.1 busy")
+    with pytest.raises(TryLater, match="busy"):
+        site.send(TlsLevel.MAY)
+    assert site.second.commands == []
+
+
+def test_a_server_that_takes_no_8_bit_content_is_passed_over(site: Site) -> None:
+    letter = b"Subject: x\r\n\r\ncaf\xc3\xa9\r\n"
+    relay = site.channel(TlsLevel.MAY)
+    site.first.answer("EHLO", "250 mx1")
+    assert relay.send(consignment(letter, recipient=RECIPIENT)).answer.startswith("250")
+    assert site.messages == (0, 1)
+    site.second.answer("GREETING", "421 4.3.2 busy")
+    relay.close()
+    with pytest.raises(TryLater, match="busy"):
+        relay.send(consignment(letter, recipient=RECIPIENT))
+    site.second.answer("GREETING", "220 mx2")
+    site.second.answer("EHLO", "250 mx2")
+    with pytest.raises(Undeliverable, match="8-bit content"):
+        relay.send(consignment(letter, recipient=RECIPIENT))
+    relay.close()
+
+
+def test_where_no_server_takes_it_now_the_best_one_is_named_and_it_waits(site: Site) -> None:
+    site.first.answer("MAIL", "451 4.3.2 busy")
+    site.second.answer("MAIL", "452 4.3.1 full")
+    with pytest.raises(TryLater, match=rf"{MX1} answered: 451 4\.3\.2 busy"):
+        site.send(TlsLevel.MAY)
+
+
 def test_one_family_of_addresses_that_is_not_answered_does_not_hide_the_other(site: Site) -> None:
     site.names.fail(MX1, "AAAA")
     site.send(TlsLevel.MAY)

@@ -11,7 +11,7 @@ import pytest
 
 from gateway.deliver.level import TlsLevel
 from gateway.deliver.mail import SmtpChannel
-from gateway.errors import TryLater
+from gateway.errors import TryLater, Undeliverable
 from tests.integration.sink import Sink
 from tests.unit.deliver.consignments import consignment
 
@@ -20,9 +20,16 @@ pytestmark = pytest.mark.network
 MESSAGE = b"Subject: x\r\n\r\nbody\r\n"
 
 
-def channel(sink: Sink, *, idle: float = 30, most: int = 100) -> SmtpChannel:
+def channel(sink: Sink, *, idle: float = 30, most: int = 100, asked_after: float = 30) -> SmtpChannel:
     return SmtpChannel(
-        "relay", host="127.0.0.1", port=sink.port, tls=TlsLevel.NONE, timeout=20, idle=idle, most_messages=most
+        "relay",
+        host="127.0.0.1",
+        port=sink.port,
+        tls=TlsLevel.NONE,
+        timeout=20,
+        idle=idle,
+        most_messages=most,
+        asked_after=asked_after,
     )
 
 
@@ -37,16 +44,28 @@ def until(is_so: Callable[[], bool]) -> None:
         time.sleep(0.01)
 
 
-def test_a_connection_carries_one_message_after_another() -> None:
+@pytest.mark.parametrize(("asked_after", "between"), [(30, []), (0, ["RSET"])], ids=["at once", "later"])
+def test_a_connection_carries_one_message_after_another(asked_after: float, between: list[str]) -> None:
     with Sink() as sink:
-        relay = channel(sink)
+        relay = channel(sink, asked_after=asked_after)
         for _ in range(3):
             relay.send(consignment(MESSAGE))
         assert sink.connections == 1
         relay.close()
         until(lambda: "QUIT" in verbs(sink))
     one = ["MAIL", "RCPT", "DATA"]
-    assert verbs(sink) == ["EHLO", *one, "RSET", *one, "RSET", *one, "QUIT"]
+    assert verbs(sink) == ["EHLO", *one, *between, *one, *between, *one, "QUIT"]
+
+
+def test_what_is_left_of_a_message_that_nobody_took_is_ended_first() -> None:
+    with Sink() as sink:
+        relay = channel(sink)
+        sink.answer("RCPT", "550 5.1.1 nobody", times=1)
+        with pytest.raises(Undeliverable):
+            relay.send(consignment(MESSAGE))
+        assert relay.send(consignment(MESSAGE)).answer.startswith("250")
+        relay.close()
+    assert verbs(sink)[:7] == ["EHLO", "MAIL", "RCPT", "RSET", "MAIL", "RCPT", "DATA"]
 
 
 def test_a_connection_that_carried_enough_is_ended() -> None:
@@ -92,7 +111,7 @@ def test_a_server_that_ends_connections_after_each_message_is_asked_anew() -> No
 @pytest.mark.parametrize("answer", ["421 4.4.2 idle for too long", ""], ids=["says so", "hangs up"])
 def test_an_end_before_mail_is_answered_is_tried_once_on_a_fresh_connection(verb: str, answer: str) -> None:
     with Sink() as sink:
-        relay = channel(sink)
+        relay = channel(sink, asked_after=0 if verb == "RSET" else 30)
         relay.send(consignment(MESSAGE))
         sink.answer(verb, answer, times=1)
         assert relay.send(consignment(MESSAGE)).answer.startswith("250")

@@ -29,7 +29,7 @@ CANARY = "Zaphod-Beeblebrox-94"
 texts = st.text(max_size=40).map(lambda text: text + CANARY + text)
 contents = st.binary(max_size=2000).map(lambda content: content + CANARY.encode() + content)
 files = st.lists(st.builds(Plain, name=texts, media_type=texts, content=contents.map(Held)), min_size=1, max_size=3)
-undoable = {Obligation.ASK_REASON, Obligation.PASSPHRASE_OTHER_CHANNEL}
+undoable = {Obligation.ASK_REASON, Obligation.PASSPHRASE_OTHER_CHANNEL, Obligation.SEAL_BY_KEY}  # by a ZIP alone
 more = st.sets(st.sampled_from([each for each in Obligation if each not in undoable])).map(frozenset)
 NOTHING_FOUND = inspection()
 
@@ -78,6 +78,23 @@ def test_whatever_must_be_sealed_shows_nothing_outside(
     assert [each.id for each in objects] == list(kept.objects)
     container = next(seen for seen in everything(kept, but=sealed.secret_object_id) if seen.startswith(b"PK\x03\x04"))
     assert list(opened(container, words).values())[1:] == [whole(part.content) for part in parts]
+
+
+@settings(max_examples=20)
+@given(parts=files, obligations=more, as_message=st.booleans())
+def test_what_only_a_key_may_open_is_never_sealed_with_a_passphrase(
+    parts: list[Plain],
+    obligations: frozenset[Obligation],
+    as_message: bool,  # noqa: FBT001 - drawn by Hypothesis
+) -> None:
+    kept = Kept()
+    wanted = obligations | {Obligation.SEAL_BY_KEY}
+    with pytest.raises(NotSealed):
+        seal(
+            zipping(), parts, kept, obligations=wanted, as_message=as_message, marking="PROTECT",
+            inspection=NOTHING_FOUND,
+        )  # fmt: skip
+    assert kept.objects == {}
 
 
 @settings(max_examples=40)
@@ -162,7 +179,12 @@ def test_nothing_is_taken_without_evidence_for_aes_256(evidence: Evidence) -> No
     assert kept.objects == {}
 
 
-@given(obligations=more, as_message=st.booleans())
+with_keys = st.tuples(more, st.sampled_from([frozenset(), frozenset({Obligation.SEAL_BY_KEY})])).map(
+    lambda both: both[0] | both[1]
+)
+
+
+@given(obligations=with_keys, as_message=st.booleans())
 def test_without_a_method_only_what_needs_no_seal_goes_out(
     obligations: frozenset[Obligation],
     as_message: bool,  # noqa: FBT001 - drawn by Hypothesis
@@ -181,7 +203,8 @@ def test_without_a_method_only_what_needs_no_seal_goes_out(
             inspection=NOTHING_FOUND,
         )[0]
 
-    if Obligation.SEAL_AES256 in obligations or obligations >= {Obligation.MARK_SUBJECT, Obligation.NEUTRAL_SUBJECT}:
+    must_seal = obligations & {Obligation.SEAL_AES256, Obligation.SEAL_BY_KEY}
+    if must_seal or obligations >= {Obligation.MARK_SUBJECT, Obligation.NEUTRAL_SUBJECT}:
         with pytest.raises(NotSealed):
             attempt()
         assert kept.objects == {}

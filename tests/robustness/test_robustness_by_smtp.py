@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
-from tests.integration.passage import unstuffed
+from tests.integration.passage import TRACE, unstuffed
 from tests.integration.sink import Sink
 from tests.robustness.damage import mutant
-from tests.robustness.judge import AMBIGUOUS, MARK, TRACE, standing_outside, wrong_copy
+from tests.robustness.judge import AMBIGUOUS, MARK, standing_outside, wrong_copy
 from tests.robustness.walk import COLLEAGUE, STRANGER, ended
 from tests.scenarios.gateway_process import STAFF, Gateway, write_config
 
@@ -22,7 +22,8 @@ pytestmark = [pytest.mark.network, pytest.mark.needs("7z"), pytest.mark.timeout(
 EXTENSIONS = ("PIPELINING", "8BITMIME", "SMTPUTF8", "SIZE 100000000")
 NUMBERS = range(50_000, 50_200)
 OURS = re.compile(
-    rb"\A(?:Received: [^\r\n]*\r\n\tby [^\r\n]* id |[^\0]{0,1000}?\r\nMessage-ID: <)(t-[0-9a-z]+-[0-9a-z]+)[.;]"
+    rb"\A(?:(?:From [^\r\n]*\r\n)?Received: [^\r\n]*\r\n\tby [^\r\n]* id |[^\0]{0,1000}?\r\nMessage-ID: <)"
+    rb"(t-[0-9a-z]+-[0-9a-z]+)[.;]"
 )
 
 

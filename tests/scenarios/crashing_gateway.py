@@ -52,6 +52,7 @@ class Deadly:
         wake: datetime | None = None,
         instruction_done: str = "",
         through: Sequence[Transfer] = (),
+        alone_since: datetime | None = None,
     ) -> Transfer:
         self._left -= 1
         if self._when == "before" and self._left == 0:
@@ -64,6 +65,7 @@ class Deadly:
             wake=wake,
             instruction_done=instruction_done,
             through=through,
+            alone_since=alone_since,
         )
         if self._when == "after" and self._left == 0:
             die()
@@ -84,8 +86,8 @@ class Deadly:
     def has_corresponded(self, sender: str, recipient: str) -> bool:
         return self._real.has_corresponded(sender, recipient)
 
-    def with_message_id(self, digest: str, *, since: datetime | None = None) -> Sequence[str]:
-        return self._real.with_message_id(digest, since=since)
+    def with_message_id(self, digest: str, *, since: datetime | None = None, sent: str = "") -> Sequence[str]:
+        return self._real.with_message_id(digest, since=since, sent=sent)
 
     def recorded(
         self, *, since: datetime | None = None, after: str = "", limit: int | None = None

@@ -73,7 +73,7 @@ class Outcome:
         killed = ", ".join(f"{count} x {victim}" for victim, count in sorted(self.harm.items()))
         return (
             f"{self.sent} messages in {self.seconds:.0f} s under {self.harm.total()} blows ({killed}): "
-            f"{self.arrived} arrived, {self.held} held ({self.unread} because what read them was killed), "
+            f"{self.arrived} arrived, {self.held} held ({self.unread} because what read them was killed twice), "
             f"{len(self.lost)} lost, {len(self.leaked)} in clear that should be sealed or held, "
             f"{self.twice} arrived twice, {len(self.unmarked)} of these not marked"
         )

@@ -59,7 +59,7 @@ class Watch:
         return {row[0] for row in self._ask(HELD)}
 
     def unread(self) -> set[str]:
-        """Return the recipients of what is held because the child that read it was killed: never sent unread."""
+        """Return the recipients of what is held because two children that read it were killed: never sent unread."""
         return {row[0] for row in self._ask(UNREAD)}
 
     def marks(self) -> dict[str, Marks]:

@@ -40,7 +40,7 @@ class _Known:
     """Keys that were read, and how their places looked then."""
 
     keys: tuple[MasterKey, ...] = field(repr=False)
-    looks: dict[Path, Looks]
+    looks: dict[str, Looks]
 
     def is_current(self) -> bool:
         return all(_looks(path) == looked for path, looked in self.looks.items())
@@ -62,7 +62,7 @@ class FileKeys:
         """Return the key in use, and those before it that are kept; `Unsound`."""
         known = self._known
         if known is None or not known.is_current():
-            looks = {path: _looks(path) for path in (self.path, self._former, *self._kept())}
+            looks = {path: _looks(path) for path in map(str, (self.path, self._former, *self._kept()))}
             known = _Known(keys=(master_key.read(self.path), *self.former()), looks=looks)
             # what changes while it is read, or may change without showing, is read again the next time
             self._known = known if known.is_settled() and known.is_current() else None
@@ -142,7 +142,7 @@ class FileKeys:
         atomic.sync_folder(self._former)
 
 
-def _looks(path: Path) -> Looks:
+def _looks(path: str) -> Looks:
     """Return all of a file's state that changes when the file does, its times last; None where there is none."""
     try:
         found = os.lstat(path)

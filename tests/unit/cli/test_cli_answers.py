@@ -63,7 +63,7 @@ def test_the_ledger_is_exported_with_its_key_and_only_into_a_new_folder(config: 
     copy = tmp_path / "copy"
     assert ask(config, "ledger", "export", str(copy)).code == 0
     key = (copy / VERIFIER).read_text().strip()
-    assert "verified: 1 entries" in ask(config, "ledger", "verify", "--copy", str(copy), "--key", key).out
+    assert "verified: 2 entries" in ask(config, "ledger", "verify", "--copy", str(copy), "--key", key).out
     again = ask(config, "ledger", "export", str(copy))
     assert again.code == 1
     assert "is there already" in again.err

@@ -14,6 +14,7 @@ import pyzipper
 from gateway.cli import show
 from gateway.extract import Extraction
 from gateway.model.inspection import Gap, GapKind, OpenedPart, Remark, RemarkKind, Segment, Where
+from gateway.record import plain
 from gateway.system.sandbox import describe_kernel
 from gateway.testing.documents import docx
 from gateway.testing.values import a_transfer, an_inspection
@@ -80,7 +81,7 @@ def test_a_transfer_shows_its_remarks(capsys: pytest.CaptureFixture[str]) -> Non
     transfer = a_transfer(inspection=replace(an_inspection(), remarks=(REMARK,)))
     show.print_transfer(transfer)
     assert "opened with a password that the sender gave" in capsys.readouterr().out
-    assert show.transfer(transfer)["remarks"] == [{"part": "a.zip", "kind": "unlocked", "detail": "AES-256"}]
+    assert plain.transfer(transfer)["remarks"] == [{"part": "a.zip", "kind": "unlocked", "detail": "AES-256"}]
 
 
 def locked(path: Path) -> Path:

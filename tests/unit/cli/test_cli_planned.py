@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from gateway.cli.planned import AgreedNames, Planned, examine_second_channel, plan
+from gateway.cli.planned import examine_second_channel
 from gateway.config.load import load_settings
+from gateway.daemon.planned import AgreedNames, Planned, plan
 from gateway.errors import NotFound
 from gateway.model.verdict import Obligation, Outcome, Verdict
 from gateway.protect import Encryptor

@@ -13,6 +13,7 @@ import pytest
 from gateway.cli import show
 from gateway.model.lifecycle import DeliveryState
 from gateway.model.transfer import Delivery
+from gateway.record import plain
 from gateway.testing.values import NOON, a_finding, a_transfer, an_inspection
 
 ROWS = [("t-1", "short", "why " * 60), ("t-22", "a longer cell", "")]
@@ -70,7 +71,7 @@ def test_a_transfer_tells_attempts_and_when_the_next_is_due(capsys: pytest.Captu
     assert "waiting to deliver, attempt 3, next 13:00:00 UTC" in said
     assert "attempts made: 3" in said
     assert "sealed" not in said
-    told = show.transfer(transfer)["deliveries"]
+    told = plain.transfer(transfer)["deliveries"]
     assert isinstance(told, list)
     assert (told[0]["state"], told[0]["attempts"], told[0]["due"]) == ("sealed", 3, "2026-11-22T13:00:00+00:00")
 

@@ -13,7 +13,7 @@ from gateway.errors import Complaint, Conflict, GatewayError, Invalid, NotFound
 PROMISED = {
     *("init", "run", "check", "doctor", "extract", "classify", "explain"),
     *("send", "transfers", "held", "seal", "open", "keys", "passphrases", "detectors"),
-    *("ledger", "vault", "policy", "bench", "mail", "queue"),
+    *("ledger", "vault", "policy", "bench", "mail", "queue", "people", "admin"),
 }
 
 

@@ -9,7 +9,7 @@ from email.mime.text import MIMEText
 import pytest
 
 from gateway.extract.formats.mail.headers import words
-from gateway.model.inspection import GapKind, Where
+from gateway.model.inspection import GapKind, RemarkKind, Where
 from gateway.testing.canaries import CanaryDocument
 from gateway.testing.canaries.message import documents
 from tests.unit.extract.reading import archive, kinds, opened, texts
@@ -125,6 +125,45 @@ def test_a_mail_folder_is_split() -> None:
     assert extraction.parts[0].media_type == "application/mbox"
     assert "FIRST" in texts(extraction)
     assert "SECOND" in texts(extraction)
+
+
+LINE = b"From root@pc-17 Sun Nov 22 09:30:00 2026\r\n"
+PASSED = (
+    b"Received: from pc-17 ([192.0.2.1])\r\n\tby gw.example (secure-transfer-gateway) with ESMTP id t-1;\r\n\tdate\r\n"
+)
+
+
+def carrying(content: bytes) -> bytes:
+    """Return a message, as it stands behind our trace field, with an archive attached that holds this."""
+    made = MIMEMultipart(boundary="b")
+    made["Subject"] = "x"
+    made.attach(MIMEText("hello\n"))
+    made.attach(MIMEApplication(archive({"plan.txt": content}), name="plan.zip"))
+    return bytes(made).replace(b"\n", b"\r\n")
+
+
+def test_a_message_that_was_handed_over_with_the_line_of_a_mail_folder_is_read_as_the_message() -> None:
+    extraction = opened(LINE + PASSED + carrying(b"SECRET"), "message.eml")
+    assert [part.media_type for part in extraction.parts][:2] == ["message/rfc822", "application/zip"]
+    assert (extraction.gaps, extraction.remarks) == ((), ())
+    assert "SECRET" in texts(extraction)
+    assert "root@pc-17" in texts(extraction, Where.MAIL_HEADER)
+    assert texts(extraction, Where.SUBJECT) == "x"
+
+
+def test_where_more_such_lines_follow_it_is_read_as_the_message_and_as_the_folder() -> None:
+    two = LINE + PASSED + carrying(b"FIRST") + b"\r\n" + LINE + carrying(b"SECOND")
+    extraction = opened(two, "message.eml")
+    assert extraction.parts[0].media_type == "message/rfc822"
+    assert RemarkKind.SEVERAL_TYPES in {remark.kind for remark in extraction.remarks}
+    assert "FIRST" in texts(extraction)
+    assert "SECOND" in texts(extraction)
+    cut = LINE + PASSED + carrying(b"THIRD").replace(b"hello\r\n", b"hello\r\n\r\n" + LINE)
+    assert "THIRD" in texts(opened(cut, "message.eml")), "what hides it from one reading is seen by the other"
+
+
+def test_a_second_such_line_is_odd_enough_for_a_gap() -> None:
+    assert GapKind.CORRUPT in kinds(opened(LINE + PASSED + LINE + carrying(b"x"), "message.eml"))
 
 
 def test_a_charset_that_hides_text_is_obeyed() -> None:

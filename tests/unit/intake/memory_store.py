@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from typing import BinaryIO
 
-from gateway.errors import Conflict, NotFound
+from gateway.errors import Conflict, NotFound, Repeated
 from gateway.model.record import Entry, Instruction, Recorded
 from gateway.model.transfer import Transfer
 from gateway.store import Readable, StoredObject
@@ -73,15 +73,18 @@ class MemoryTransfers:
         wake: datetime | None = None,
         instruction_done: str = "",
         through: Sequence[Transfer] = (),
+        alone_since: datetime | None = None,
     ) -> Transfer:
         del objects, instruction_done, through
         if self.failure and not self.after_commit:
             raise self.failure
         with self.lock:
+            if alone_since and self.with_message_id(after.message_id, since=alone_since):
+                raise Repeated("it came before")
             stored = self.kept.get(after.id)
             if (stored.version if stored else None) != (before.version if before else None):
                 raise Conflict("somebody was quicker")
-            written = replace(after, version=after.version + 1)
+            written = replace(after, version=(before.version if before else 0) + 1)
             self.kept[after.id] = written
             self.entries.extend(entries)
             if wake:
@@ -111,8 +114,8 @@ class MemoryTransfers:
         del sender, recipient
         return False
 
-    def with_message_id(self, digest: str, *, since: datetime | None = None) -> Sequence[str]:
-        alike = [each for each in self.kept.values() if each.message_id == digest]
+    def with_message_id(self, digest: str, *, since: datetime | None = None, sent: str = "") -> Sequence[str]:
+        alike = [each for each in self.kept.values() if each.message_id == digest and sent in {"", each.sent_sha256}]
         recent = [each for each in alike if since is None or each.received_at >= since]
         return [each.id for each in sorted(recent, key=lambda each: (each.received_at, each.id), reverse=True)][:50]
 

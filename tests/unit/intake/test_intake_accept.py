@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from gateway.intake import Arrival
 from gateway.intake.accept import Acceptor
 from gateway.intake.door import MainDoor
+from gateway.intake.header import top
 from gateway.intake.joined import Joined
 from gateway.intake.message import Message
-from gateway.intake.trace import top
 from gateway.intake.urgency import is_urgent
 from gateway.model.content import Readable
 from gateway.model.transfer import Transfer

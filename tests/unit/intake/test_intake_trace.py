@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gateway.intake.header import head
 from gateway.intake.smtp_lines import is_unambiguous
-from gateway.intake.trace import head, is_looping, subject, trace
+from gateway.intake.trace import is_looping, subject, trace, with_trace
 
 AT = datetime(2026, 11, 22, 7, 0, tzinfo=UTC)
 
@@ -33,6 +34,27 @@ def test_no_greeting_breaks_out_of_the_trace_field(helo: str, client: str) -> No
     assert raw.isascii()
     assert raw.count(b"\r\n") == raw.count(b"\n") == raw.count(b"\r") == 3
     assert [line[:1] for line in raw.split(b"\r\n")] == [b"R", b"\t", b"\t", b""]
+
+
+@pytest.mark.parametrize(
+    ("line", "header"),
+    [
+        (b"", b"Subject: x\r\n"),
+        (b"From a@b.example Sun Nov 22 07:00:00 2026\r\n", b"Subject: x\r\n"),
+        (b"From \r\n", b"X-Y :\r\nSubject: x\r\n"),
+        (b"", b"From a@b.example Sun Nov 22 07:00:00 2026\r\nno field\r\n"),
+        (b"", b"From the desk of our chairman\r\n"),
+        (b"", b"From : a@b.example\r\nSubject: x\r\n"),
+        (b"", b"from a@b.example\r\nSubject: x\r\n"),
+    ],
+)
+def test_the_trace_field_stands_below_the_line_of_a_mail_folder_and_above_all_else(line: bytes, header: bytes) -> None:
+    made = with_trace(line + header, field())
+    assert made == line + field() + header
+    message = email.message_from_bytes(made + b"\r\nbody\r\n", policy=email.policy.compat32)
+    assert "id t-1;" in message["Received"]
+    assert (message.get_unixfrom() or "").encode() == line.removesuffix(b"\r\n")
+    assert is_looping(made + with_trace(line + header, field()) + field(), "gw.example")
 
 
 def test_fifty_hops_pass_and_fifty_one_do_not() -> None:

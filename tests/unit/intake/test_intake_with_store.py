@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import io
+import json
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from gateway.intake import Arrival
+from gateway.intake.accept import Acceptor
 from gateway.intake.door import MainDoor
 from gateway.intake.folder import FolderDoor
+from gateway.intake.message import Message
 from gateway.model.transfer import Origin
 from gateway.store.embedded import Store, create_keys, open_store
 from gateway.system import ids
@@ -131,3 +135,26 @@ def test_a_thousand_parts_and_the_account_come_back_from_the_database(store: Sto
     assert kept == transfer
     assert kept.account == "jsmith"
     assert store.ledger.integrate() == 1
+
+
+def test_of_one_mail_that_comes_many_times_at_the_same_moment_all_but_the_first_are_marked(store: Store) -> None:
+    accept = Acceptor(MainDoor(store.transfers, store.vault, MachineClock()), hostname="gw.example")
+    message = Message(
+        sender="clerk@council.example",
+        recipients=("a@partner.example",),
+        content=b"Message-ID: <1@pc>\r\nSubject: x\r\n\r\nhello\r\n",
+        client="192.0.2.1",
+        helo="pc",
+        dsn={},
+        dsn_recipients=(),
+    )
+    with ThreadPoolExecutor(max_workers=8) as several:
+        replies = list(several.map(accept, [message] * 24))
+    taken = [store.transfers.get(reply.rpartition(" ")[2]) for reply in replies]
+    assert len({each.id for each in taken}) == 24
+    assert [each.repeats for each in taken].count("") == 1
+    assert {each.repeats for each in taken} <= {"", *(each.id for each in taken)}
+    assert all(each.repeats != each.id for each in taken)
+    said = [json.loads(line) for line in store.ledger.entries()]
+    told = {each["transfer"]: each["facts"].get("repeats", "") for each in said}
+    assert told == {each.id: each.repeats for each in taken}

@@ -173,3 +173,20 @@ def test_every_method_that_can_be_chosen_is_one_that_they_can_take() -> None:
         made = choice(keys=keys, told=told)
         for method in made.can(ANYBODY, may_tell=may_tell):
             assert chosen(made, may_tell=may_tell, barred=frozenset(METHODS) - {method}) == method
+
+
+@pytest.mark.parametrize(
+    ("keys", "methods", "expected"),
+    [(KEYED, METHODS, "pgp"), (KEYED, ("zip", "smime"), "smime"), (("smime",), METHODS, "smime")],
+)
+def test_where_a_key_is_wanted_no_passphrase_will_do(
+    keys: Sequence[str], methods: Sequence[str], expected: str
+) -> None:
+    made = choice(keys=keys, methods=methods, told=Told.AGREED)
+    found = made.chosen(ANYBODY, may_tell=True, barred=NONE, apart=False, by_key=True)
+    assert found.name == expected
+
+
+def test_where_a_key_is_wanted_and_there_is_none_nothing_is_sealed_with_less() -> None:
+    with pytest.raises(NotSealed, match="zip opens with a passphrase, and a key of theirs is wanted"):
+        choice(keys=()).chosen(ANYBODY, may_tell=True, barred=NONE, apart=False, by_key=True)

@@ -176,6 +176,18 @@ def test_only_blind_recipients_are_taken_out(newline: bytes, name: bytes) -> Non
     assert compose.pass_through(before + hidden + after + end) == before + after + end
 
 
+LINE = b"From root@pc-17 Sun Nov 22 09:30:00 2026\r\n"
+
+
+def test_the_line_of_a_mail_folder_stays_where_fields_are_taken_out_and_is_not_sealed() -> None:
+    letter = b"From: a@b.example\r\nSubject: x\r\n"
+    assert compose.pass_through(LINE + letter + b"Bcc: c@d.example\r\n\r\nx") == LINE + letter + b"\r\nx"
+    assert compose.header(LINE + letter + b"\r\nx")[0] == compose.header(letter + b"\r\nx")[0]
+    assert b"root@pc-17" not in compose.protected(LINE + letter + b"\r\nx", HEAD)
+    for other in (b"From : a@b.example\r\n\r\nx", b"From the desk of our chairman\r\n\r\nx"):
+        assert compose.split(other)[0] == [other.partition(b"\r\n")[0] + b"\r\n"]
+
+
 def test_another_subject_changes_nothing_else() -> None:
     changed = compose.pass_through(MESSAGE, subject="Secure message\r\nX-Bad: 1")
     assert b"Subject: Secure message X-Bad: 1\r\n" in changed

@@ -259,3 +259,25 @@ def test_what_a_person_wrote_cannot_break_the_line() -> None:
     line = ledger.entry_bytes(replace(make_entry(new), facts={'"key\n': "\x00\U0001f4e8"}))
     assert line.isascii()
     assert b"\n" not in line
+
+
+def test_entries_are_read_from_the_end_with_their_numbers(store: Store, transfer: Transfer) -> None:
+    add(store, transfer, 6)
+    every = list(enumerate(store.ledger.entries()))
+    assert store.ledger.count() == len(every) == 7
+    assert store.ledger.newest(7, 3) == every[:3:-1]
+    assert store.ledger.newest(2, 10) == every[1::-1]
+    assert store.ledger.newest(0, 10) == []
+
+
+def test_the_checkpoint_is_read_without_a_key(store: Store, transfer: Transfer, tmp_path: Path) -> None:
+    assert store.ledger.signed() is None
+    add(store, transfer, 2)
+    store.ledger.integrate()
+    (tmp_path / "state" / KEYS / "ledger.key").unlink()
+    read = reopen(tmp_path)
+    note, at = read.ledger.signed() or (b"", None)
+    read.close()
+    assert note == checkpoint(tmp_path)
+    assert at is not None
+    assert at.tzinfo is not None

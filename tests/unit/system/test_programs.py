@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.errors import Unsound
+from gateway.errors import NotInstalled, Unsound
 from gateway.system import programs
 
 
@@ -99,3 +99,24 @@ def test_nothing_is_read_from_our_own_standard_input() -> None:
 def test_a_megabyte_both_ways_does_not_lock() -> None:
     content = os.urandom(1_000_000)
     assert programs.run(["cat"], stdin=content).output == content
+
+
+def test_a_program_is_looked_for_again_once_it_is_gone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    places = [tmp_path / "first", tmp_path / "second"]
+    for place in places:
+        place.mkdir()
+        (place / "oracle").write_text("#!/bin/sh\n")
+        (place / "oracle").chmod(0o700)
+    monkeypatch.setenv("PATH", f"{places[0]}:{places[1]}")
+    for place in places:
+        for _ in range(2):
+            assert programs.find("oracle") == str(place / "oracle")
+        (place / "oracle").unlink()
+    with pytest.raises(NotInstalled, match="oracle"):
+        programs.find("oracle")
+    (places[1] / "oracle").write_text("#!/bin/sh\n")
+    (places[1] / "oracle").chmod(0o600)  # nobody may run it
+    with pytest.raises(NotInstalled):
+        programs.find("oracle")
+    (places[1] / "oracle").chmod(0o700)
+    assert programs.find("oracle") == str(places[1] / "oracle")

@@ -90,10 +90,12 @@ class Losing(Pool):
 
     said: list[bytes | WorkerLost]
     asked: list[Asked] = field(default_factory=list)
+    fresh: list[bool] = field(default_factory=list)
 
     def ask(self, asked: bytes, content: bytes, patience: Patience) -> bytes:
         del content
         self.asked.append(parse_request(asked))
+        self.fresh.append(patience.fresh)
         assert patience.seconds == pytest.approx(self.asked[-1].seconds)
         said = self.said.pop(0)
         if isinstance(said, WorkerLost):
@@ -119,6 +121,7 @@ def over(*said: bytes | WorkerLost) -> tuple[Inspector, Losing]:
         (lost(Lost.CRASHED, b"elsewhere"), GapKind.CRASHED),
         (lost(Lost.CRASHED, b"a.txt/\xff"), GapKind.CRASHED),
         (lost(Lost.TIMEOUT, b"a.txt/1/b", seconds=10), GapKind.TIMEOUT),
+        (lost(Lost.ENDED, b"a.txt/1/b", seconds=10), GapKind.CRASHED),
         (b"", GapKind.CRASHED),
         (b"{}", GapKind.CRASHED),
         (b"[" * 100_000, GapKind.CRASHED),
@@ -169,6 +172,31 @@ def test_content_that_ends_one_worker_after_the_other_is_given_up() -> None:
     gaps = made.inspect("a.zip", b"x").gaps
     assert len(pool.asked) == MOST_LOST + 1
     assert Gap(part="a.zip", kind=GapKind.CRASHED, detail="worker") in gaps
+
+
+def test_what_a_killed_worker_read_is_read_once_more_in_a_fresh_one() -> None:
+    made, pool = over(lost(Lost.ENDED, b"a.zip/2/b", seconds=1), CLEAN)
+    assert made.inspect("a.zip", b"x").gaps == ()
+    assert [(each.seconds, each.lost) for each in pool.asked] == [(10, {}), (9, {})]
+    assert pool.fresh == [False, True]
+
+
+def test_content_that_kills_its_worker_again_is_a_gap() -> None:
+    made, pool = over(*(lost(Lost.ENDED, b"a.txt") for _ in range(50)))
+    assert [gap.kind for gap in made.inspect("a.txt", b"x").gaps] == [GapKind.CRASHED]
+    assert len(pool.asked) == 2
+
+
+def test_content_that_kills_one_worker_after_the_other_is_given_up_too() -> None:
+    made, pool = over(*(lost(Lost.ENDED, b"a.zip/%d/b" % number) for number in range(50)))
+    assert Gap(part="a.zip", kind=GapKind.CRASHED, detail="worker") in made.inspect("a.zip", b"x").gaps
+    assert len(pool.asked) == MOST_LOST + 2
+
+
+def test_a_worker_that_was_told_passwords_is_read_after_like_any_other() -> None:
+    made, pool = over(lost(Lost.ENDED), CLEAN)
+    assert made.inspect("a.zip", b"x", passwords=["open"]).gaps == ()
+    assert [each.passwords for each in pool.asked] == [("open",)] * 2
 
 
 def test_the_budget_of_pictures_is_what_the_transfer_has_left() -> None:

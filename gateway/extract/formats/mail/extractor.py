@@ -23,10 +23,10 @@ from gateway.extract.formats.mail.lines import parsed
 from gateway.extract.formats.mail.structure import AS_IT_IS, disputes, disputes_of_all
 from gateway.extract.formats.text.extractor import read_text, second_reading
 from gateway.extract.identify import identify
+from gateway.extract.kinds_of_text import lines_of_folder
 from gateway.model.inspection import Gap, GapKind, Segment, Where
+from gateway.model.parameters import are_readable
 
-SEPARATOR = re.compile(rb"(?:\A|\n\r?\n)From [^\r\n]*\d\d:\d\d[^\r\n]*\r?\n")
-ANY_SEPARATOR = re.compile(rb"(?:\A|\n)From [^\r\n]*\r?\n")
 PLAIN_CHARSETS = frozenset({"", "us-ascii", "ascii", "utf-8", "utf8", "iso-8859-1", "latin-1", "windows-1252"})
 NOT_WHOLE = frozenset({"message/partial", "message/external-body"})  # RFC 2046 5.2.2 and 5.2.3
 TEXTS = frozenset(  # what is read as it stands where a message calls it text
@@ -63,17 +63,26 @@ class MailExtractor:
     def open(self, data: bytes, limits: Limits) -> Iterable[Found]:
         """Return headers, bodies and attachments."""
         del limits  # nothing in a message grows when it is decoded; the walk counts the parts
+        if not are_readable(data):
+            yield from _unread(data, GapKind.TOO_LARGE, "mime parameters")
+            return
         try:
             message = parsed(data)
         except RecursionError:
-            yield Gap(part="", kind=GapKind.TOO_DEEP, detail="mime parts")
-            yield Segment(where=Where.HIDDEN, text=decode(data), name="raw")
+            yield from _unread(data, GapKind.TOO_DEEP, "mime parts")
             return
         yield from _message(message, data)
 
 
+def _unread(data: bytes, kind: GapKind, detail: str) -> Iterator[Found]:
+    """Yield a message that nobody takes apart, as it stands."""
+    yield Gap(part="", kind=kind, detail=detail)
+    yield Segment(where=Where.HIDDEN, text=decode(data), name="raw")
+
+
 def _message(message: Message, data: bytes) -> Iterator[Found]:
     """Walk the tree of parts without recursion; a message within the message is an inner part."""
+    yield from _line_of_folder((message.get_unixfrom() or "").encode("utf-8", "surrogateescape"))
     waiting = [message]
     troubles = dict.fromkeys(disputes_of_all(message, data))
     while waiting:
@@ -206,9 +215,8 @@ class MboxExtractor:
     def open(self, data: bytes, limits: Limits) -> Iterable[Found]:
         """Return each message, one at a time."""
         del limits  # the walk counts the parts
-        separator = SEPARATOR if SEPARATOR.search(data) else ANY_SEPARATOR
         number, begun, line = 0, 0, b""
-        for match in separator.finditer(data):
+        for match in lines_of_folder(data):
             yield from _one(number, line, data[begun : match.start()])
             number, begun, line = number + 1, match.end(), match[0]
         yield from _one(number, line, data[begun:])
@@ -216,7 +224,12 @@ class MboxExtractor:
 
 def _one(number: int, line: bytes, message: bytes) -> Iterator[Segment | Inner]:
     """Yield one message of a folder, and the line that goes before it."""
-    if line.strip():
-        yield Segment(where=Where.MAIL_HEADER, text=decode(line).strip(), name="From_")
+    yield from _line_of_folder(line)
     if message.strip():
         yield Inner(name=f"message-{number}.eml", data=message)
+
+
+def _line_of_folder(line: bytes) -> Iterator[Segment]:
+    """Yield the line that goes before a message of a folder (RFC 4155), if there is one."""
+    if line.strip():
+        yield Segment(where=Where.MAIL_HEADER, text=decode(line).strip(), name="From_")

@@ -1,0 +1,110 @@
+"""Starts the console: a process of its own, beside the daemon or alone."""
+
+from __future__ import annotations
+
+import ctypes
+import signal
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from gateway.cli.opening import inside_state
+from gateway.config.settings import Settings
+from gateway.system import programs
+from gateway.system.log import get_log
+
+if TYPE_CHECKING:
+    from gateway.console.desk import Desk
+    from gateway.store.embedded import Store
+
+PR_SET_PDEATHSIG: Final = 1
+GRACE: Final = 15.0  # seconds for requests under way
+AGAIN: Final = 5.0  # seconds before a console that ended is started anew
+
+
+def build_desk(settings: Settings, store: Store) -> Desk:
+    """Return what the pages share; of the settings they get what they need, and no key."""
+    from gateway.console.desk import Desk  # noqa: PLC0415 - pulls in the pages
+    from gateway.console.policy_in_force import PolicyInForce  # noqa: PLC0415 - as above
+    from gateway.console.render import Renderer  # noqa: PLC0415 - as above
+    from gateway.system.clock import MachineClock  # noqa: PLC0415 - as above
+
+    clock = MachineClock()
+    return Desk(
+        organisation=settings.organisation.name,
+        help=settings.organisation.help,
+        settings=settings.console,
+        store=store,
+        clock=clock,
+        render=Renderer(settings.console.look, clock),
+        policy=PolicyInForce(store),
+        officers=tuple(each.officer() for each in settings.officers),
+        largest=settings.mail.max_size,
+    )
+
+
+def serve(settings: Settings, *, with_parent: bool) -> None:
+    """Serve the console in this process; `with_parent` ends it when the daemon that started it has ended."""
+    from gateway.console.serve import serve as serve_desk  # noqa: PLC0415 - pulls in the pages
+    from gateway.store.embedded import open_store  # noqa: PLC0415 - pulls in the database
+    from gateway.system.clock import MachineClock  # noqa: PLC0415 - as above
+
+    if with_parent:
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)  # prctl(2)
+    with inside_state(settings):
+        store = open_store(state=settings.paths.state, vault=settings.paths.quarantine, clock=MachineClock())
+        try:
+            serve_desk(build_desk(settings, store))
+        finally:
+            store.close()
+
+
+class ConsoleProcess:
+    """The console as a child of the daemon: started anew when it ends by itself, and ended with it."""
+
+    def __init__(self, config: Path, *, as_json: bool) -> None:
+        log = ["--log", "json" if as_json else "text"]
+        self._command = [
+            *(sys.executable, "-m", "gateway", "--config", str(config)),
+            *("run", "--only", "console", "--with-parent", *log),
+        ]
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="console")
+
+    def start(self) -> None:
+        """Start it."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End it, and return when it has ended."""
+        self._stopping.set()
+        if self._thread.ident is not None:
+            self._thread.join()
+
+    def _run(self) -> None:
+        while not self._stopping.is_set():
+            with programs.start(
+                self._command,
+                None,
+                None,
+                source=subprocess.DEVNULL,
+                output=sys.stdout.fileno(),
+                complaint=sys.stderr.fileno(),
+            ) as process:
+                while process.poll() is None and not self._stopping.wait(1.0):
+                    pass
+                if process.poll() is None:
+                    self._end(process)
+            if not self._stopping.is_set():
+                get_log().error("console:ended", code=process.returncode)
+                self._stopping.wait(AGAIN)
+
+    @staticmethod
+    def _end(process: programs.Program) -> None:
+        process.terminate()
+        try:
+            process.wait(GRACE)
+        except subprocess.TimeoutExpired:
+            process.kill()

@@ -1,0 +1,161 @@
+"""Between a request and its page: whose it is, whether it comes from a form of ours, and whether they may.
+
+Refusals happen here and nowhere else: what reaches a page has passed all of it.
+"""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import replace
+from typing import Final
+
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import FormData
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from gateway.console import sessions
+from gateway.console.desk import Desk
+from gateway.console.roles import Permission
+from gateway.console.routes import Page
+from gateway.console.visit import TOKEN, Visit, form_token, granted
+from gateway.errors import Busy, Conflict, GatewayError, NotAccepted, NotFound, NotPermitted, StorageFull
+from gateway.system.log import get_log
+
+SAFE: Final = frozenset({"GET", "HEAD"})
+FIELDS: Final = 1_000
+UNAUTHORISED: Final = 401
+STATUS: Final[tuple[tuple[type[GatewayError], int], ...]] = (
+    (NotFound, 404),
+    (NotPermitted, 403),
+    (NotAccepted, 422),
+    (Conflict, 409),
+    (Busy, 503),
+    (StorageFull, 507),
+)
+"""What an error of the tree is in HTTP; any other is 500 (RFC 9110 section 15)."""
+
+
+class Refused(Exception):
+    """A request that is answered without its page: `status` of HTTP, and what the visitor reads."""
+
+    def __init__(self, status: int, words: str, *, hint: str = "", step_up: bool = False) -> None:
+        super().__init__(words)
+        self.status, self.words, self.hint, self.step_up = status, words, hint, step_up
+
+
+class Guard:
+    """One page, guarded; `answer` is its endpoint in Starlette."""
+
+    def __init__(self, page: Page, desk: Desk) -> None:
+        self._page, self._desk = page, desk
+
+    async def answer(self, request: Request) -> Response:
+        """Answer one request."""
+        try:
+            form, body = await self._brought(request)
+        except Refused as refused:
+            return await run_in_threadpool(self._refuse, self._stranger(request), refused)
+        try:
+            return await run_in_threadpool(self._answer, request, form, body)
+        finally:
+            await form.close()
+
+    async def _brought(self, request: Request) -> tuple[FormData, bytes]:
+        """Return what came with a request; its length is bounded before it is read."""
+        if request.method in SAFE:
+            return FormData(), b""
+        declared = request.headers.get("content-length", "")
+        if not declared.isdecimal() or len(declared) > len(str(self._page.largest)):
+            raise Refused(413 if declared else 411, "the request is too large here, or does not say how large it is")
+        if int(declared) > self._page.largest:
+            raise Refused(413, f"that is larger than the {self._page.largest} bytes that are taken here")
+        if self._page.api:
+            return FormData(), await request.body()
+        try:
+            return await request.form(max_files=1, max_fields=FIELDS, max_part_size=self._page.largest), b""
+        except HTTPException:
+            raise Refused(400, "the form cannot be read") from None
+
+    def _answer(self, request: Request, form: FormData, body: bytes) -> Response:
+        visit = self._stranger(request)
+        try:
+            visit = self._known(replace(visit, form=form, body=body))
+            self._require(visit)
+            answer = self._page.act(visit)
+        except Refused as refused:
+            answer = self._refuse(visit, refused)
+        except GatewayError as error:
+            answer = self._refuse(visit, _as_refusal(error))
+        except Exception as error:  # noqa: BLE001 - whatever it was: a page for the visitor, and its kind for the log
+            get_log().error("page:failed", error=error)
+            answer = self._refuse(visit, Refused(500, "something went wrong here, and nothing was changed"))
+        if not self._page.api and sessions.cookie_of(request, self._desk) is None:
+            sessions.give_first_cookie(answer, visit.cookie, self._desk)
+        return answer
+
+    def _stranger(self, request: Request) -> Visit:
+        return Visit(
+            desk=self._desk,
+            request=request,
+            nonce=request.state.nonce,
+            language=_language(request),
+            cookie=sessions.cookie_of(request, self._desk) or secrets.token_urlsafe(32),
+        )
+
+    def _known(self, visit: Visit) -> Visit:
+        """Return the visit with who it is: by a session's cookie or, for programs, by their token."""
+        if self._page.api:
+            caller = sessions.by_token(visit.request.headers.get("authorization", ""), self._desk)
+            return replace(visit, person=caller[0], granted=caller[1]) if caller else visit
+        if current := sessions.current(visit.cookie, self._desk):
+            person, session = current
+            language = visit.request.cookies.get("language") or person.language or visit.language
+            return replace(visit, person=person, session=session, granted=granted(person), language=language)
+        return visit
+
+    def _require(self, visit: Visit) -> None:
+        """Raise `Refused` unless the request comes from a form of ours, and this person may."""
+        if visit.request.method not in SAFE and not self._page.api:
+            self._require_own_form(visit)
+        if self._page.needs is Permission.PUBLIC:
+            return
+        if visit.person is None:
+            raise Refused(UNAUTHORISED, "sign in first")
+        if self._page.needs not in visit.granted:
+            raise Refused(403, "you may not do that", hint="ask whoever looks after people and roles")
+        if self._page.step_up and not sessions.is_fresh(visit.session, self._desk):
+            raise Refused(UNAUTHORISED, "show again that it is you", step_up=True)
+
+    def _require_own_form(self, visit: Visit) -> None:
+        """Refuse what another site's page sent: by what the browser says, and by the token of our own forms."""
+        site, origin = visit.request.headers.get("sec-fetch-site"), visit.request.headers.get("origin")
+        if site != "same-origin" and (site is not None or origin != self._desk.settings.reached_at):
+            raise Refused(403, "this form came from another site; nothing was changed")
+        if not secrets.compare_digest(visit.said(TOKEN).encode(), form_token(visit.cookie).encode()):
+            hint = "go back, load the page again, and send it once more"
+            raise Refused(403, "this form is too old; nothing was changed", hint=hint)
+
+    def _refuse(self, visit: Visit, refused: Refused) -> Response:
+        if self._page.api:
+            bearer = {"WWW-Authenticate": "Bearer"} if refused.status == UNAUTHORISED else None  # RFC 6750 section 3
+            return JSONResponse({"error": refused.words, "hint": refused.hint}, refused.status, headers=bearer)
+        if refused.status == UNAUTHORISED:
+            back = visit.request.url.path if visit.request.method in SAFE else visit.said("back")
+            return sessions.ask(back, step_up=refused.step_up)
+        return visit.show("error.html", status=refused.status, words=refused.words, hint=refused.hint)
+
+
+def _as_refusal(error: GatewayError) -> Refused:
+    status = next((status for kind, status in STATUS if isinstance(error, kind)), 500)
+    if status >= 500:  # noqa: PLR2004 - RFC 9110 section 15.6: ours
+        get_log().error("page:failed", error=error)
+    return Refused(status, error.message, hint=error.hint)
+
+
+def _language(request: Request) -> str:
+    """Return the language that the visitor chose or whose browser asks for it first (RFC 9110 section 12.5.4)."""
+    chosen = request.cookies.get("language", "")
+    first = request.headers.get("accept-language", "").partition(",")[0].strip().casefold()
+    return chosen if chosen in {"en", "cy"} else "cy" if first.partition("-")[0] == "cy" else "en"

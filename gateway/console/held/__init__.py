@@ -1,0 +1,1 @@
+"""What the pages of the quarantine show, as values: findings, options, consequences. No page and no template."""

@@ -1,0 +1,116 @@
+"""What was found in a transfer, for people to read: masked, by the part and the place where it stood."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Final
+
+from gateway.console.held.words import EVIDENCE, GAPS, PLACES, kind_of
+from gateway.console.tongue import Tongue
+from gateway.model.inspection import COUNTS_FROM, Finding, Inspection
+from gateway.model.transfer import Transfer
+
+LONGEST: Final = 70
+SHOWN: Final = 12
+"""Findings of one place that are listed; a list of a thousand helps nobody."""
+
+SURE, LIKELY = 0.85, COUNTS_FROM
+GENERIC: Final = "message.eml"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """One finding: its number in the transfer, by which it is asked for, what it is, and how sure we are of it."""
+
+    number: int
+    kind: str
+    masked: str
+    sure: str
+    why: str
+    counts: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where in a part several findings stand; `more` are not listed."""
+
+    part: str
+    where: str
+    findings: tuple[Shown, ...]
+    more: int
+
+
+def places(transfer: Transfer, tongue: Tongue) -> tuple[Place, ...]:
+    """Return every place in which something was found, in the order of the content."""
+    found = transfer.inspection.findings if transfer.inspection else ()
+    numbered = sorted(enumerate(found), key=lambda each: _place_of(each[1]))
+    return tuple(
+        _place(part, str(tongue.say(PLACES[where])), list(group), tongue)
+        for (part, where), group in groupby(numbered, key=lambda each: (each[1].part, each[1].where))
+    )
+
+
+def _place_of(finding: Finding) -> tuple[str, str, int, int]:
+    return finding.part, finding.where, finding.segment, finding.start
+
+
+def _place(part: str, where: str, found: Sequence[tuple[int, Finding]], tongue: Tongue) -> Place:
+    shown = tuple(shown_as(number, finding, tongue) for number, finding in found[:SHOWN])
+    return Place(part=part, where=where, findings=shown, more=len(found) - len(shown))
+
+
+def shown_as(number: int, finding: Finding, tongue: Tongue) -> Shown:
+    """Return a finding as it is shown."""
+    evidence = [tongue.say(EVIDENCE[each]) if each in EVIDENCE else each.replace("_", " ") for each in finding.why]
+    return Shown(
+        number=number,
+        kind=kind_of(finding.entity, tongue.language),
+        masked=finding.masked,
+        sure=_sure(finding.confidence, tongue),
+        why=tongue.listed(evidence),
+        counts=finding.confidence >= COUNTS_FROM,
+    )
+
+
+def _sure(confidence: float, tongue: Tongue) -> str:
+    if confidence >= SURE:
+        return tongue.say("certain")
+    if confidence >= LIKELY:
+        return tongue.say("likely")
+    return tongue.say("unsure: counts for nothing")
+
+
+def counts(inspection: Inspection | None, tongue: Tongue) -> str:
+    """Return what was found by kind, the most first: National Insurance number (14) and date of birth (9)."""
+    sure = Counter(each.entity for each in _counting(inspection))
+    return tongue.listed(
+        [f"{kind_of(entity, tongue.language)} ({tongue.number(count)})" for entity, count in sure.most_common()]
+    )
+
+
+def gaps(inspection: Inspection | None, tongue: Tongue) -> tuple[tuple[str, str], ...]:
+    """Return what was not read: the part, and why."""
+    found = inspection.gaps if inspection else ()
+    return tuple((gap.part, tongue.say(GAPS[gap.kind])) for gap in found)
+
+
+def title(transfer: Transfer, tongue: Tongue) -> str:
+    """Return what a transfer is called on a page: its first file, or that it is mail."""
+    return named(transfer.parts[0].name, tongue)
+
+
+def named(name: str, tongue: Tongue) -> str:
+    """Return what something is called by the name of its first file."""
+    return tongue.say("Mail message") if name == GENERIC else name
+
+
+def shortened(name: str) -> str:
+    """Return a name that a line can hold: of a long one its beginning and its end."""
+    return name if len(name) <= LONGEST else f"{name[: LONGEST - 20]}…{name[-19:]}"
+
+
+def _counting(inspection: Inspection | None) -> Iterator[Finding]:
+    return (each for each in (inspection.findings if inspection else ()) if each.confidence >= COUNTS_FROM)

@@ -1,0 +1,62 @@
+"""Who has a held delivery, who else should look at it, and a notice about it that is sent again."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Final
+
+from starlette.responses import Response
+
+from gateway.console.held.filing import case_of, drafted, reviewers
+from gateway.console.pages.deciding import PATH, as_seen, decidable, first
+from gateway.console.pages.review import escalated_to
+from gateway.console.roles import Permission
+from gateway.console.routes import Page
+from gateway.console.visit import Visit
+from gateway.errors import Conflict, NotAccepted, NotFound
+from gateway.model.record import Act
+from gateway.quarantine.resending import check_resend
+
+AGAIN: Final = "sent again"
+"""The reason of what needs no words of its own."""
+
+
+def assign(visit: Visit) -> Response:
+    """Let somebody have it, or nobody."""
+    case, to = decidable(visit), visit.said("to")
+    if to and to not in {each.id for each in reviewers(visit.desk)}:
+        raise NotAccepted("that is nobody who may decide", hint="choose one of those who are listed")
+    try:
+        visit.desk.store.held.assign(as_seen(case), to=to, by=visit.me.id, now=visit.desk.clock.now())
+    except (Conflict, NotFound) as quicker:
+        return first(case, quicker)
+    done = "taken" if to == visit.me.id else "assigned" if to else "left"
+    return visit.go(f"{case.path}?done={done}")
+
+
+def escalate(visit: Visit) -> Response:
+    """Ask those who hold a role to look at it, or nobody any more."""
+    case, role = decidable(visit), visit.said("role")
+    if role and role not in escalated_to(case):
+        raise NotAccepted("nobody holds that role", hint="choose one of those that are listed")
+    try:
+        visit.desk.store.held.escalate(as_seen(case), to=role, by=visit.me.id, now=visit.desk.clock.now())
+    except (Conflict, NotFound) as quicker:
+        return first(case, quicker)
+    return visit.go(f"{case.path}?done=escalated")
+
+
+def resend(visit: Visit) -> Response:
+    """Have a notice sent again that could not be sent."""
+    case = case_of(visit)
+    filed = replace(drafted(case, Act.RESEND, AGAIN), notice=visit.said("notice"))
+    check_resend(case.transfer, filed)
+    visit.desk.store.transfers.instruct(filed)
+    return visit.go(f"{case.path}?done=resent")
+
+
+PAGES: Final = (
+    Page(method="POST", path=f"{PATH}/assign", act=assign, needs=Permission.DECIDE),
+    Page(method="POST", path=f"{PATH}/escalate", act=escalate, needs=Permission.DECIDE),
+    Page(method="POST", path=f"{PATH}/resend", act=resend, needs=Permission.DECIDE),
+)

@@ -1,0 +1,185 @@
+"""Deciding on one delivery: what it will do, that it counts, and that it is stopped.
+
+Nothing counts before it was shown what it does. Whoever comes second is told who was first.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from starlette.responses import Response
+
+from gateway.console.held.filing import Case, case_of, drafted
+from gateway.console.held.offers import Offer, offers, why_not
+from gateway.console.held.sheet import Sheet
+from gateway.console.held.telling import foretold, outcome
+from gateway.console.pages.review import shown, who_has
+from gateway.console.roles import Permission
+from gateway.console.routes import Page
+from gateway.console.visit import Visit
+from gateway.console.words import mark
+from gateway.errors import Conflict, NotFound, NotPermitted
+from gateway.model.held import Held
+from gateway.model.record import Act
+from gateway.quarantine.party import LONGEST_REASON
+from gateway.record.beside import stopped
+
+STOPPED: Final = "stopped before it went"
+"""The reason of what needs no words of its own."""
+
+UNCHOSEN: Final = mark("Choose what should happen")
+WORDLESS: Final = mark("Write a reason")
+TOO_LONG: Final = mark("The reason must be 1,000 characters or fewer")
+IMPOSSIBLE: Final = mark("That is not possible any more. Choose again")
+
+
+def check(visit: Visit) -> Response:
+    """Show what a decision will do; the delivery becomes the officer's where it is nobody's."""
+    case = decidable(visit)
+    reason = visit.said("reason")
+    offer, errors = _chosen(case, reason)
+    if offer is None or errors:
+        return shown(case, status=422, errors=errors, choice=visit.said("choice"), reason=reason)
+    tongue = visit.desk.render.tongue(visit.language)
+    try:
+        held = _claimed(case)
+    except Conflict as quicker:
+        return first(case, quicker)
+    return visit.show(
+        "quarantine/check.html",
+        case=case,
+        sheet=Sheet(case=case, tongue=tongue),
+        held=held,
+        offer=offer,
+        reason=reason,
+        foretold=foretold(case, offer, reason, tongue),
+        has_it="" if held.assigned_to == visit.me.id else who_has(case, held),
+    )
+
+
+def decide(visit: Visit) -> Response:
+    """File a decision that was shown."""
+    case = decidable(visit)
+    reason = visit.said("reason")
+    offer, errors = _chosen(case, reason)
+    if offer is None or errors:
+        return shown(case, status=422, errors=errors, choice=visit.said("choice"), reason=reason)
+    draft = drafted(case, offer.act, reason, method=offer.method, redact=offer.redact)
+    try:
+        as_seen(case)
+        visit.desk.store.transfers.instruct(draft, seen=_version(visit))
+    except (Conflict, NotFound) as quicker:
+        return first(case, quicker)
+    return visit.go(f"{case.path}?done=asked" if offer.act is Act.ASK else f"{case.path}/decision")
+
+
+def decision(visit: Visit) -> Response:
+    """Show what was decided and what became of it; the release can be stopped while it waits."""
+    return _decision(visit, "quarantine/decision.html")
+
+
+def decision_now(visit: Visit) -> Response:
+    """Return the part of that page which changes."""
+    return _decision(visit, "quarantine/_outcome.html")
+
+
+def _decision(visit: Visit, template: str) -> Response:
+    case = case_of(visit)
+    tongue = visit.desk.render.tongue(visit.language)
+    return visit.show(
+        template,
+        case=case,
+        sheet=Sheet(case=case, tongue=tongue),
+        outcome=outcome(case, tongue),
+        waiting=case.waiting,
+        now=visit.desk.clock.now(),
+        may_stop=visit.may(Permission.DECIDE),
+    )
+
+
+def stop(visit: Visit) -> Response:
+    """Take back a decision that was not carried out yet; whoever may decide may stop."""
+    case = case_of(visit)
+    waiting = case.waiting
+    if waiting is None or waiting.id != visit.said("instruction"):
+        return first(case, Conflict("it was carried out already, or stopped"))
+    me = visit.me
+    entry = stopped(waiting, officer=me.name, address=me.address, reason=STOPPED, now=visit.desk.clock.now())
+    try:
+        visit.desk.store.transfers.withdraw(waiting.id, entry)
+    except (Conflict, NotFound) as late:
+        return first(case, late)
+    return visit.go(f"{case.path}?done=stopped")
+
+
+def decidable(visit: Visit) -> Case:
+    """Return the delivery, where the visitor may decide on it; `NotPermitted`."""
+    case = case_of(visit)
+    if case.is_held and (barred := why_not(case)):
+        raise NotPermitted(visit.desk.render.tongue(visit.language).say(barred).rstrip("."))
+    return case
+
+
+def _chosen(case: Case, reason: str) -> tuple[Offer | None, dict[str, str]]:
+    """Return what the visitor chose, and what is wrong with the form by its field."""
+    errors: dict[str, str] = {}
+    word, offer = case.visit.said("choice"), None
+    if case.is_held:
+        tongue = case.desk.render.tongue(case.visit.language)
+        offer = next((each for each in offers(case, tongue) if each.choice == word), None)
+        if offer is None:
+            errors["choice"] = IMPOSSIBLE if word else UNCHOSEN
+    if not reason:
+        errors["reason"] = WORDLESS
+    elif len(reason) > LONGEST_REASON:
+        errors["reason"] = TOO_LONG
+    return offer, errors
+
+
+def _version(visit: Visit) -> int:
+    """Return the version that the visitor saw; -1, which none has, where the form names none."""
+    said = visit.said("version")
+    return int(said) if said.isdecimal() and len(said) < 20 else -1  # noqa: PLR2004 - digits of 64 bits
+
+
+def as_seen(case: Case) -> Held:
+    """Return it as the visitor saw it; `NotFound` where it is not held any more, `Conflict` where it changed."""
+    held = case.desk.store.held.get(case.transfer.id, case.delivery.id)
+    if held.version != _version(case.visit):
+        raise Conflict("it changed while you looked at it", hint="read it again")
+    return held
+
+
+def _claimed(case: Case) -> Held:
+    """Return it as it is now, the visitor's where it was nobody's; `Conflict`, `NotFound`."""
+    held = as_seen(case)
+    if held.assigned_to:
+        return held
+    return case.desk.store.held.claim(held, by=case.visit.me.id, now=case.desk.clock.now())
+
+
+def first(case: Case, quicker: Conflict | NotFound) -> Response:
+    """Show that somebody was quicker: who, what they did, and how it stands now."""
+    visit = case.visit
+    fresh = case_of(visit)
+    tongue = visit.desk.render.tongue(visit.language)
+    held = fresh.held
+    return visit.show(
+        "quarantine/first.html",
+        status=409,
+        case=fresh,
+        sheet=Sheet(case=fresh, tongue=tongue),
+        outcome=outcome(fresh, tongue),
+        has_it=who_has(fresh, held) if held and held.assigned_to != visit.me.id else "",
+        words=quicker.message,
+    )
+
+
+PATH: Final = "/quarantine/{transfer}/{delivery}"
+PAGES: Final = (
+    Page(method="POST", path=f"{PATH}/check", act=check, needs=Permission.DECIDE),
+    Page(method="POST", path=f"{PATH}/decide", act=decide, needs=Permission.DECIDE),
+    Page(method="GET", path=f"{PATH}/decision", act=decision, needs=Permission.MASKED),
+    Page(method="GET", path=f"{PATH}/decision/now", act=decision_now, needs=Permission.MASKED),
+    Page(method="POST", path=f"{PATH}/stop", act=stop, needs=Permission.DECIDE),
+)

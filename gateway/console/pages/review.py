@@ -1,0 +1,102 @@
+"""The page of one held delivery: why it is held, what was found, which rules were asked, and the decision beside it."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from starlette.responses import Response
+
+from gateway.console.held.filing import Case, case_of, reviewers, roles_held
+from gateway.console.held.offers import first_release, offers, why_no_release, why_not
+from gateway.console.held.sheet import Sheet
+from gateway.console.held.telling import approvers
+from gateway.console.roles import Permission
+from gateway.console.routes import Page
+from gateway.console.tongue import Tongue
+from gateway.console.visit import Visit
+from gateway.console.words import mark
+from gateway.model.held import Held
+from gateway.model.person import Role
+from gateway.quarantine.redacting import why_not as why_not_redacted
+
+DONE: Final = {
+    "asked": mark("The sender is sent your question."),
+    "assigned": mark("It is assigned."),
+    "escalated": mark("It is escalated."),
+    "resent": mark("The notice is sent again."),
+    "stopped": mark("It was stopped in time. It stays held."),
+    "taken": mark("You have it now. Others see that."),
+    "left": mark("Nobody has it any more."),
+}
+"""What was just done, by the word in the address."""
+
+
+def review(visit: Visit) -> Response:
+    """Show one delivery."""
+    return shown(case_of(visit))
+
+
+def shown(case: Case, *, status: int = 200, **said: Any) -> Response:  # noqa: ANN401 - what was filled in, and errors
+    """Return the page of a delivery; `said` is what the visitor filled in, with what is wrong about it in `errors`."""
+    visit = case.visit
+    tongue = visit.desk.render.tongue(visit.language)
+    barred = why_not(case) if visit.may(Permission.DECIDE) else why_not_for_others(case)
+    held = case.held
+    return visit.show(
+        "quarantine/review.html",
+        status=status,
+        case=case,
+        sheet=Sheet(case=case, tongue=tongue),
+        held=held,
+        decide_by=held.held_at + visit.desk.settings.decide_within if held else None,
+        has_it=who_has(case, held),
+        barred=barred,
+        waiting=case.waiting,
+        not_redacted=why_not_redacted(case.transfer),
+        seconds=round(visit.desk.settings.stop_within.total_seconds()),
+        **({} if barred else panel(case, tongue)),
+        **{"notice": _done(visit, tongue), "errors": {}, "choice": "", "reason": "", **said},
+    )
+
+
+def _done(visit: Visit, tongue: Tongue) -> str:
+    word = visit.query.get("done", "")
+    return tongue.say(DONE[word]) if word in DONE else ""
+
+
+def panel(case: Case, tongue: Tongue) -> dict[str, Any]:
+    """Return what stands in the panel with the decision."""
+    return {
+        "offers": [{"value": each.choice, "text": each.text, "hint": each.hint} for each in offers(case, tongue)],
+        "no_release": why_no_release(case),
+        "first": first_release(case),
+        "who_may": [each.name for each in approvers(case)],
+        "assignable": [("", tongue.say("Nobody")), *((each.id, each.name) for each in reviewers(case.desk))],
+        "escalatable": [("", tongue.say("Nobody")), *((each, _role(each, tongue)) for each in escalated_to(case))],
+    }
+
+
+def escalated_to(case: Case) -> tuple[str, ...]:
+    """Return the roles to which it can be escalated."""
+    return (Role.APPROVER, *sorted(roles_held(case.desk)))
+
+
+def _role(role: str, tongue: Tongue) -> str:
+    return tongue.say("Approvers") if role == Role.APPROVER else role.replace("-", " ").capitalize()
+
+
+def why_not_for_others(case: Case) -> str:
+    """Return why who may only look may not decide."""
+    return why_not(case) or mark("You may look at it. Reviewers and approvers decide.")
+
+
+def who_has(case: Case, held: Held | None) -> str:
+    """Return the name of whoever took it on, empty where nobody has."""
+    if held is None or not held.assigned_to:
+        return ""
+    if held.assigned_to == case.visit.me.id:
+        return case.visit.me.name
+    return next((each.name for each in case.desk.store.people.all() if each.id == held.assigned_to), held.assigned_to)
+
+
+PAGES: Final = (Page(method="GET", path="/quarantine/{transfer}/{delivery}", act=review, needs=Permission.MASKED),)

@@ -1,0 +1,74 @@
+"""Every transfer: found by who, what or when, and all that is known of one."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from starlette.responses import Response
+
+from gateway.console.exports import export
+from gateway.console.finding import ASKED, COLUMNS, as_row, every, own_page, page_of, query_of, states_of
+from gateway.console.held.words import DELIVERIES, DOORS
+from gateway.console.ledger_words import names_of
+from gateway.console.roles import Permission
+from gateway.console.routes import Page
+from gateway.console.transfer_sheet import sheet_of
+from gateway.console.visit import Visit
+from gateway.errors import NotFound
+
+
+def listed(visit: Visit) -> Response:
+    """Show a page of transfers, newest first."""
+    return _shown(visit, is_own=False)
+
+
+def mine(visit: Visit) -> Response:
+    """Show a page of the visitor's own."""
+    return _shown(visit, is_own=True)
+
+
+def save(visit: Visit) -> Response:
+    """Send what is looked for as a file."""
+    rows = map(as_row, every(visit, query_of(visit, {})))
+    return export(visit, "transfers", visit.query.get("kind", "csv"), rows, COLUMNS)
+
+
+def one(visit: Visit) -> Response:
+    """Show one transfer, with its history out of the ledger."""
+    store = visit.desk.store
+    transfer = store.transfers.get(visit.path["transfer"])
+    if transfer.id != visit.path["transfer"]:
+        raise NotFound(f"no transfer {visit.path['transfer']}", hint="look for it in the list")
+    tongue, entries = visit.desk.render.tongue(visit.language), store.ledger.about(transfer.id)
+    sheet = sheet_of(transfer, tongue, entries, names_of(store.people.all()))
+    return visit.show("transfers/one.html", sheet=sheet)
+
+
+def _shown(visit: Visit, *, is_own: bool) -> Response:
+    errors: dict[str, str] = {}
+    query = query_of(visit, errors)
+    page = (own_page if is_own else page_of)(visit, query)
+    tongue, policy = visit.desk.render.tongue(visit.language), visit.desk.policy()
+    return visit.show(
+        "transfers/list.html",
+        is_own=is_own,
+        page=page,
+        states={line.id: states_of(line, tongue) for line in page.rows},
+        asked={name: visit.query.get(name, "") for name in ASKED},
+        is_narrowed=any(visit.query.get(name) for name in ASKED),
+        choices=[
+            ("", tongue.say("Any")),
+            *((str(state), tongue.say(words)) for state, (words, _) in DELIVERIES.items()),
+        ],
+        doors=[("", tongue.say("Any")), *((str(door), tongue.say(words)) for door, words in DOORS.items())],
+        routes=[("", tongue.say("Any")), *((route, route) for route in sorted(policy.routes if policy else ()))],
+        errors=errors,
+    )
+
+
+PAGES: Final = (
+    Page(method="GET", path="/transfers", act=listed, needs=Permission.LIST),
+    Page(method="GET", path="/transfers/export", act=save, needs=Permission.LIST),
+    Page(method="GET", path="/transfers/{transfer}", act=one, needs=Permission.MASKED),
+    Page(method="GET", path="/mine", act=mine, needs=Permission.OWN),
+)

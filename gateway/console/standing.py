@@ -1,0 +1,51 @@
+"""Where deliveries and notices stand, in words for people, with the colour of their tag."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from gateway.console.held.words import DELIVERIES
+from gateway.console.words import mark
+from gateway.model.lifecycle import DeliveryState
+from gateway.model.record import PREVIEW, RECALLED
+from gateway.model.transfer import Delivery, Notice
+
+D = DeliveryState
+
+ABOUT: Final = {
+    "held": mark("That it is held"),
+    "refused": mark("That it is refused"),
+    "recalled": mark("That it was recalled"),
+    "undeliverable": mark("That it could not be delivered"),
+    "delivered": mark("That it was handed over"),
+    "goes": mark("That it waits to go"),
+    "late": mark("That it is late"),
+    "preview": mark("What would happen"),
+    "question": mark("A question of an officer"),
+    "tell": mark("For an officer"),
+    "passphrase": mark("The passphrase, by the second channel"),
+}
+"""What a notice is about, by the first word of `Notice.about`."""
+
+
+def state_of(delivery: Delivery) -> tuple[str, str]:
+    """Return where a delivery stands, and a colour."""
+    if delivery.state is D.REFUSED and delivery.trouble in {RECALLED, PREVIEW}:
+        return (mark("Recalled") if delivery.trouble == RECALLED else mark("Only asked about")), "grey"
+    if delivery.state is D.SEALED and delivery.attempt_open:
+        return mark("Being handed over"), ""
+    if delivery.state is D.SEALED and delivery.attempts:
+        return mark("Being tried again"), "orange"
+    if delivery.state is D.SEALED:
+        return mark("Waits to go"), ""
+    return DELIVERIES[delivery.state]
+
+
+def about_of(notice: Notice) -> str:
+    """Return what a notice is about, in words."""
+    return ABOUT.get(notice.about.partition(":")[0], notice.about)
+
+
+def may_be_recalled(delivery: Delivery) -> bool:
+    """Say whether the sender may still have it back: it waits to go, and nobody has tried to hand it over."""
+    return delivery.state is D.SEALED and not delivery.attempts

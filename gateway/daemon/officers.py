@@ -1,0 +1,209 @@
+"""Tells officers unasked what waits: each day while something does, at once what is marked high, and what ages.
+
+A thread looks every few seconds, writes what is due into the queue of notices to officers, and hands over what waits
+there. How far it has looked is on a board, so that a restart tells nothing twice and forgets nothing.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from gateway.model.held import Held, HeldQuery, Order
+from gateway.model.lifecycle import NoticeState
+from gateway.model.officer_notice import OfficerNotice, Topic
+from gateway.model.one_person import mailbox
+from gateway.model.record import Entry, Event, Officer
+from gateway.model.schedule import Schedule
+from gateway.model.tier import Tier
+from gateway.model.transfer import Notice
+from gateway.quarantine.people import officer_of
+from gateway.record.officers import ageing, digest, high
+from gateway.record.telling import tell
+from gateway.store.embedded import Store
+from gateway.system.clock import Clock
+from gateway.system.ids import serial
+from gateway.system.log import get_log
+
+LOOK_EVERY: Final = 5.0  # seconds
+SETTLED: Final = timedelta(seconds=5)  # after which what was held is durable
+NEVER: Final = datetime(2000, 1, 1, tzinfo=UTC)
+BOARD: Final = "officers-told"
+TO_OFFICERS: Final = "tell:officers"
+MOST: Final = 500  # held deliveries that one look goes through
+DIGEST_HOUR: Final = 8  # of the console's time zone
+KEPT: Final = timedelta(days=90)
+HIGHEST: Final = frozenset(tier for tier in Tier if tier >= Tier.RESTRICTED)
+
+Tell = Callable[[Notice, str, datetime], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Duty:
+    """How officers are told: by what, of what, from where on it is late, and where they go to look."""
+
+    tell: Tell
+    schedule: Schedule
+    console: str
+    help_contact: str
+    decide_within: timedelta
+    zone: ZoneInfo
+    officers: Sequence[Officer] = ()
+
+
+class OfficersTold:
+    """The thread. `look` does its work once."""
+
+    def __init__(self, store: Store, duty: Duty, clock: Clock) -> None:
+        self._store, self._duty, self._clock = store, duty, clock
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="officers")
+
+    def start(self) -> None:
+        """Start the thread."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End what is under way."""
+        self._stopping.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        while not self._stopping.is_set():
+            try:
+                self.look()
+            except Exception as error:  # noqa: BLE001 - a thread that dies tells nobody anything
+                get_log().error("officers:failed", error=error)
+            self._stopping.wait(LOOK_EVERY)
+
+    def look(self) -> None:
+        """Write what officers are to be told now, and hand over what waits to be told."""
+        now = self._clock.now()
+        self._write(now)
+        for notice in self._store.officer_notices.due(now):
+            if self._stopping.is_set():
+                return
+            self._hand_over(notice, now)
+
+    def _write(self, now: datetime) -> None:
+        """Queue what is due; what was held a moment ago may not be durable yet, and is looked at next time."""
+        since, until = self._looked_until(now), now - SETTLED
+        to = list(self._officers())
+        found = [*self._high(to, since, until), *self._aged(to, since, until), *self._digest(to, now)]
+        if self._store.officer_notices.add([replace(each, at=now, due=now) for each in found]):
+            self._store.officer_notices.forget(now - KEPT)
+        if found or until - since >= timedelta(minutes=1):  # else a look goes a little further back, and does no harm
+            self._store.boards.put_up(BOARD, until.isoformat(), now)
+
+    def _looked_until(self, now: datetime) -> datetime:
+        """Return how far it was looked; at the very first look nothing is new, and the digest tells of all there is."""
+        board = self._store.boards.read(BOARD)
+        if board is not None:
+            return datetime.fromisoformat(board.value)
+        self._store.boards.put_up(BOARD, (now - SETTLED).isoformat(), now)
+        return now - SETTLED
+
+    def _officers(self) -> Iterator[Officer]:
+        """Yield who decides, each address once: of the settings, and of the console."""
+        seen = set[str]()
+        people = (officer_of(person) for person in self._store.people.all())
+        for officer in (*self._duty.officers, *filter(None, people)):
+            if mailbox(officer.address) not in seen:
+                seen.add(mailbox(officer.address))
+                yield officer
+
+    def _high(self, to: Sequence[Officer], since: datetime, until: datetime) -> Iterator[OfficerNotice]:
+        """Yield who is told of what was held meanwhile and is marked high."""
+        found = self._held(HeldQuery(tier=HIGHEST), since, until)
+        for officer in to:
+            if own := _without_own(found, officer):
+                words = high(
+                    own,
+                    console=self._duty.console,
+                    help_contact=self._duty.help_contact,
+                    tier=Tier.RESTRICTED.label,
+                )
+                yield _notice(Topic.HIGH, _of(own), officer, words)
+
+    def _aged(self, to: Sequence[Officer], since: datetime, until: datetime) -> Iterator[OfficerNotice]:
+        """Yield who is told of what passed its time meanwhile."""
+        within = self._duty.decide_within
+        found = self._held(HeldQuery(held_before=until - within), since - within, until - within)
+        for officer in to:
+            if own := _without_own(found, officer):
+                words = ageing(own, console=self._duty.console, help_contact=self._duty.help_contact, within=within)
+                yield _notice(Topic.AGEING, _of(own), officer, words)
+
+    def _held(self, query: HeldQuery, after: datetime, until: datetime) -> list[Held]:
+        """Return what fits a query and was held between two times, the newest first."""
+        found, place = list[Held](), ""
+        while len(found) < MOST:
+            page = self._store.held.list(query, order=Order.NEWEST, place=place, limit=100)
+            new = [each for each in page.rows if each.held_at > after]
+            found += [each for each in new if each.held_at <= until]
+            place = page.next
+            if not place or len(new) < len(page.rows):
+                break
+        return found
+
+    def _digest(self, to: Sequence[Officer], now: datetime) -> Iterator[OfficerNotice]:
+        here = now.astimezone(self._duty.zone)
+        if here.hour < DIGEST_HOUR:
+            return
+        day = f"{here:%Y-%m-%d}"
+        told = self._store.officer_notices.keyed(f"{Topic.DIGEST}:{day}")
+        waiting = [officer for officer in to if officer.address not in told]
+        if not waiting:
+            return
+        figures = self._store.held.figures(now, self._duty.decide_within)
+        if not figures.waiting:
+            return
+        words = digest(
+            waiting=figures.waiting, past=figures.past, second=figures.second, oldest=figures.oldest,
+            console=self._duty.console, help_contact=self._duty.help_contact,
+        )  # fmt: skip
+        for officer in waiting:
+            yield _notice(Topic.DIGEST, day, officer, words)
+
+    def _hand_over(self, notice: OfficerNotice, now: datetime) -> None:
+        """Tell one officer, and write what became of it; a failure is tried again for as long as any is."""
+        plain = Notice(
+            id=notice.id, about=TO_OFFICERS, to=notice.to, subject=notice.subject, object_id="",
+            attempts=notice.attempts, begun=notice.at,
+        )  # fmt: skip
+        tried = tell(
+            plain, lambda: self._duty.tell(plain, notice.text, notice.at),
+            since=notice.at, now=now, schedule=self._duty.schedule,
+        )  # fmt: skip
+        after = replace(notice, state=tried.state, attempts=tried.attempts, due=tried.due or notice.due)
+        self._store.officer_notices.told(after, _entries(after, now))
+
+
+def _notice(topic: Topic, about: str, officer: Officer, words: tuple[str, str]) -> OfficerNotice:
+    subject, text = words
+    key = f"{topic}:{about}"
+    return OfficerNotice(id=serial("n"), key=key, topic=topic, to=officer.address, subject=subject, text=text, at=NEVER)
+
+
+def _without_own(found: Sequence[Held], officer: Officer) -> list[Held]:
+    """Return what an officer is not party to."""
+    own = mailbox(officer.address)
+    return [each for each in found if own not in {mailbox(each.sender), mailbox(each.recipient)}]
+
+
+def _of(found: Sequence[Held]) -> str:
+    """Return what tells one look's notice from another's: the newest of what it is about."""
+    newest = max(found, key=lambda each: (each.held_at, each.transfer_id, each.delivery_id))
+    return f"{newest.held_at:%Y%m%dT%H%M%S%f}:{newest.transfer_id}:{newest.delivery_id}:{len(found)}"
+
+
+def _entries(notice: OfficerNotice, now: datetime) -> Sequence[Entry]:
+    events = {NoticeState.SENT: Event.NOTICE_SENT, NoticeState.FAILED: Event.NOTICE_FAILED}
+    if notice.state not in events:
+        return ()
+    facts = {"about": str(notice.topic), "to": notice.to, "notice": notice.id}
+    return (Entry(event=events[notice.state], at=now, transfer_id="", facts=facts),)

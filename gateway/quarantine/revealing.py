@@ -1,0 +1,43 @@
+"""An officer wants to see what a finding found: who may, and which finding it is."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from typing import Final
+
+from gateway.errors import NotFound, NotPermitted
+from gateway.model.inspection import Finding
+from gateway.model.record import Instruction
+from gateway.model.transfer import Transfer
+from gateway.quarantine.party import check_reason, held_delivery, refuse_party
+
+KEY_SIZE: Final = 32  # bytes of an X25519 public key (RFC 7748)
+
+
+def check_reveal(transfer: Transfer, instruction: Instruction) -> Finding:
+    """Return the finding whose words are to be shown: one of a held delivery, to an officer who is no party to it.
+
+    Raises `NotFound` when it is not held or there is no such finding, `NotPermitted` when the officer is party to it,
+    when the key to which it is to be sealed is none, or when the reason is missing or too long.
+    """
+    delivery = held_delivery(transfer, instruction)
+    refuse_party(transfer, delivery, address=instruction.officer_address, account=instruction.officer_account)
+    check_reason(instruction)
+    wanted = instruction.found
+    if wanted is None or not _is_key(wanted.key):
+        raise NotPermitted(
+            "it is not said what to show and to whose key", hint="ask for it on the page of the transfer"
+        )
+    place = (wanted.part, wanted.segment, wanted.start, wanted.end, wanted.entity)
+    for finding in transfer.inspection.findings if transfer.inspection else ():
+        if (finding.part, finding.segment, finding.start, finding.end, finding.entity) == place:
+            return finding
+    raise NotFound(f"{transfer.id} has no such finding", hint="it was read again meanwhile; load the page anew")
+
+
+def _is_key(text: str) -> bool:
+    try:
+        return len(base64.b64decode(text, validate=True)) == KEY_SIZE
+    except (binascii.Error, ValueError):
+        return False

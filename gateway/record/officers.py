@@ -1,0 +1,84 @@
+"""What officers are told unasked: what waits, what is past its time, and at once what bears a high marking.
+
+Counts and references alone: whoever reads a mailbox need not be cleared. A link is an address and no power: it opens a
+page, which asks who you are, and nothing is decided by opening it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+from gateway.model.held import Held
+
+LISTED: Final = 20
+OPENS: Final = "The address opens a page and decides nothing."
+
+
+def high(items: Sequence[Held], *, console: str, help_contact: str, tier: str) -> tuple[str, str]:
+    """Return subject and text of a notice of what has just been held and bears a high marking."""
+    count = counted(len(items), "delivery", "deliveries")
+    paragraphs = [
+        f"What happened: {count} of a tier of {tier} or higher {_is(items)} held since a moment ago.",
+        _references(items),
+        _todo(f"{console}/quarantine?sort=newest"),
+        f"Who can help: {help_contact}",
+    ]
+    return f"Held: {count} marked {tier} or higher", _text(paragraphs)
+
+
+def ageing(items: Sequence[Held], *, console: str, help_contact: str, within: timedelta) -> tuple[str, str]:
+    """Return subject and text of a notice of what has waited longer than it should."""
+    count = counted(len(items), "delivery", "deliveries")
+    paragraphs = [
+        f"What happened: {count} waited {_hours(within)} for a decision and {_is(items)} past decision time.",
+        _references(items),
+        _todo(f"{console}/quarantine?sort=oldest"),
+        f"Who can help: {help_contact}",
+    ]
+    return f"Past decision time: {count}", _text(paragraphs)
+
+
+def digest(
+    *, waiting: int, past: int, second: int, oldest: datetime | None, console: str, help_contact: str
+) -> tuple[str, str]:
+    """Return subject and text of the day's notice of all that waits."""
+    count = counted(waiting, "delivery waits", "deliveries wait")
+    lines = [f"  - past decision time: {past}", f"  - waiting for a second person: {second}"]
+    lines += [f"  - the oldest since {oldest:%d %B %Y at %H:%M} UTC"] if oldest else []
+    paragraphs = [
+        f"What happened: {count} for an officer's decision.",
+        "\n".join(["Of these:", *lines]),
+        _todo(f"{console}/quarantine"),
+        f"Who can help: {help_contact}",
+    ]
+    return f"Today: {count} for a decision", _text(paragraphs)
+
+
+def counted(number: int, one: str, many: str) -> str:
+    """Return a number with its noun."""
+    return f"{number} {one if number == 1 else many}"
+
+
+def _is(items: Sequence[Held]) -> str:
+    return "is" if len(items) == 1 else "are"
+
+
+def _references(items: Sequence[Held]) -> str:
+    lines = list(dict.fromkeys(f"  - {each.transfer_id}: {each.why.words}" for each in items))
+    more = [f"  - and {len(lines) - LISTED} more"] if len(lines) > LISTED else []
+    return "\n".join(["Which:", *lines[:LISTED], *more])
+
+
+def _todo(address: str) -> str:
+    return f"What you can do: sign in and decide, {address}\n{OPENS}"
+
+
+def _hours(within: timedelta) -> str:
+    minutes = round(within.total_seconds() / 60)
+    return counted(minutes // 60, "hour", "hours") if minutes % 60 == 0 else counted(minutes, "minute", "minutes")
+
+
+def _text(paragraphs: Sequence[str]) -> str:
+    return "\n\n".join(paragraphs) + "\n"

@@ -1,0 +1,135 @@
+"""The API: what its document promises, and the same rules as on the pages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import httpx2
+import pytest
+
+from gateway.console.roles import Permission
+from gateway.model.person import ApiToken, Person, Role
+from gateway.model.transfer import Transfer
+from gateway.system import ids
+from tests.console.house import House, opened
+from tests.console.seeds import garden
+
+pytestmark = pytest.mark.network
+
+
+@pytest.fixture
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    with opened(tmp_path_factory.mktemp("api")) as found:
+        yield found
+
+
+@pytest.fixture
+def planted(house: House) -> list[Transfer]:
+    return garden(house.store, house.clock.now())
+
+
+def program(house: House, *roles: Role, person: Person | None = None) -> httpx2.Client:
+    """Return a program that acts for somebody with these roles."""
+    secret, now = ids.draw(40), house.clock.now()
+    token = ApiToken(
+        id=ids.serial("k"),
+        person_id=(person or house.visitor(*roles).me).id,
+        name="tests",
+        scopes=frozenset(Permission),
+        since=now,
+        until=now + timedelta(days=1),
+    )
+    house.store.tokens.add(secret, token, ())
+    return httpx2.Client(base_url=f"{house.url}/api/v1", headers={"Authorization": f"Bearer {secret}"}, timeout=30.0)
+
+
+def first(client: httpx2.Client) -> dict[str, str]:
+    item: dict[str, str] = client.get("/held").json()["items"][0]
+    return item
+
+
+def at(item: dict[str, str]) -> str:
+    return f"/held/{item['transfer']}/{item['delivery']}"
+
+
+@pytest.mark.usefixtures("planted")
+def test_a_list_is_walked_from_place_to_place(house: House) -> None:
+    with program(house, Role.REVIEWER) as client:
+        everything = client.get("/held", params={"limit": 500}).json()
+        assert len(everything["items"]) > 5
+        seen, place = [], ""
+        while True:
+            page = client.get("/held", params={"limit": 2, "place": place}).json()
+            seen += page["items"]
+            place = page["next"]
+            if not place:
+                break
+        assert seen == everything["items"]
+        some = client.get("/held", params={"why": ["unread", "bulk"]}).json()["items"]
+        assert {each["why"] for each in some} <= {"unread", "bulk"}
+        assert some
+
+
+@pytest.mark.usefixtures("planted")
+def test_a_release_names_what_was_seen_waits_and_can_be_stopped(house: House) -> None:
+    with program(house, Role.APPROVER) as one, program(house, Role.APPROVER) as other:
+        item = first(one)
+        body = {"version": item["version"], "reason": "agreed with the data owner"}
+        late = other.post(f"{at(item)}/assign", json={"version": item["version"], "to": ""})
+        assert late.status_code == 200
+        assert one.post(f"{at(item)}/release", json=body).status_code == 409
+        again = one.get(at(item)).json()
+        filed = one.post(f"{at(item)}/release", json=body | {"version": again["version"]})
+        assert filed.status_code == 202, filed.text
+        assert filed.json()["not_before"] > filed.json()["at"]
+        assert other.post(f"{at(item)}/refuse", json=body | {"version": again["version"]}).status_code == 409
+        stopped = other.post(f"{at(item)}/stop", json={"instruction": filed.json()["instruction"]})
+        assert stopped.json() == {"instruction": filed.json()["instruction"]}
+        assert other.post(f"{at(item)}/stop", json={"instruction": "i-x"}).status_code == 409
+
+
+def test_nobody_decides_on_their_own_by_a_program_either(house: House, planted: list[Transfer]) -> None:
+    sender = house.visitor(Role.APPROVER, address=planted[0].sender).me
+    with program(house, person=sender) as client:
+        item = next(each for each in client.get("/held").json()["items"] if each["sender"] == planted[0].sender)
+        for act in ("release", "refuse", "ask"):
+            answer = client.post(f"{at(item)}/{act}", json={"version": item["version"], "reason": "mine"})
+            assert answer.status_code == 403
+
+
+@pytest.mark.usefixtures("planted")
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"{}",
+        b"[]",
+        b"{",
+        b'{"version": "1", "reason": "x"}',
+        b'{"version": 1, "reason": " "}',
+        b'{"version": 1, "reason": "x", "more": 1}',
+        b'{"version": 1, "reason": "' + b"x" * 1_001 + b'"}',
+        b'{"version": 1, "reason": "\xff"}',
+        b'{"version": 1e400, "reason": "x"}',
+    ],
+)
+def test_what_is_not_understood_is_refused_and_never_quoted(house: House, body: bytes) -> None:
+    with program(house, Role.APPROVER) as client:
+        answer = client.post(f"{at(first(client))}/release", content=body)
+        assert answer.status_code == 422
+        assert set(answer.json()) == {"error", "hint"}
+        assert "xx" not in answer.text
+
+
+def test_everything_of_one_transfer_without_its_content(house: House, planted: list[Transfer]) -> None:
+    with program(house, Role.AUDITOR) as client:
+        shown = client.get(f"/transfers/{planted[0].id}").json()
+        assert shown["findings"]
+        assert all("•" in each["masked"] for each in shown["findings"])
+        assert {each["state"] for each in shown["deliveries"]} == {"held"}
+        assert client.get(f"/transfers/{planted[0].id[:-1]}").status_code == 404
+        ledger = client.get("/ledger", params={"limit": 5}).json()
+        assert [each["number"] for each in ledger["items"]] == list(range(5))
+        assert client.get("/ledger", params={"start": ledger["next"], "limit": 1}).json()["items"][0]["number"] == 5
+        assert client.get("/policy").json()["rules"]

@@ -1,0 +1,327 @@
+"""The dashboard, transfers, and what a sender sees of their own: right, private, and inert whatever was sent."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+from collections import Counter
+from collections.abc import Iterator
+from datetime import timedelta
+from html import unescape
+
+import pytest
+
+from gateway.console import tally
+from gateway.console.exports import FORMULAS, MOST, _as_csv, inert
+from gateway.console.ledger_reading import first_at
+from gateway.console.pages.dashboard import tally_of
+from gateway.console.roles import Permission, permissions
+from gateway.model.lifecycle import DeliveryState
+from gateway.model.person import Role
+from gateway.model.record import Act
+from gateway.model.transfer import Question, Transfer
+from gateway.quarantine.review import carry_out
+from tests.console import fates
+from tests.console.house import House, opened
+
+pytestmark = pytest.mark.network
+
+FORMULA = "=HYPERLINK(A1).xlsx"
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    with opened(tmp_path_factory.mktemp("pages")) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def sent(house: House) -> dict[str, Transfer]:
+    now = house.clock.now()
+    found = fates.fates(house.store, now)
+    fates.received(house.store, now - timedelta(minutes=1), name=FORMULA, sender="+cmd@council.example")
+    while house.store.search.catch_up():
+        pass
+    return found
+
+
+def words(html: str) -> str:
+    return " ".join(unescape(re.sub(r"<[^>]*>", " ", html)).split())
+
+
+# ——— the dashboard ———
+
+
+def test_figures_say_what_the_store_holds(house: House, sent: dict[str, Transfer]) -> None:
+    page = words(house.visitor(Role.APPROVER).get("/dashboard").text)
+    held = sum(each.state is DeliveryState.HELD for one in sent.values() for each in one.deliveries)
+    assert f"Waiting {held} Past decision time 2 Waiting for a second person 0 Oldest 2 days" in page
+    assert "Many people at once 1" in page
+    assert "Could not be read in full 1 (20%)" in page
+    assert "Notices that could not be told, last 7 days 2" in page
+
+
+@pytest.mark.parametrize("role", [each for each in Role if Permission.COUNTS in permissions([each])])
+def test_a_dashboard_names_nobody(house: House, sent: dict[str, Transfer], role: Role) -> None:
+    page = house.visitor(role).get("/dashboard").text
+    for each in sent.values():
+        assert each.id not in page
+        assert each.sender not in page
+        assert each.parts[0].name not in unescape(page)
+        assert all(delivery.recipient not in page for delivery in each.deliveries)
+
+
+@pytest.mark.parametrize(("role", "place"), [(Role.SENDER, "/mine"), (Role.USER_ADMIN, "/mine")])
+def test_who_may_not_see_figures_is_led_to_their_own(house: House, role: Role, place: str) -> None:
+    visitor = house.visitor(role)
+    answer = visitor.get("/")
+    assert (answer.status_code, answer.headers["location"]) == (303, place)
+    assert visitor.get("/dashboard").status_code == 403
+
+
+def test_a_tally_counts_every_entry_once_however_often_it_is_asked(house: House, sent: dict[str, Transfer]) -> None:
+    assert sent
+    counted = tally_of(house.store, "Europe/London")
+    first = counted.until(house.clock.now())
+    again = counted.until(house.clock.now())
+    told = Counter(json.loads(each)["event"] for each in house.store.ledger.entries())
+    assert first == again
+    assert again.is_complete
+    assert {event: again.total(event) for event in tally.OF_INTEREST if told[event]} == {
+        event: told[event] for event in tally.OF_INTEREST if told[event]
+    }
+
+
+def test_a_long_ledger_is_counted_a_moment_at_a_time(
+    house: House, sent: dict[str, Transfer], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert sent
+    whole = tally_of(house.store, "Europe/London").until(house.clock.now())
+    slow = tally.Tally(house.store.ledger, tally_of(house.store, "Europe/London").zone)
+    monkeypatch.setattr(tally, "AT_ONCE", 0.0)
+    turns = 0
+    while not (now := slow.until(house.clock.now())).is_complete:
+        turns += 1
+    assert turns >= house.store.ledger.count() - 1
+    assert now.days == whole.days
+
+
+def test_entries_are_found_by_their_time(house: House, sent: dict[str, Transfer]) -> None:
+    assert sent
+    book = house.store.ledger
+    times = [json.loads(each)["at"] for each in book.entries()]
+    assert first_at(book, house.clock.now() + timedelta(days=9), len(times)) == len(times)
+    assert first_at(book, house.clock.now() - timedelta(days=900), len(times)) == 0
+
+
+# ——— all transfers ———
+
+
+def ids_on(page: str) -> list[str]:
+    return re.findall(r'href="/(?:transfers|mine)/(t-[0-9a-z-]+)"', page)
+
+
+@pytest.mark.parametrize(
+    ("query", "fate"),
+    [
+        ({"q": "bo@council.example"}, "unread"),
+        ({"q": "jo.bright casework-Q2"}, "held"),
+        ({"q": "minutes"}, "waiting"),
+        ({"state": "delivered"}, "delivered"),
+        ({"q": "review.docx", "route": "internet"}, "delivered"),
+    ],
+)
+def test_a_transfer_is_found(house: House, sent: dict[str, Transfer], query: dict[str, str], fate: str) -> None:
+    page = house.visitor(Role.AUDITOR).get("/transfers", **query)
+    assert ids_on(page.text) == [sent[fate].id]
+
+
+def test_a_transfer_is_found_by_its_hash_and_its_reference(house: House, sent: dict[str, Transfer]) -> None:
+    visitor, one = house.visitor(Role.AUDITOR), sent["delivered"]
+    for text in (one.parts[0].sha256, one.id, one.id[:10]):
+        assert ids_on(visitor.get("/transfers", q=text).text) == [one.id]
+
+
+def test_days_that_do_not_read_are_said_to(house: House) -> None:
+    page = house.visitor(Role.AUDITOR).get("/transfers", since="yesterday").text
+    assert "Write the day as year-month-day" in page
+    assert "<title>Error:" in page
+
+
+def test_a_place_that_no_page_gave_is_nowhere(house: House) -> None:
+    assert house.visitor(Role.AUDITOR).get("/transfers", place="x" * 40).status_code == 404
+
+
+def test_pages_of_a_list_hold_every_transfer_once(tmp_path_factory: pytest.TempPathFactory) -> None:
+    with opened(tmp_path_factory.mktemp("many")) as many:
+        now = many.clock.now()
+        made = [fates.received(many.store, now - timedelta(minutes=n), name=f"{n}.txt") for n in range(120)]
+        visitor, seen, path = many.visitor(Role.AUDITOR), list[str](), "/transfers"
+        while path:
+            page = visitor.get(path).text
+            seen += ids_on(page)
+            found = re.search(r'href="([^"]+)" rel="next"', page)
+            path = unescape(found[1]) if found else ""
+        assert seen == [each.id for each in made]
+
+
+def test_what_others_sent_is_text(house: House, sent: dict[str, Transfer]) -> None:
+    visitor = house.visitor(Role.AUDITOR)
+    for path in ("/transfers", f"/transfers/{sent['unread'].id}", "/ledger"):
+        page = visitor.get(path).text
+        assert fates.HOSTILE not in page
+        assert "<img" not in page
+
+
+def test_one_transfer_says_all_that_is_known_of_it(house: House, sent: dict[str, Transfer]) -> None:
+    one = sent["delivered"]
+    page = words(house.visitor(Role.AUDITOR).get(f"/transfers/{one.id}").text)
+    reason = one.deliveries[0].verdict.reasons[0] if one.deliveries[0].verdict else None
+    assert reason is not None
+    for said in (
+        one.parts[0].sha256,
+        reason.says,
+        f"{reason.file}, line {reason.line}",
+        "zip, AES-256; verified by 7z",
+        "The next server answered: 250 2.0.0 Ok: queued as 4X7abc",
+        "TLSv1.3 verified",
+        "Handed over for friend@mail.example; the next server said: 250 2.0.0 Ok: queued as 4X7abc",
+        "Finished: delivered (1)",
+    ):
+        assert said in page
+
+
+def test_what_is_held_leads_to_its_review_and_says_what_would_let_it_pass(
+    house: House, sent: dict[str, Transfer]
+) -> None:
+    one = sent["held"]
+    page = house.visitor(Role.REVIEWER).get(f"/transfers/{one.id}").text
+    assert f'href="/quarantine/{one.id}/{one.deliveries[0].id}"' in page
+    assert "It would pass if" in page
+    assert "Could not be sent" in page
+
+
+@pytest.mark.parametrize("named", ["t-00000000-0000000000", "t-", "nothing"])
+def test_a_transfer_that_is_not_there_is_not_found(house: House, sent: dict[str, Transfer], named: str) -> None:
+    visitor = house.visitor(Role.AUDITOR)
+    assert visitor.get(f"/transfers/{named}").status_code == 404
+    assert visitor.get(f"/transfers/{sent['held'].id[:12]}").status_code == 404
+
+
+# ——— exports ———
+
+
+def test_an_export_has_a_row_for_each_and_the_same_in_both_forms(house: House, sent: dict[str, Transfer]) -> None:
+    visitor = house.visitor(Role.AUDITOR)
+    lines = list(csv.DictReader(io.StringIO(visitor.get("/transfers/export", kind="csv").text)))
+    whole = visitor.get("/transfers/export", kind="json").json()
+    assert {each["id"] for each in lines} >= {each.id for each in sent.values()}
+    assert [each["id"] for each in lines] == [each["id"] for each in whole["rows"]]
+    assert whole["more"] is False
+    one = next(each for each in lines if each["id"] == sent["delivered"].id)
+    assert (one["delivered"], one["held"], one["sender"]) == ("1", "0", sent["delivered"].sender)
+
+
+def test_an_export_is_of_what_is_looked_for(house: House, sent: dict[str, Transfer]) -> None:
+    answer = house.visitor(Role.AUDITOR).get("/transfers/export", kind="json", q="minutes")
+    assert [each["id"] for each in answer.json()["rows"]] == [sent["waiting"].id]
+    assert answer.headers["content-disposition"] == 'attachment; filename="transfers-2026-11-24.json"'
+
+
+def test_a_cell_is_never_a_formula(house: House, sent: dict[str, Transfer]) -> None:
+    assert sent
+    text = house.visitor(Role.AUDITOR).get("/transfers/export", kind="csv").text
+    cells = [cell for row in csv.reader(io.StringIO(text)) for cell in row]
+    assert f"'{FORMULA}" in cells
+    assert "'+cmd@council.example" in cells
+    assert not [cell for cell in cells if cell.lstrip(" ").startswith(FORMULAS)]
+
+
+@pytest.mark.parametrize("cell", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "  =1", "\uff1d1"])
+def test_every_way_to_begin_a_formula_is_known(cell: str) -> None:
+    assert inert(cell) == f"'{cell}"
+
+
+def test_a_file_is_bounded_and_says_so() -> None:
+    text = "".join(_as_csv(({"id": n} for n in range(MOST + 5)), ["id"]))
+    lines = text.splitlines()
+    assert len(lines) == MOST + 2
+    assert "there are more" in lines[-1]
+
+
+@pytest.mark.parametrize("kind", ["xlsx", "../csv", ""])
+def test_there_is_no_other_kind_of_file(house: House, kind: str) -> None:
+    assert house.visitor(Role.AUDITOR).get("/transfers/export", kind=kind).status_code == 404
+
+
+# ——— a sender's own ———
+
+
+def test_a_sender_sees_their_own_and_no_other(house: House, sent: dict[str, Transfer]) -> None:
+    visitor = house.visitor(Role.SENDER, address="bo@council.example")
+    assert ids_on(visitor.get("/mine").text) == [sent["unread"].id]
+    assert visitor.get(f"/mine/{sent['unread'].id}").status_code == 200
+    for fate in ("held", "waiting", "delivered"):
+        assert visitor.get(f"/mine/{sent[fate].id}").status_code == 404
+        assert visitor.post(f"/mine/{sent[fate].id}", act="recall", reason="mine").status_code == 404
+        assert house.store.transfers.instructions(sent[fate].id) == ()
+
+
+def test_who_only_received_it_does_not_see_it(house: House, sent: dict[str, Transfer]) -> None:
+    visitor = house.visitor(Role.SENDER, address="jo.bright@mail.example")
+    assert ids_on(visitor.get("/mine").text) == []
+    assert visitor.get(f"/mine/{sent['held'].id}").status_code == 404
+
+
+def test_a_sender_has_back_what_waits_to_go(house: House) -> None:
+    one = fates.waiting(house.store, house.clock.now(), sender="cy@council.example")
+    visitor = house.visitor(Role.SENDER, address="cy@council.example")
+    path, delivery = f"/mine/{one.id}", one.deliveries[0]
+    assert "Have it back" in visitor.get(path).text
+    wordless = visitor.post(path, act="recall", delivery=delivery.id)
+    assert wordless.status_code == 422
+    assert "<title>Error:" in wordless.text
+    assert house.store.transfers.instructions(one.id) == ()
+    answer = visitor.post(path, act="recall", delivery=delivery.id, reason="wrong file")
+    assert answer.headers["location"] == f"{path}?done=recall"
+    (filed,) = house.store.transfers.instructions(one.id)
+    assert (filed.act, filed.reason, filed.officer_address) == (Act.RECALL, "wrong file", "cy@council.example")
+    assert carry_out(one, filed, ()).deliveries[0].state is DeliveryState.REFUSED
+    assert "Have it back" not in visitor.get(path).text
+
+
+def test_what_was_handed_over_cannot_be_had_back(house: House) -> None:
+    one = fates.delivered(house.store, house.clock.now(), sender="di@council.example")
+    visitor = house.visitor(Role.SENDER, address="di@council.example")
+    assert "Have it back" not in visitor.get(f"/mine/{one.id}").text
+    answer = visitor.post(f"/mine/{one.id}", act="recall", delivery=one.deliveries[0].id, reason="please")
+    assert answer.status_code == 404
+    assert house.store.transfers.instructions(one.id) == ()
+
+
+def test_a_sender_answers_an_officer(house: House) -> None:
+    now = house.clock.now()
+    one = fates.held(house.store, now, sender="ed@council.example")
+    question = Question(
+        id="q-1", delivery_id=one.deliveries[0].id, officer="A. Okafor", address="a@council.example",
+        text="Who <b>asked</b> for it?", at=now,
+    )  # fmt: skip
+    fates.stepped(house.store, one, now, questions=(question,))
+    visitor = house.visitor(Role.SENDER, address="ed@council.example")
+    page = visitor.get(f"/mine/{one.id}").text
+    assert "Who &lt;b&gt;asked&lt;/b&gt; for it?" in page
+    assert visitor.post(f"/mine/{one.id}", act="reply", reason="The court did").status_code == 303
+    (filed,) = house.store.transfers.instructions(one.id)
+    assert (filed.act, filed.delivery_id) == (Act.REPLY, question.delivery_id)
+    after = carry_out(house.store.transfers.get(one.id), filed, ())
+    assert after.questions[0].answer == "The court did"
+
+
+@pytest.mark.parametrize("act", ["release", "refuse", "reveal", "", "RECALL"])
+def test_a_sender_can_do_nothing_else(house: House, act: str) -> None:
+    one = fates.held(house.store, house.clock.now(), sender="fi@council.example")
+    visitor = house.visitor(Role.SENDER, address="fi@council.example")
+    assert visitor.post(f"/mine/{one.id}", act=act, delivery=one.deliveries[0].id, reason="please").status_code == 404
+    assert house.store.transfers.instructions(one.id) == ()

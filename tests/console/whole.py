@@ -1,0 +1,179 @@
+"""A whole gateway with its console, as `gateway run` starts both, and the people who work with it in a browser."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, Final
+
+import pyotp
+from playwright.sync_api import Browser, Page, expect
+
+from gateway.store.embedded import Store, open_store
+from gateway.system.clock import MachineClock
+from gateway.testing.postfix import free_port, is_listening
+from tests.console.eyes import Window, window
+from tests.scenarios.gateway_process import Gateway, wait_for, write_config
+
+PASSWORD: Final = "trombone kettle fjord"
+STEP: Final = 30
+CLOCK: Final = MachineClock()
+CONSOLE: Final = "console:\n  listen: 127.0.0.1:{port}\n  stop_within: {stop_within}\n"
+HOPS: Final = """\
+  internal: {{kind: folder, path: delivered/internal}}
+  secure-mail: {{kind: folder, path: delivered/secure-mail, trial: true}}
+  internet: {{kind: smtp, host: 127.0.0.1, port: {port}, tls: none}}"""
+"""Channels of which one leads to a mail server at a port."""
+
+
+class WholeGateway(Gateway):
+    """`gateway run` without more: daemon and console, both on ports that were free."""
+
+    def __init__(self, home: Path, *, stop_within: str = "12 s", **more: Any) -> None:  # noqa: ANN401 - of write_config
+        config, self.console = write_config(home, **more), free_port()
+        with config.open("a") as file:
+            file.write(CONSOLE.format(port=self.console, stop_within=stop_within))
+        super().__init__(config)
+
+    @property
+    def url(self) -> str:
+        """How browsers reach the console."""
+        return f"http://localhost:{self.console}"
+
+    def start(self) -> None:
+        """Start both, and return once both answer."""
+        command = [sys.executable, "-m", "gateway", "--config", str(self.config), "run", "--log", "json"]
+        with self.log.open("a") as log:
+            self._process = subprocess.Popen(
+                command, stdout=subprocess.PIPE, stderr=log, text=True, start_new_session=True
+            )
+        assert self._process.stdout is not None
+        for line in self._process.stdout:
+            if found := re.search(r"SMTP at \S+:(\d+)", line):
+                self.port = int(found[1])
+                wait_for(lambda: is_listening(self.console), "the console")
+                return
+        raise AssertionError(f"the gateway did not start: {self.log.read_text()[-2000:]}")
+
+    @contextmanager
+    def beside(self) -> Iterator[Store]:
+        """Open its database, as whoever has the host can."""
+        store = open_store(state=self.home / "state", vault=self.home / "quarantine", clock=CLOCK)
+        try:
+            yield store
+        finally:
+            store.close()
+
+    def held(self, name: str) -> str:
+        """Wait until a file of this name is held, and return the transfer's id."""
+
+        def look() -> str | None:
+            found = [each for each in self.ask_json("held", "list") if each["parts"][0]["name"] == name]
+            return str(found[0]["id"]) if found else None
+
+        return wait_for(look, f"{name} held")
+
+    def events(self, transfer: str) -> list[str]:
+        """Return what the ledger says of a transfer, in order."""
+        return [each["event"] for each in self.ask_json("ledger", "show", "--transfer", transfer)]
+
+
+@contextmanager
+def started_whole(home: Path, **more: Any) -> Iterator[WholeGateway]:  # noqa: ANN401 - of WholeGateway
+    """Run a gateway and its console until the block ends; both must then end cleanly."""
+    gateway = WholeGateway(home, **more)
+    gateway.start()
+    try:
+        yield gateway
+    except BaseException:
+        gateway.kill()
+        raise
+    assert gateway.stop() == 0
+
+
+@dataclass(slots=True)
+class Member:
+    """Somebody who works with the console: what they know, have and keep in their browser."""
+
+    gateway: WholeGateway
+    browser: Browser
+    name: str
+    address: str
+    password: str
+    secret: str = ""
+    kept: Any = None
+    used: int = field(default=0)
+
+    def code(self) -> str:
+        """Return the next code of the app: none twice, and the one that comes next where this one was used."""
+        app = pyotp.TOTP(self.secret)
+        self.used = max(app.timecode(CLOCK.now()), self.used + 1)
+        wait_for(lambda: self.used <= app.timecode(CLOCK.now()) + 1, "another code")
+        return app.generate_otp(self.used)
+
+    @contextmanager
+    def at_work(self, **settings: Any) -> Iterator[Window]:  # noqa: ANN401 - of the browser's context
+        """Lend the window in which they are signed in; the first time they go through the first sign-in."""
+        with window(self.browser, self.gateway.url, storage_state=self.kept, **settings) as seen:
+            if self.kept is None:
+                self.sign_in_first(seen)
+            yield seen
+            self.kept = seen.page.context.storage_state()
+
+    def fill_in(self, seen: Window) -> None:
+        """Say who it is, by the form."""
+        seen.page.get_by_label("Mail address").fill(self.address)
+        seen.page.get_by_label("Password", exact=True).fill(self.password)
+        seen.page.get_by_role("button", name="Sign in", exact=True).click()
+
+    def sign_in_first(self, seen: Window) -> None:
+        """Sign in with what they were given: choose a password, and set up a code app where the roles want one."""
+        page = seen.page
+        seen.go("/sign-in")
+        self.fill_in(seen)
+        expect(page.get_by_role("heading", name="Choose a password")).to_be_visible()
+        page.get_by_label("New password", exact=True).fill(PASSWORD)
+        page.get_by_label("New password again").fill(PASSWORD)
+        page.get_by_role("button", name="Continue").click()
+        self.password = PASSWORD
+        expect(page.get_by_role("heading", level=1)).not_to_have_text("Choose a password")
+        if page.get_by_role("heading", name="Set up a second factor").count():
+            page.get_by_role("button", name="Set up a code app").click()
+            self.secret = page.locator("p.gw-mono").inner_text().replace(" ", "")
+            page.get_by_label("Code that the app shows now").fill(self.code())
+            page.get_by_role("button", name="Continue").click()
+            expect(page.get_by_role("heading", name="Your recovery codes")).to_be_visible()
+            page.get_by_role("button", name="I have kept them").click()
+        expect(page.get_by_role("button", name="Sign out")).to_be_visible()
+
+    def grown_old(self) -> None:
+        """Let their last proof of who they are lie ten minutes back."""
+        (cookie,) = (each["value"] for each in self.kept["cookies"] if each["name"] == "visit")
+        with self.gateway.beside() as store:
+            session = store.sessions.find(cookie)
+            assert session is not None
+            older = replace(session, stepped_up_at=CLOCK.now() - timedelta(minutes=10))
+            store.sessions.begin(cookie, older, instead_of=cookie)
+
+
+def hired(gateway: WholeGateway, browser: Browser, name: str, *roles: str, address: str = "") -> Member:
+    """Add somebody on the host, as an operator does; return them with the password that was printed."""
+    address = address or f"{name.lower().replace(' ', '.')}@exampleshire.example"
+    options = [word for role in roles for word in ("--role", role)]
+    said = gateway.ask("people", "add", name, address, *options)
+    found = re.search(r"^([a-z0-9]+(?:-[a-z0-9]+)+)$", said, re.MULTILINE)
+    assert found, said
+    return Member(gateway, browser, name, address, found[1])
+
+
+def decided(page: Page, choice: str, reason: str) -> None:
+    """Choose on the page of a delivery, and go to the page that says what it will do."""
+    page.get_by_label(choice).first.check()
+    page.get_by_label("Reason", exact=True).fill(reason)
+    page.get_by_role("button", name="Check and confirm").click()
