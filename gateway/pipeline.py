@@ -21,7 +21,7 @@ from gateway.moves.beside import hold_all, hurry
 from gateway.moves.delivering import deliver
 from gateway.moves.house import House, Step
 from gateway.moves.inside import decide_undecided, inspect, instruct, protect
-from gateway.moves.lanes import Place, next_wait
+from gateway.moves.lanes import Place, next_wait, without_room
 from gateway.moves.outside import finish, forget, tell_sender, write_notices, write_passphrases, write_to_roles
 from gateway.moves.together import Move, commit_together, make, make_those_that_follow
 
@@ -67,7 +67,7 @@ def advance(transfer_id: str, house: House, place: Place | None = None) -> datet
         place.wanted = ""
         return None if place.known.state is TransferState.FINISHED else now
     if place.wanted:
-        return now
+        return without_room(transfer, house, place, now)
     due, place.wanted = next_wait(transfer, house) or (None, "")
     return due
 

@@ -41,11 +41,13 @@ def build(desk: Desk, known: Iterable[Page] = ALL) -> Starlette:
         answer.headers.update(headers)
         return answer
 
-    return Starlette(
+    app = Starlette(
         routes=[Route(page.path, Guard(page, desk).answer, methods=[page.method]) for page in checked(known)],
         middleware=[Middleware(Headers, is_secure=desk.settings.is_secure)],
         exception_handlers={404: missing, 405: missing},
     )
+    app.router.redirect_slashes = False  # it would send browsers to whatever host the request names
+    return app
 
 
 def _nowhere(_visit: Visit) -> Response:

@@ -73,9 +73,10 @@ def _lines(rows: Iterable[Sequence[str]]) -> str:
 def _as_json(rows: Iterable[Mapping[str, object]]) -> Iterator[str]:
     found = iter(rows)
     yield '{"rows": ['
-    between = ""
-    for row in islice(found, MOST):
-        yield f"{between}{json.dumps(row, ensure_ascii=False)}"
+    between, left = "", MOST
+    while chunk := list(islice(found, min(AT_ONCE, left))):
+        left -= len(chunk)
+        yield between + ",\n".join(json.dumps(row, ensure_ascii=False) for row in chunk)
         between = ",\n"
-    more = next(found, None) is not None
+    more = left == 0 and next(found, None) is not None
     yield f'], "more": {json.dumps(more)}}}\n'

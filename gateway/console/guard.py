@@ -66,6 +66,8 @@ class Guard:
         """Return what came with a request; its length is bounded before it is read."""
         if request.method in SAFE:
             return FormData(), b""
+        if "transfer-encoding" in request.headers:  # it would count instead of the length (RFC 9112 section 6.3)
+            raise Refused(411, "the request does not say how large it is")
         declared = request.headers.get("content-length", "")
         if not declared.isdecimal() or len(declared) > len(str(self._page.largest)):
             raise Refused(413 if declared else 411, "the request is too large here, or does not say how large it is")

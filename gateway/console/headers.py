@@ -40,6 +40,7 @@ class Headers:
             return
         nonce = secrets.token_urlsafe(18)
         scope.setdefault("state", {})["nonce"] = nonce
+        is_chunked = any(name == b"transfer-encoding" for name, _ in scope["headers"])
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -49,6 +50,8 @@ class Headers:
                 headers.setdefault("Cache-Control", "no-store")
                 if self._is_secure:
                     headers["Strict-Transport-Security"] = HSTS
+                if is_chunked:  # nothing that follows is taken for a request of its own (RFC 9112 section 6.1)
+                    headers["Connection"] = "close"
             await send(message)
 
         await self._app(scope, receive, send_with_headers)

@@ -68,6 +68,7 @@ WORDS: Final[Mapping[Event, str]] = {
 }
 """What each event says; a fact that an entry does not have is shown as a dash."""
 
+UNSEALED: Final = mark("Made ready for %(recipient)s; it needs no seal and goes as it is")
 INSTEAD: Final[Mapping[str, str]] = {"rules": "trouble", "reason": "trouble", "recipients": "recipient_count"}
 """What stands for a fact that an entry does not have."""
 
@@ -93,6 +94,8 @@ class Told:
     def words(self, tongue: Tongue, names: Mapping[str, str] = NOBODY) -> str:
         """Return it as a sentence; what is not known here is shown by its name. `names` are people's, by their ids."""
         known = next((words for event, words in WORDS.items() if event == self.event), None)
+        if self.event == Event.DELIVERY_SEALED and self.facts.get("method") == "none":
+            known = UNSEALED
         return tongue.say(known) % self._shown(names) if known else self.event
 
     def _shown(self, names: Mapping[str, str]) -> Mapping[str, str]:

@@ -8,6 +8,7 @@ from functools import lru_cache
 from threading import Lock
 from typing import TYPE_CHECKING, Final
 
+from gateway.console.versions import Version
 from gateway.console.words import mark
 from gateway.decide.cases import Ran, run_cases
 from gateway.decide.change.changed import Changed, changed
@@ -16,6 +17,7 @@ from gateway.decide.change.compare import Difference, differences
 from gateway.decide.explain import in_words
 from gateway.decide.policy import Conditions, Law, Policy, Raise, Rule
 from gateway.decide.proof.prove import Proof, prove
+from gateway.errors import Busy
 from gateway.model.verdict import Outcome
 
 if TYPE_CHECKING:
@@ -36,6 +38,9 @@ KINDS: Final[Mapping[str, str]] = {
 }
 ONE_AT_A_TIME: Final = Lock()
 """Two policies are compared by a search that may take seconds."""
+
+PATIENCE: Final = 10.0
+"""Seconds that somebody waits until others were compared."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,11 +126,20 @@ def cases_of(policy: Policy, files: Mapping[str, str]) -> Ran:
     return run_cases(policy, files)
 
 
-def compared(before: Policy, after: Policy, files: tuple[Mapping[str, str], Mapping[str, str]]) -> Compared:
-    """Return what differs between two policies, as `gateway policy diff` says it."""
-    with ONE_AT_A_TIME:
-        return Compared(
-            differing=tuple(differences(before, after)),
-            found=changed(before, after),
-            cases=tuple(changed_cases(before, after, *files)),
-        )
+def compared(before: Version, after: Version) -> Compared:
+    """Return what differs between two policies, as `gateway policy diff` says it; `Busy` while others are compared."""
+    if not ONE_AT_A_TIME.acquire(timeout=PATIENCE):
+        raise Busy("other versions are being compared", hint="try again in a minute")
+    try:
+        return _compared(before, after)
+    finally:
+        ONE_AT_A_TIME.release()
+
+
+@lru_cache(maxsize=8)
+def _compared(before: Version, after: Version) -> Compared:
+    return Compared(
+        differing=tuple(differences(before.policy, after.policy)),
+        found=changed(before.policy, after.policy),
+        cases=tuple(changed_cases(before.policy, after.policy, before.files, after.files)),
+    )

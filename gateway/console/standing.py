@@ -1,31 +1,14 @@
-"""Where deliveries and notices stand, in words for people, with the colour of their tag."""
+"""Where deliveries stand, in words for people, with the colour of their tag."""
 
 from __future__ import annotations
-
-from typing import Final
 
 from gateway.console.held.words import DELIVERIES
 from gateway.console.words import mark
 from gateway.model.lifecycle import DeliveryState
 from gateway.model.record import PREVIEW, RECALLED
-from gateway.model.transfer import Delivery, Notice
+from gateway.model.transfer import Delivery
 
 D = DeliveryState
-
-ABOUT: Final = {
-    "held": mark("That it is held"),
-    "refused": mark("That it is refused"),
-    "recalled": mark("That it was recalled"),
-    "undeliverable": mark("That it could not be delivered"),
-    "delivered": mark("That it was handed over"),
-    "goes": mark("That it waits to go"),
-    "late": mark("That it is late"),
-    "preview": mark("What would happen"),
-    "question": mark("A question of an officer"),
-    "tell": mark("For an officer"),
-    "passphrase": mark("The passphrase, by the second channel"),
-}
-"""What a notice is about, by the first word of `Notice.about`."""
 
 
 def state_of(delivery: Delivery) -> tuple[str, str]:
@@ -39,11 +22,6 @@ def state_of(delivery: Delivery) -> tuple[str, str]:
     if delivery.state is D.SEALED:
         return mark("Waits to go"), ""
     return DELIVERIES[delivery.state]
-
-
-def about_of(notice: Notice) -> str:
-    """Return what a notice is about, in words."""
-    return ABOUT.get(notice.about.partition(":")[0], notice.about)
 
 
 def may_be_recalled(delivery: Delivery) -> bool:

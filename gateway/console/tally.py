@@ -30,6 +30,9 @@ AT_ONCE: Final = 0.15
 
 BY_ROUTE: Final = "route:"
 UNREAD: Final = "unread"
+AS_IT_IS: Final = "none"
+"""The method of what needs no seal (`Sealed.method`): it is not counted as sealed."""
+
 OF_INTEREST: Final = frozenset(
     {
         Event.DELIVERY_CLEARED,
@@ -107,6 +110,8 @@ class Tally:
 def _counted(entry: Mapping[str, Any]) -> Iterator[str]:
     """Yield under which names an entry counts."""
     event, facts = entry["event"], entry["facts"]
+    if event == Event.DELIVERY_SEALED and facts.get("method") == AS_IT_IS:
+        return
     yield event
     if event == Event.DELIVERY_CLEARED:
         yield f"{BY_ROUTE}{facts.get('route', '')}"

@@ -7,17 +7,17 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from gateway.console.held.found import counts, gaps, title
-from gateway.console.held.words import DOORS, NETWORKS, NOTICES
+from gateway.console.held.noticed import notice_row
+from gateway.console.held.words import DOORS, NETWORKS
 from gateway.console.ledger_words import NOBODY, Told, plain, read_entry
-from gateway.console.standing import about_of, may_be_recalled, state_of
+from gateway.console.standing import may_be_recalled, state_of
 from gateway.console.words import mark
 from gateway.decide.explain import in_words
 from gateway.model.inspection import Marking
-from gateway.model.lifecycle import DeliveryState, NoticeState
+from gateway.model.lifecycle import DeliveryState
 from gateway.model.record import Event
-from gateway.model.transfer import Delivery, Notice, Transfer
+from gateway.model.transfer import Delivery, Transfer
 from gateway.model.verdict import Obligation
-from gateway.record.passphrases import is_dispatch, shown_to
 
 if TYPE_CHECKING:
     from gateway.console.tongue import Tongue
@@ -178,21 +178,6 @@ class TransferSheet:
             }
             for each in delivery.verdict.observed
         ]
-
-
-def notice_row(notice: Notice, tongue: Tongue) -> Mapping[str, Any]:
-    """Return a notice for a page; where a passphrase went is masked, and it is never sent a second time."""
-    words, colour = NOTICES[notice.state]
-    return {
-        "id": notice.id,
-        "about": tongue.say(about_of(notice)),
-        "to": shown_to(notice) or tongue.say(mark("the officers' folder")),
-        "words": tongue.say(words),
-        "colour": colour,
-        "attempts": notice.attempts,
-        "due": notice.due,
-        "may_resend": notice.state is NoticeState.FAILED and not is_dispatch(notice) and bool(notice.deliveries),
-    }
 
 
 def sheet_of(

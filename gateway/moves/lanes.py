@@ -84,6 +84,25 @@ def next_wait(transfer: Transfer, house: House) -> tuple[datetime, str] | None:
     ]
     waits += [(each.due, NOTICES) for each in transfer.notices if each.state is NoticeState.WAITING and each.due]
     waits += [(when, NOTICES) for when in house.manner.times(transfer)]  # when the sender is told that it is late
-    if any(each.state is DeliveryState.HELD for each in transfer.deliveries):
-        waits += [(each.not_before, HOUSE) for each in house.transfers.instructions(transfer.id) if each.not_before]
+    if officer := officer_wait(transfer, house):
+        waits.append((officer, HOUSE))
     return min(waits, default=None)
+
+
+def without_room(transfer: Transfer, house: House, place: Place, now: datetime) -> datetime:
+    """Return when one that found no room is due: now, in the lane that it wants.
+
+    An officer's act waits for no destination: where one is due soon, what goes to a destination waits for as long.
+    """
+    officer = officer_wait(transfer, house) if place.wanted.startswith(TO) else None
+    if officer is None:
+        return now
+    place.wanted = HOUSE
+    return officer
+
+
+def officer_wait(transfer: Transfer, house: House) -> datetime | None:
+    """Return when the next instruction is carried out that can still be stopped, None where there is none."""
+    if all(each.state is not DeliveryState.HELD for each in transfer.deliveries):
+        return None
+    return min((each.not_before for each in house.transfers.instructions(transfer.id) if each.not_before), default=None)

@@ -14,7 +14,6 @@ from gateway.store import codec
 from gateway.store.console_tables import boards
 
 if TYPE_CHECKING:
-
     from gateway.store.database import Database
 
 LONGEST: Final = 4_000_000

@@ -154,9 +154,11 @@ def waiting(store: Store, at: datetime, *, sender: str = "ann@council.example") 
     return stepped(store, new, at, deliveries=sealed)
 
 
-def delivered(store: Store, at: datetime, *, sender: str = "ann@council.example") -> Transfer:
+def delivered(
+    store: Store, at: datetime, *, sender: str = "ann@council.example", tier: Tier = Tier.UNMARKED
+) -> Transfer:
     """Return a transfer that was handed over, sealed."""
-    new = decided(store, received(store, at, name="review.docx", sender=sender), at)
+    new = decided(store, received(store, at, name="review.docx", sender=sender), at, tier=tier)
     sealed = tuple(replace(each, state=D.SEALED, sealed=_sealed(each), begun=at) for each in new.deliveries)
     tried = stepped(store, new, at + timedelta(seconds=2), deliveries=sealed)
     open_ = tuple(replace(each, attempts=1, attempt_open=True) for each in tried.deliveries)

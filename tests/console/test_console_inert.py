@@ -30,7 +30,7 @@ from tests.scenarios.gateway_process import FRIEND, STAFF, wait_for
 
 pytestmark = [pytest.mark.network, pytest.mark.needs("chromium", "7z"), pytest.mark.timeout(900)]
 NUMBER: Final = "943 476 5919"
-STRANGER: Final = "someone@nowhere.example"
+STRANGER: Final = "someone@gmail.com"
 ALONE: Final = (MARKUP[4], MARKUP[9], BREAKING_OUT[0], BREAKING_OUT[9], LANGUAGES[0], MISLEADING[0], *POLYGLOTS[1:2])
 """Those that are the names of files on their own, so that they stand in lists and headings."""
 
@@ -102,7 +102,7 @@ class Planted:
 
     def named(self, name: str) -> str:
         """Return the transfer whose first file has this name."""
-        return next(each["id"] for each in self.transfers.values() if each["parts"][0]["name"] == name)
+        return next(str(each["id"]) for each in self.transfers.values() if each["parts"][0]["name"] == name)
 
 
 @pytest.fixture(scope="module")
@@ -128,7 +128,7 @@ def planted(tmp_path_factory: pytest.TempPathFactory, browser: Browser) -> Itera
         around = MARKUP[4]
         cells = f'Name;NHS number;Remark\r\n"{around}";{NUMBER};"NHS number {around}"\r\n'
         gateway.drop("around.csv", cells.encode(), to=STRANGER)
-        gateway.drop("sheets.xlsx", workbook([MARKUP[4], "'><svg onload=alert(1)>", "{{7*7}}"], around), to=STRANGER)
+        gateway.drop("sheets.xlsx", workbook([MARKUP[4], "'><svg onload=alert(1)>", "{{config}}"], around), to=STRANGER)
         parts = [VECTORS[at : at + 18] for at in range(0, len(VECTORS), 18)]
         for number, names in enumerate(parts):
             gateway.mail(message(number, names))

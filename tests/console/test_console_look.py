@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any, Final
 
 import pytest
@@ -167,7 +168,7 @@ def test_a_shown_value_is_hidden_again_and_seconds_are_counted_down(browser: Bro
     with window(browser, url) as seen:
         seen.go("/forms")
         expect(seen.page.locator("#shown")).to_have_text("masked again")
-        assert 0 <= int(seen.page.locator("[data-until], p span").first.inner_text()) <= 60
+        assert 0 <= int(seen.page.locator("[data-left], p span").first.inner_text()) <= 60
 
 
 def test_a_part_is_fetched_again_where_the_element_bears_the_nonce(browser: Browser, url: str) -> None:
@@ -192,6 +193,20 @@ def test_an_injected_element_without_the_nonce_does_nothing_on_a_cold_cache(
         assert [at for at in asked if at.endswith("/fragment")] == []
         assert len(seen.complaints) == 1
         assert "blocked <div#injected>: no hx-nonce attribute" in seen.complaints.pop()
+
+
+def test_without_its_guard_the_same_element_acts(browser: Browser) -> None:
+    """What the test before would see if hx-csp were not there, or not yet."""
+    made = renderer()
+    at = made.files.address("htmx-csp.min.js").removeprefix("/static/")
+    both = made.files._files[at]
+    htmx_alone = both.content.split(b"\n")[0]
+    assert b"hx-csp" not in htmx_alone
+    made.files._files[at] = replace(both, content=htmx_alone)
+    with serving(build(made)) as url, window(browser, url) as seen:
+        with seen.page.expect_request("**/fragment"):
+            seen.page.goto(f"{url}/review?inject", wait_until="load")
+        seen.complaints.clear()  # Trusted Types refuse what comes back
 
 
 def late(route: Route, seconds: float) -> None:

@@ -8,19 +8,21 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from html import unescape
 
 import pytest
 
 from gateway.console import tally
-from gateway.console.exports import FORMULAS, MOST, _as_csv, inert
+from gateway.console.exports import FORMULAS, MOST, _as_csv, _as_json, inert
 from gateway.console.ledger_reading import first_at
 from gateway.console.pages.dashboard import tally_of
 from gateway.console.roles import Permission, permissions
 from gateway.model.lifecycle import DeliveryState
 from gateway.model.person import Role
-from gateway.model.record import Act
+from gateway.model.record import Act, Entry, Event
+from gateway.model.tier import Tier
 from gateway.model.transfer import Question, Transfer
 from gateway.quarantine.review import carry_out
 from tests.console import fates
@@ -45,6 +47,13 @@ def sent(house: House) -> dict[str, Transfer]:
     while house.store.search.catch_up():
         pass
     return found
+
+
+@pytest.fixture(scope="module")
+def busy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """A house in which tests send something; the other stays as it is."""
+    with opened(tmp_path_factory.mktemp("busy")) as found:
+        yield found
 
 
 def words(html: str) -> str:
@@ -94,6 +103,17 @@ def test_a_tally_counts_every_entry_once_however_often_it_is_asked(house: House,
     }
 
 
+def test_what_goes_as_it_is_is_not_counted_as_sealed(tmp_path_factory: pytest.TempPathFactory) -> None:
+    with opened(tmp_path_factory.mktemp("plain")) as plain:
+        now = plain.clock.now()
+        facts = {"recipient": "a@b.example", "method": "none", "cipher": "none"}
+        entry = Entry(event=Event.DELIVERY_SEALED, at=now, transfer_id="t-1", facts=facts)
+        plain.store.ledger.append([entry, replace(entry, facts=facts | {"method": "zip"})])
+        assert tally_of(plain.store, "Europe/London").until(now).total(Event.DELIVERY_SEALED) == 1
+        page = words(plain.visitor(Role.AUDITOR).get("/ledger").text)
+        assert "Made ready for a@b.example; it needs no seal and goes as it is" in page
+
+
 def test_a_long_ledger_is_counted_a_moment_at_a_time(
     house: House, sent: dict[str, Transfer], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -108,12 +128,26 @@ def test_a_long_ledger_is_counted_a_moment_at_a_time(
     assert now.days == whole.days
 
 
-def test_entries_are_found_by_their_time(house: House, sent: dict[str, Transfer]) -> None:
+def test_a_day_that_is_over_is_counted_no_more(house: House, sent: dict[str, Transfer]) -> None:
     assert sent
-    book = house.store.ledger
-    times = [json.loads(each)["at"] for each in book.entries()]
-    assert first_at(book, house.clock.now() + timedelta(days=9), len(times)) == len(times)
-    assert first_at(book, house.clock.now() - timedelta(days=900), len(times)) == 0
+    counted = tally.Tally(house.store.ledger, tally_of(house.store, "Europe/London").zone)
+    while not counted.until(house.clock.now()).is_complete:
+        pass
+    later = counted.until(house.clock.now() + timedelta(days=6))
+    assert next(iter(later.days)) == house.clock.now().date()
+    assert later.total(Event.TRANSFER_RECEIVED) == 4  # two came on days before
+    assert counted.until(house.clock.now() + timedelta(days=7)).total(Event.TRANSFER_RECEIVED) == 0
+
+
+def test_entries_are_found_by_their_time(tmp_path_factory: pytest.TempPathFactory) -> None:
+    with opened(tmp_path_factory.mktemp("times")) as timed:
+        gaps = [0, 0, 5, 1, 0, 60, 3, 0, 0, 1, 900, 2]
+        times = [timed.clock.now() + timedelta(seconds=sum(gaps[: n + 1])) for n in range(len(gaps))]
+        timed.store.ledger.append([Entry(event=Event.NOTICE_SENT, at=at, transfer_id="", facts={}) for at in times])
+        for at in {*times, times[0] - timedelta(days=1), times[-1] + timedelta(days=1)}:
+            for moment in (at, at - timedelta(microseconds=1), at + timedelta(microseconds=1)):
+                wanted = sum(each < moment for each in times)
+                assert first_at(timed.store.ledger, moment, len(times)) == wanted
 
 
 # ——— all transfers ———
@@ -193,6 +227,15 @@ def test_one_transfer_says_all_that_is_known_of_it(house: House, sent: dict[str,
         assert said in page
 
 
+def test_what_was_disclosed_stands_as_a_record(busy: House) -> None:
+    one = fates.delivered(busy.store, busy.clock.now(), tier=Tier.PROTECT)
+    page = words(busy.visitor(Role.AUDITOR).get(f"/transfers/{one.id}").text)
+    record = page.partition("Record of disclosure")[2].partition("History")[0]
+    assert "Effective tier PROTECT" in record
+    assert "Sealed as zip Cipher AES-256" in record
+    assert "Reason referral 114" in record
+
+
 def test_what_is_held_leads_to_its_review_and_says_what_would_let_it_pass(
     house: House, sent: dict[str, Transfer]
 ) -> None:
@@ -249,6 +292,10 @@ def test_a_file_is_bounded_and_says_so() -> None:
     lines = text.splitlines()
     assert len(lines) == MOST + 2
     assert "there are more" in lines[-1]
+    for size in (0, 1, MOST, MOST + 1):
+        whole = json.loads("".join(_as_json({"id": n} for n in range(size))))
+        assert [each["id"] for each in whole["rows"]] == list(range(min(size, MOST)))
+        assert whole["more"] is (size > MOST)
 
 
 @pytest.mark.parametrize("kind", ["xlsx", "../csv", ""])
@@ -275,53 +322,53 @@ def test_who_only_received_it_does_not_see_it(house: House, sent: dict[str, Tran
     assert visitor.get(f"/mine/{sent['held'].id}").status_code == 404
 
 
-def test_a_sender_has_back_what_waits_to_go(house: House) -> None:
-    one = fates.waiting(house.store, house.clock.now(), sender="cy@council.example")
-    visitor = house.visitor(Role.SENDER, address="cy@council.example")
+def test_a_sender_has_back_what_waits_to_go(busy: House) -> None:
+    one = fates.waiting(busy.store, busy.clock.now(), sender="cy@council.example")
+    visitor = busy.visitor(Role.SENDER, address="cy@council.example")
     path, delivery = f"/mine/{one.id}", one.deliveries[0]
     assert "Have it back" in visitor.get(path).text
     wordless = visitor.post(path, act="recall", delivery=delivery.id)
     assert wordless.status_code == 422
     assert "<title>Error:" in wordless.text
-    assert house.store.transfers.instructions(one.id) == ()
+    assert busy.store.transfers.instructions(one.id) == ()
     answer = visitor.post(path, act="recall", delivery=delivery.id, reason="wrong file")
     assert answer.headers["location"] == f"{path}?done=recall"
-    (filed,) = house.store.transfers.instructions(one.id)
+    (filed,) = busy.store.transfers.instructions(one.id)
     assert (filed.act, filed.reason, filed.officer_address) == (Act.RECALL, "wrong file", "cy@council.example")
     assert carry_out(one, filed, ()).deliveries[0].state is DeliveryState.REFUSED
     assert "Have it back" not in visitor.get(path).text
 
 
-def test_what_was_handed_over_cannot_be_had_back(house: House) -> None:
-    one = fates.delivered(house.store, house.clock.now(), sender="di@council.example")
-    visitor = house.visitor(Role.SENDER, address="di@council.example")
+def test_what_was_handed_over_cannot_be_had_back(busy: House) -> None:
+    one = fates.delivered(busy.store, busy.clock.now(), sender="di@council.example")
+    visitor = busy.visitor(Role.SENDER, address="di@council.example")
     assert "Have it back" not in visitor.get(f"/mine/{one.id}").text
     answer = visitor.post(f"/mine/{one.id}", act="recall", delivery=one.deliveries[0].id, reason="please")
     assert answer.status_code == 404
-    assert house.store.transfers.instructions(one.id) == ()
+    assert busy.store.transfers.instructions(one.id) == ()
 
 
-def test_a_sender_answers_an_officer(house: House) -> None:
-    now = house.clock.now()
-    one = fates.held(house.store, now, sender="ed@council.example")
+def test_a_sender_answers_an_officer(busy: House) -> None:
+    now = busy.clock.now()
+    one = fates.held(busy.store, now, sender="ed@council.example")
     question = Question(
         id="q-1", delivery_id=one.deliveries[0].id, officer="A. Okafor", address="a@council.example",
         text="Who <b>asked</b> for it?", at=now,
     )  # fmt: skip
-    fates.stepped(house.store, one, now, questions=(question,))
-    visitor = house.visitor(Role.SENDER, address="ed@council.example")
+    fates.stepped(busy.store, one, now, questions=(question,))
+    visitor = busy.visitor(Role.SENDER, address="ed@council.example")
     page = visitor.get(f"/mine/{one.id}").text
     assert "Who &lt;b&gt;asked&lt;/b&gt; for it?" in page
     assert visitor.post(f"/mine/{one.id}", act="reply", reason="The court did").status_code == 303
-    (filed,) = house.store.transfers.instructions(one.id)
+    (filed,) = busy.store.transfers.instructions(one.id)
     assert (filed.act, filed.delivery_id) == (Act.REPLY, question.delivery_id)
-    after = carry_out(house.store.transfers.get(one.id), filed, ())
+    after = carry_out(busy.store.transfers.get(one.id), filed, ())
     assert after.questions[0].answer == "The court did"
 
 
 @pytest.mark.parametrize("act", ["release", "refuse", "reveal", "", "RECALL"])
-def test_a_sender_can_do_nothing_else(house: House, act: str) -> None:
-    one = fates.held(house.store, house.clock.now(), sender="fi@council.example")
-    visitor = house.visitor(Role.SENDER, address="fi@council.example")
+def test_a_sender_can_do_nothing_else(busy: House, act: str) -> None:
+    one = fates.held(busy.store, busy.clock.now(), sender="fi@council.example")
+    visitor = busy.visitor(Role.SENDER, address="fi@council.example")
     assert visitor.post(f"/mine/{one.id}", act=act, delivery=one.deliveries[0].id, reason="please").status_code == 404
-    assert house.store.transfers.instructions(one.id) == ()
+    assert busy.store.transfers.instructions(one.id) == ()

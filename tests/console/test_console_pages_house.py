@@ -13,6 +13,7 @@ import pytest
 
 from gateway.console import ledger_words, manual
 from gateway.console.ledger_reading import LOOKED_THROUGH, Sought, every, newest
+from gateway.console.policy_in_force import PolicyInForce
 from gateway.console.tongue import Tongue
 from gateway.decide.explain import in_words
 from gateway.decide.unproved import decide_delivery
@@ -83,6 +84,17 @@ def test_the_overview_says_what_is_in_force_and_what_was_not_taken(
     assert "this rule never matches" in page
     assert "97 examples, 0 fail" in page
     assert all(each in page for each in hashes)
+
+
+def test_the_policy_in_force_is_read_from_what_the_daemon_put_up(
+    house: House, sent: dict[str, Transfer], hashes: tuple[str, str]
+) -> None:
+    assert sent
+    in_force = PolicyInForce(house.store)
+    found = in_force()
+    assert found is not None
+    assert found.hash == POLICY.hash == hashes[1]
+    assert in_force() is found
 
 
 def test_two_versions_are_compared_in_words(house: House, hashes: tuple[str, str]) -> None:

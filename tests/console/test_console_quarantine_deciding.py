@@ -13,11 +13,13 @@ import httpx2
 import pytest
 
 from gateway.model.inspection import GapKind, MarkingStatus
-from gateway.model.lifecycle import DeliveryState
+from gateway.model.lifecycle import DeliveryState, NoticeState
 from gateway.model.person import Role
 from gateway.model.record import Act, Instruction
 from gateway.model.tier import Tier
 from gateway.model.transfer import Transfer
+from gateway.record.entries import entries_between
+from gateway.testing.store_values import make_notice
 from tests.console.carrying import carried_out, delivered
 from tests.console.house import House, Visitor, opened
 from tests.console.seeds import Seed, marked, plant
@@ -317,6 +319,8 @@ def test_it_is_assigned_and_escalated(house: House, officer: Visitor, approver: 
     seen = version(officer.get(path))
     assert officer.post(f"{path}/escalate", version=seen, role="approver").status_code == 303
     assert "Escalated (1)" in words(officer.get("/quarantine"))
+    assert "Take it over" in words(officer.get(path))
+    assert "Give it back" in words(approver.get(path))
     assert officer.post(f"{path}/assign", version=seen, to=approver.me.id).status_code == 409  # it changed
     assert officer.post(f"{path}/assign", version=version(officer.get(path)), to="p-nobody").status_code == 422
     assert officer.post(f"{path}/escalate", version=version(officer.get(path)), role="king").status_code == 422
@@ -328,3 +332,38 @@ def test_it_is_assigned_and_escalated(house: House, officer: Visitor, approver: 
 def test_what_is_not_there_is_not_found(house: House, officer: Visitor, path: str) -> None:
     transfer = planted(house, CASEWORK)
     assert officer.get(path.replace("{id}", transfer.id)).status_code == 404
+
+
+def test_what_came_before_with_the_same_content_is_named(house: House, officer: Visitor) -> None:
+    before, again = planted(house, CASEWORK), planted(house, CASEWORK)
+    while house.store.search.catch_up():
+        pass
+    page = officer.get(path_of(again))
+    assert "The same content came in these as well:" in words(page)
+    assert f'href="/transfers/{before.id}"' in page.text
+    assert f'href="/transfers/{again.id}"' not in page.text
+
+
+def test_what_another_recipient_has_is_said(house: House, officer: Visitor) -> None:
+    transfer = planted(house, replace(CASEWORK, to=("jo@examplemail.example", "al@examplemail.example")))
+    one, other = (f"/quarantine/{transfer.id}/{each.id}" for each in transfer.deliveries)
+    decided(officer, one)
+    house.clock.move(timedelta(seconds=61))
+    delivered(house.desk, carried_out(house.desk, transfer.id), "250 ok")
+    page = words(officer.get(other))
+    assert "Nothing has left for this recipient. 1 other recipient has it." in page
+    assert "Other recipients Delivered jo@examplemail.example" in page
+
+
+def test_a_notice_that_failed_is_sent_again(house: House, officer: Visitor) -> None:
+    transfer = planted(house, CASEWORK)
+    path, failed = path_of(transfer), make_notice()
+    failed = replace(failed, deliveries=(transfer.deliveries[0].id,))
+    waiting = house.store.transfers.commit(transfer, replace(transfer, notices=(failed,)), entries=[])
+    told = waiting.with_notice(replace(failed, state=NoticeState.FAILED))
+    entries = entries_between(waiting, told, house.clock.now())
+    house.store.transfers.commit(waiting, told, entries=entries)
+    assert "Could not be sent" in words(officer.get(path))
+    assert officer.post(f"{path}/resend", notice="n-other").status_code == 404
+    assert officer.post(f"{path}/resend", notice=failed.id).headers["location"] == f"{path}?done=resent"
+    assert [(each.act, each.notice) for each in filed(house, transfer)] == [(Act.RESEND, failed.id)]

@@ -32,7 +32,7 @@ pytestmark = [
 ]
 PATIENT = 90_000.0
 WHY = "Agreed with the data owner, IG-114"
-STRANGER = "someone@nowhere.example"
+STRANGER = "someone@gmail.com"
 NUMBER = "943 476 5919"
 PUPIL = (
     "Referral to children's social care\n\nChild protection plan for {name}, date of birth 12/03/2016, NHS number: "
@@ -159,7 +159,7 @@ def test_what_is_held_is_found_understood_released_stopped_released_again_and_de
         page.get_by_role("button", name="Release as it is").click()
         heading(page, "Released by Gwen Parry")
         heading(page, "Delivered")
-        expect(page.get_by_text("The next hop took it and answered: 250 2.0.0 Ok")).to_be_visible()
+        expect(page.get_by_text("The next hop took it and answered: 250 2.0.0 Ok").first).to_be_visible()
         seen.go(f"/transfers/{transfer}")
         expect(page.get_by_text("The next server answered: 250 2.0.0 Ok").first).to_be_visible()
     told = gateway.events(transfer)
@@ -179,7 +179,7 @@ def test_two_persons_where_the_rules_want_two_and_one_is_not_two(
         open_held(seen, "referral.txt")
         decided(page, "Release as it is", WHY)
         expect(page.get_by_text("It will wait for a second person")).to_be_visible()
-        expect(page.get_by_text("Who may: Ravi Patel.")).to_be_visible()
+        expect(page.get_by_text("Ravi Patel")).to_be_visible()
         page.get_by_role("button", name="Release as it is").click()
         heading(page, "It waits for a second person")
         assert "delivery:delivered" not in gateway.events(transfer)
@@ -403,7 +403,7 @@ def test_an_auditor_sees_and_cannot_act_and_saves_lists_as_files(gateway: WholeG
         for path, named in (("/transfers", transfer), ("/ledger", "transfer:received")):
             seen.go(path)
             with page.expect_download() as loading:
-                page.get_by_role("link", name="CSV").click()
+                page.get_by_role("link", name="CSV", exact=True).click()
             saved = loading.value
             assert saved.suggested_filename.endswith(".csv")
             rows = [*csv.reader(io.StringIO(Path(saved.path()).read_text(encoding="utf-8")))]

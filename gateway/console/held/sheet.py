@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 from gateway.console.held.filing import Case
 from gateway.console.held.found import Place, counts, gaps, places, title
+from gateway.console.held.noticed import notice_row
 from gateway.console.held.rules import Row, rules_of, silent_rules
 from gateway.console.held.words import DELIVERIES, HEADLINES, NETWORKS, PLACES
 from gateway.console.ledger_words import names_of, read_entry
-from gateway.console.transfer_sheet import notice_row
 from gateway.model.held import why_held
 from gateway.model.lifecycle import DeliveryState
 from gateway.model.search import Line, TransferQuery

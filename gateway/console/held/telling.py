@@ -103,11 +103,15 @@ def seconds(case: Case, would: Consequence) -> list[Officer]:
 
 
 def approvers(case: Case) -> list[Officer]:
-    """Return who but the visitor may be the second person: no party to it, and nobody who released it before."""
+    """Return who but the visitor may be the second person: no party to it, and nobody who released it before.
+
+    Whoever is an officer of the settings and of the console as well is one person.
+    """
     released = [each.address for each in case.delivery.releases]
     addresses = (case.visit.me.address, case.transfer.sender, case.delivery.recipient, *released)
     own = {mailbox(each) for each in addresses if each}
-    return [each for each in officers(case.desk) if each.approves and mailbox(each.address) not in own]
+    found = {mailbox(each.address): each for each in officers(case.desk) if each.approves}
+    return [each for address, each in found.items() if address not in own]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,10 +7,10 @@ from typing import Any, Final
 
 from starlette.responses import Response
 
+from gateway.console.held.noticed import notice_row
 from gateway.console.held.words import NOTICES
 from gateway.console.roles import Permission
 from gateway.console.routes import Page
-from gateway.console.transfer_sheet import notice_row
 from gateway.console.visit import Visit
 from gateway.console.words import mark
 from gateway.errors import NotFound

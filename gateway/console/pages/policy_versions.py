@@ -51,7 +51,7 @@ def difference(visit: Visit) -> Response:
         "policy/difference.html",
         before=before.policy,
         after=after.policy,
-        compared=compared(before.policy, after.policy, (before.files, after.files)),
+        compared=compared(before, after),
         kinds=KINDS,
         directions=DIRECTIONS,
         most=MOST,

@@ -34,14 +34,14 @@ const watch = (root) => {
     setTimeout(() => { shown.textContent = shown.dataset.hiddenText ?? ""; }, Number(shown.dataset.hideAfter) * 1000);
     shown.removeAttribute("data-hide-after");
   }
-  for (const clock of root.querySelectorAll("[data-until]")) {
-    const until = Date.parse(clock.dataset.until);
+  for (const clock of root.querySelectorAll("[data-left]")) {
+    const until = Date.now() + Number(clock.dataset.left) * 1000;  // never by the time of day: that may be another here
     const tick = () => {
       const left = Math.max(0, Math.ceil((until - Date.now()) / 1000));
       clock.textContent = String(left);
       if (left > 0) setTimeout(tick, 1000);
     };
-    clock.removeAttribute("data-until");
+    clock.removeAttribute("data-left");
     tick();
   }
 };

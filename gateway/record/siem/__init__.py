@@ -73,7 +73,7 @@ class Line:
     @property
     def who(self) -> str:
         """Who did it: an officer, a person of the console, or a sender."""
-        return next((self.fact(name) for name in ("officer", "person", "by", "sender") if self.fact(name)), "")
+        return next((self.fact(name) for name in ("officer", "by", "person", "sender") if self.fact(name)), "")
 
 
 Format: TypeAlias = Callable[[Line], bytes]
@@ -113,6 +113,8 @@ SORTS: Final[Mapping[Event, Sort]] = {
     Event.PERSON_RECOVERED: Sort(
         family=Family.SIGN_IN, says="the emergency account was opened from the host", severity=Severity.WARNING
     ),
+    Event.DELIVERY_ASSIGNED: Sort(family=Family.ACT, says="an officer took on what is held", is_good=None),
+    Event.DELIVERY_ESCALATED: Sort(family=Family.ACT, says="a role was asked to look at what is held", is_good=None),
     Event.PERSON_ADDED: Sort(family=Family.ACT, says="a person was added", severity=Severity.NOTICE),
     Event.PERSON_CHANGED: Sort(family=Family.ACT, says="a person was changed", severity=Severity.NOTICE),
     Event.TOKEN_ISSUED: Sort(family=Family.ACT, says="a token of the API was issued", severity=Severity.NOTICE),

@@ -103,8 +103,13 @@ class MemoryTransfers:
         del held, unfinished
         return iter(list(reversed(self.kept.values()))[:limit])
 
-    def instruct(self, instruction: Instruction) -> None:
+    def instruct(self, instruction: Instruction, *, seen: int | None = None) -> None:
+        del seen
         raise NotFound(f"no transfer {instruction.transfer_id}")
+
+    def withdraw(self, instruction_id: str, entry: Entry) -> None:
+        del entry
+        raise NotFound(f"no instruction {instruction_id}")
 
     def instructions(self, transfer_id: str) -> Sequence[Instruction]:
         del transfer_id

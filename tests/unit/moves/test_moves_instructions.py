@@ -14,14 +14,17 @@ import pytest
 from gateway import pipeline
 from gateway.errors import TryLater, Undeliverable
 from gateway.model.inspection import GapKind
+from gateway.model.lane import HOUSE, TO
 from gateway.model.lifecycle import DeliveryState, NoticeState
 from gateway.model.record import Act, Event, FoundAt, Instruction, Officer
-from gateway.model.transfer import Notice, Transfer
+from gateway.model.transfer import Notice, Sealed, Transfer
 from gateway.moves.house import House
+from gateway.moves.lanes import Place
 from gateway.record.beside import stopped
+from gateway.store import codec
 from gateway.store.embedded import Store, create_keys, open_store
 from gateway.system.parcels import ParcelKey
-from gateway.testing.values import SteppingClock, a_finding, an_inspection
+from gateway.testing.values import SteppingClock, a_finding, a_sealed, an_inspection
 from tests.unit.daemon.carrying import SlowChannel, admit, house
 
 D = DeliveryState
@@ -187,3 +190,37 @@ def test_where_nobody_is_told_that_it_is_held_the_ledger_says_why(world: World) 
         assert world.facts(Event.NOTICE_OMITTED)[-1] == {"about": "held", "why": why}
     assert [each.about for each in told.notices] == ["held"]
     assert len(world.facts(Event.NOTICE_OMITTED)) == 2, "and once for each"
+
+
+class Nowhere(Place):
+    """A place from which nothing goes to any destination: all are closed."""
+
+    def has_room(self, lane: str) -> bool:
+        return not lane.startswith(TO)
+
+    def is_closed(self, lane: str) -> bool:
+        return lane.startswith(TO)
+
+
+def test_a_release_waits_for_no_destination_of_another_recipient(world: World) -> None:
+    held = world.held()
+    other = replace(held.deliveries[0], id="d-2", state=D.SEALED, sealed=a_sealed(), due=None)
+    world.store.database.write(
+        lambda connection: (
+            connection.exec_driver_sql(
+                "INSERT INTO deliveries (transfer_id, id, position, state, verdict, sealed, value, circumstances)"
+                " SELECT transfer_id, 'd-2', 1, 'sealed', verdict, ?, value, circumstances FROM deliveries",
+                (codec.dumps(Sealed, a_sealed()),),
+            ).rowcount
+        )
+    )
+    assert world.store.transfers.get(held.id).deliveries[1].state is other.state
+    place = Nowhere()
+    assert pipeline.advance(held.id, world.house, place) == world.clock.now()
+    assert place.wanted.startswith(TO), "it waits for its destination"
+    filed = world.file(held, Act.RELEASE, not_before=world.clock.now() + MINUTE)
+    place = Nowhere()
+    assert (pipeline.advance(held.id, world.house, place), place.wanted) == (filed.not_before, HOUSE)
+    world.clock.move(MINUTE)
+    pipeline.advance(held.id, world.house, Nowhere())
+    assert world.store.transfers.get(held.id).deliveries[0].releases
