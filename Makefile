@@ -6,7 +6,7 @@ MAKEFLAGS += --no-print-directory
 BIN := .venv/bin
 PYTEST := $(BIN)/pytest -q -n auto
 
-.PHONY: help run test lint types walls unit laws integration scenarios fuzz storm mutated mutants bench diagram clean ready neighbours
+.PHONY: help run test lint types walls unit laws integration scenarios fuzz storm mutated mutants bench diagram pictures clean ready neighbours
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 22
@@ -64,6 +64,9 @@ bench: ready ## the figures of the README, on this machine
 
 diagram: ready ## redraw the lifecycle diagrams of gateway/README.md from their tables
 	@PYTHONPATH=. $(BIN)/python tests/architecture/lifecycle_diagram.py
+
+pictures: ready neighbours ## draw the pictures of the console anew (gateway/docs/pictures/console), with Debian's Chromium
+	@PYTHONPATH=. $(BIN)/python tests/console/pictures.py
 
 clean: ## remove what was built; keys, transfers and the environment stay
 	@rm -rf build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache *.egg-info

@@ -42,6 +42,7 @@ def build_desk(settings: Settings, store: Store) -> Desk:
         policy=PolicyInForce(store),
         officers=tuple(each.officer() for each in settings.officers),
         largest=settings.mail.max_size,
+        methods=tuple(settings.protect.methods),
     )
 
 

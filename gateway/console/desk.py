@@ -11,6 +11,7 @@ from gateway.console.static_files import StaticFiles
 from gateway.console.tongue import Tongue
 from gateway.decide.policy import Policy
 from gateway.model.record import Officer
+from gateway.model.verdict import METHODS
 from gateway.store.embedded import Store
 from gateway.system.clock import Clock
 
@@ -33,7 +34,8 @@ class Render(Protocol):
 class Desk:
     """One console. `help` is whom staff may ask. `policy` returns the set in force, None where none was published.
 
-    `officers` are those of the settings, who decide from the terminal. `largest` is the largest file that may be tried.
+    `officers` are those of the settings, who decide from the terminal. `largest` is the largest file that may be tried,
+    `methods` the house's order of sealing.
     """
 
     organisation: str
@@ -45,3 +47,4 @@ class Desk:
     policy: Callable[[], Policy | None]
     officers: tuple[Officer, ...] = ()
     largest: int = 50_000_000
+    methods: tuple[str, ...] = METHODS

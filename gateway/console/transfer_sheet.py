@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from gateway.console.held.found import counts, gaps, title
 from gateway.console.held.noticed import notice_row
+from gateway.console.held.rules import rules_of
 from gateway.console.held.words import DOORS, NETWORKS
 from gateway.console.ledger_words import NOBODY, Told, plain, read_entry
 from gateway.console.standing import may_be_recalled, state_of
@@ -149,35 +150,10 @@ class TransferSheet:
             words=self.tongue.say(words),
             colour=colour,
             network=self.tongue.say(NETWORKS[verdict.network]) if verdict else "",
-            rules=self._rules(delivery),
+            rules=rules_of(verdict, self.tongue) if verdict else [],
             owed=[in_words(each) for each in sorted(verdict.obligations)] if verdict else [],
             recallable=may_be_recalled(delivery),
         )
-
-    def _rules(self, delivery: Delivery) -> Sequence[Mapping[str, str]]:
-        if delivery.verdict is None:
-            return []
-        say = self.tongue.say
-        decided, observed = say("Decided"), say("Observed")
-        return [
-            {
-                "tag": decided,
-                "colour": "",
-                "name": each.rule,
-                "text": each.says,
-                "detail": say("%(file)s, line %(line)s", file=each.file, line=each.line),
-            }
-            for each in delivery.verdict.reasons
-        ] + [
-            {
-                "tag": observed,
-                "colour": "purple",
-                "name": each.reason.rule,
-                "text": each.reason.says,
-                "detail": say("would have said: %(outcome)s", outcome=each.outcome),
-            }
-            for each in delivery.verdict.observed
-        ]
 
 
 def sheet_of(

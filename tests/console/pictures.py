@@ -39,12 +39,13 @@ COLOURS: Final = 128
 REASON: Final = "Agreed with the data owner; the return is due on Friday"
 REFERRAL: Final = (
     "Referral to children's social care\n\nChild protection plan for Sam Example, date of birth 12/03/2016, "
-    "NHS number: 943 476 5919. A section 47 enquiry was opened after the strategy discussion; child at risk of significant harm.\n"
+    "NHS number: 943 476 5919. A section 47 enquiry was opened after the strategy discussion; "
+    "child at risk of significant harm.\n"
 )
 HOURS: Final = timedelta(hours=1)
 WAITING: Final = (
-    USUAL[0],
-    replace(USUAL[1], to=("clerk@partner.example",)),
+    replace(USUAL[0], found={"NINO": 4, "DATE_OF_BIRTH": 3}, places=False),
+    replace(USUAL[1], to=("anna.hughes@partner.example",)),
     USUAL[2],
     replace(USUAL[3], sender="front.desk@council.example"),
     Seed(

@@ -9,11 +9,13 @@ import httpx2
 import pytest
 
 from gateway.console.roles import Permission
+from gateway.model.inspection import MarkingStatus
 from gateway.model.person import ApiToken, Person, Role
+from gateway.model.tier import Tier
 from gateway.model.transfer import Transfer
 from gateway.system import ids
 from tests.console.house import House, opened
-from tests.console.seeds import garden
+from tests.console.seeds import Seed, garden, marked, plant
 
 pytestmark = pytest.mark.network
 
@@ -133,3 +135,13 @@ def test_everything_of_one_transfer_without_its_content(house: House, planted: l
         assert [each["number"] for each in ledger["items"]] == list(range(5))
         assert client.get("/ledger", params={"start": ledger["next"], "limit": 1}).json()["items"][0]["number"] == 5
         assert client.get("/policy").json()["rules"]
+
+
+def test_what_is_restricted_is_released_by_people_who_have_just_shown_who_they_are(house: House) -> None:
+    seed = Seed(files=[("restricted.docx", 9_000)], marking=marked(Tier.RESTRICTED), status=MarkingStatus.MARKED)
+    plant(house.store, seed, house.clock.now())
+    with program(house, Role.APPROVER) as client:
+        item = first(client)
+        answer = client.post(f"{at(item)}/release", json={"version": item["version"], "reason": "agreed"})
+        assert answer.status_code == 403
+        assert "people" in answer.json()["error"]

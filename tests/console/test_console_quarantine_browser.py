@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Error, Page, expect
 
 from gateway.console.pages import revealing
 from gateway.model.person import Role
@@ -234,6 +234,28 @@ def test_a_value_hides_itself_after_a_minute(
         page.clock.fast_forward(31_000)
         expect(page.get_by_text("The value is hidden again.")).to_be_visible()
         assert "QQ 12 34 56 C" not in page.content()
+
+
+def test_a_value_is_gone_when_somebody_comes_back(
+    browser: Browser, house: House, officer: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(revealing, "WAIT", 0.0)
+    transfer = plant(house.store, USUAL[0], house.clock.now())
+    with seen_by(browser, officer) as seen:
+        page = seen.page
+        seen.go(f"{path_of(transfer)}/reveal/0")
+        page.get_by_label("Why do you need to see it?").fill(WHY)
+        page.get_by_role("button", name="Show this value").click()
+        (filed,) = house.store.transfers.instructions(transfer.id)
+        assert filed.found is not None
+        said = {"before": "", "value": "QQ 12 34 56 C", "after": ""}
+        answer(house.store.parcels, REVEAL, filed.id, filed.found.key, said, house.clock.now())
+        page.get_by_role("button", name="Look again").click()
+        page.get_by_role("link", name="Hide it and go back").click()
+        expect(page.get_by_role("heading", level=1)).to_have_text("casework-Q2-final.xlsx")
+        with pytest.raises(Error, match="ERR_CACHE_MISS"):  # it was kept nowhere, and no form is sent again by itself
+            page.go_back()
+        expect(page.get_by_text("QQ 12 34 56 C")).to_have_count(0)
 
 
 def test_rows_are_selected_and_counted(browser: Browser, house: House, officer: Visitor) -> None:

@@ -304,13 +304,15 @@ def test_one_value_is_shown_after_a_fresh_proof_recorded_and_gone_again(
         open_held(seen, "reveal.csv")
         assert NUMBER not in page.content()
         page.get_by_role("link", name="Show the value of").first.click()
-        where = page.url
-        page.get_by_label("Why do you need to see it?").fill(purpose)
-        page.get_by_role("button", name="Show this value").click()
         heading(page, "Show again that it is you")
-        assert "value:revealed" not in gateway.events(transfer)
         page.get_by_label("Code").fill(gwen.code())
         page.get_by_role("button", name="Continue").click()
+        expect(page.get_by_label("Why do you need to see it?")).to_be_visible()
+        where = page.url
+        page.get_by_role("button", name="Show this value").click()
+        expect(page.get_by_text("Write why you need to see it").first).to_be_visible()
+        seen.complaints.clear()  # the browser says that the form was refused (422)
+        assert "value:revealed" not in gateway.events(transfer)
         page.get_by_label("Why do you need to see it?").fill(purpose)
         page.get_by_role("button", name="Show this value").click()
         look_again_until(page, NUMBER)
@@ -358,10 +360,6 @@ def test_several_at_once_over_everything_that_matches_with_what_came_of_each(
         expect(page.get_by_text("4 of 4")).to_be_visible(timeout=PATIENT)
         for transfer in transfers:
             expect(page.get_by_role("row").filter(has_text=transfer)).to_be_visible()
-        ended = [
-            {each["id"]: each["deliveries"][0]["state"] for each in gateway.transfers() if each["id"] in transfers}
-        ]
-        assert set(ended[0]) == set(transfers)
 
     def gone() -> bool:
         now = {each["id"]: each["deliveries"][0]["state"] for each in gateway.transfers() if each["id"] in transfers}

@@ -30,8 +30,10 @@ ENVELOPE: Final = rb"apparently-to|delivered-to|envelope-to|x-delivered-to|x-env
 OURS: Final = rb"x-gateway-password|x-transfer-reason|x-transfer-consent|bcc|resent-bcc|" + ENVELOPE
 INTERNAL: Final = rb"x-originating-ip|x-gateway-[^:\r]*|x-ms-exchange-(?:organization|crosspremises)-[^:\r]*"
 ASKED_FOR: Final = re.compile(rb"(?i)^(?:x-gateway-password|x-transfer-(?:reason|consent))[ \t]*:", re.MULTILINE)
-SUBJECT: Final = re.compile(rb"(?im)^[ \t\x0b\x0c]*subject[ \t\x0b\x0c]*:(?:[^\r]|\r\n[ \t])*\r\n")
-MARK: Final = re.compile(rb"(?im)^[ \t\x0b\x0c]*x-protective-marking[ \t\x0b\x0c]*:(?:[^\r]|\r\n[ \t])*\r\n")
+BEGINS: Final = rb"(?im)(?:\A[ \t\x0b\x0c]*|^[\x0b\x0c]*)"  # after the first line a space goes on with the field before
+REST: Final = rb"[ \t\x0b\x0c]*:(?:[^\r]|\r\n[ \t])*\r\n"
+SUBJECT: Final = re.compile(BEGINS + rb"subject" + REST)
+MARK: Final = re.compile(BEGINS + rb"x-protective-marking" + REST)
 HOP: Final = re.compile(rb"(?im)^received[ \t]*:")
 MAY_CHANGE: Final = re.compile(rb"(?i)encrypt|secure|=\?|[^\x00-\x7f]")
 HAS_A_BODY: Final = re.compile(rb"\A\r\n|\r\n\r\n")
@@ -127,7 +129,7 @@ def expected(message: bytes, *, outside: bool) -> bytes:
     """Return what is to arrive behind our trace field: all of it, but for what the documents say is taken out."""
     whole = ended(message)
     names = OURS + (b"|" + INTERNAL if outside else b"")
-    gone = re.compile(rb"(?im)^[ \t\x0b\x0c]*(?:" + names + rb")[ \t\x0b\x0c]*:(?:[^\r]|\r\n[ \t])*\r\n")
+    gone = re.compile(BEGINS + rb"(?:" + names + rb")" + REST)
     top, end, rest = whole.partition(b"\r\n\r\n")
     if whole.startswith(b"\r\n"):
         return whole
@@ -198,7 +200,7 @@ def _shows(message: bytes, marking: str) -> bool:
 def asks(message: bytes) -> bool:
     """Say whether the one subject of a message asks for encryption in brackets, as Python decodes it."""
     subjects = SUBJECT.findall(_top(message))
-    if len(subjects) != 1 or subjects[0][:1].isspace():  # one that begins so goes on with the field before it
+    if len(subjects) != 1:
         return False
     raw = " ".join(subjects[0].partition(b":")[2].decode("utf-8", "replace").split())
     try:

@@ -94,7 +94,7 @@ class Gateway:
 
     def ask_json(self, *arguments: str, code: int = 0) -> list[dict[str, Any]]:
         """Run a command with --json; return the objects it printed."""
-        return [json.loads(line) for line in self.ask(*arguments, "--json", code=code).splitlines() if line[:1] == "{"]
+        return [json.loads(line) for line in self.ask(*arguments, "--json", code=code).split("\n") if line[:1] == "{"]
 
     def start(self) -> None:
         """Start the daemon and wait until it says where it listens."""

@@ -17,7 +17,7 @@ from gateway.console.api.shapes import (
     StopAsked,
     Stopped,
 )
-from gateway.console.held.filing import Case, case_of, drafted, outlook, reviewers, roles_held
+from gateway.console.held.filing import Case, case_of, drafted, needs_step_up, outlook, reviewers, roles_held
 from gateway.console.held.offers import why_not
 from gateway.console.roles import Permission
 from gateway.errors import Conflict, NotAccepted, NotFound, NotPermitted
@@ -96,6 +96,8 @@ def escalate(call: Call) -> HeldItem:
 def _file(call: Call, act: Act, *, method: str = "", redact: bool = False) -> Filed:
     case = _decidable(call)
     draft = drafted(case, act, call.body.reason, method=method, redact=redact)
+    if needs_step_up(case, act):
+        raise NotPermitted("what is RESTRICTED or higher is released by people", hint="release it in the console")
     if act is Act.RELEASE:
         outlook(case, draft)  # refuses what the daemon would refuse
     case.desk.store.transfers.instruct(draft, seen=_seen(call, case).version)

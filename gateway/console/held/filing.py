@@ -9,6 +9,7 @@ from gateway.decide.consequence import Consequence, consequence
 from gateway.errors import NotFound, NotPermitted
 from gateway.model.lifecycle import DeliveryState
 from gateway.model.record import CONSOLE, DECIDING, Act, Instruction, Officer
+from gateway.model.tier import Tier
 from gateway.model.transfer import Delivery, Transfer
 from gateway.quarantine.filing import instruction
 from gateway.quarantine.people import account_of, officer_of
@@ -99,6 +100,12 @@ def drafted(case: Case, act: Act, reason: str, *, method: str = "", redact: bool
     )
 
 
+def needs_step_up(case: Case, act: Act) -> bool:
+    """Say whether the act asks for a fresh proof of who it is: to release what is RESTRICTED or higher."""
+    verdict = case.delivery.verdict
+    return act is Act.RELEASE and verdict is not None and verdict.tier >= Tier.RESTRICTED
+
+
 def outlook(case: Case, draft: Instruction) -> Consequence | None:
     """Return what would come of a release; None where nobody can say. Raises as `quarantine.review.carry_out`."""
     after = carry_out(case.transfer, draft, case.desk.officers, lambda account: by_account(case.desk, account))
@@ -106,7 +113,8 @@ def outlook(case: Case, draft: Instruction) -> Consequence | None:
     delivery = next(each for each in after.deliveries if each.id == case.delivery.id)
     if policy is None:
         return None
-    return consequence(policy, delivery, at=case.desk.clock.now(), roles=roles_held(case.desk))
+    methods, roles = case.desk.methods, roles_held(case.desk)
+    return consequence(policy, delivery, at=case.desk.clock.now(), methods=methods, roles=roles)
 
 
 def by_account(desk: Desk, account: str) -> Officer | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeAlias
 
 from gateway.decide.policy import Policy
-from gateway.model.verdict import Verdict
+from gateway.model.verdict import Outcome, Verdict
 
 if TYPE_CHECKING:
     from gateway.console.tongue import Tongue
@@ -20,7 +20,7 @@ def rules_of(verdict: Verdict, tongue: Tongue) -> list[Row]:
     decided = [
         {
             "tag": say("Decided"),
-            "colour": "red",
+            "colour": "" if verdict.outcome is Outcome.DELIVER else "red",
             "name": each.rule,
             "text": each.says,
             "detail": say("%(file)s, line %(line)s", file=each.file, line=each.line),

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from starlette.responses import Response
 
+from gateway.console import sessions
 from gateway.console.held.asking import Asked, asked_text
 from gateway.console.held.several import Several, narrowed, picked, several
 from gateway.console.roles import Permission
@@ -99,6 +100,8 @@ def begin(visit: Visit) -> Response:
         return _previewed(visit, meant, status=422, errors=errors, reason=reason, whys=whys, how=how)
     if officer_of(visit.me) is None:
         raise NotPermitted("reviewers and approvers decide")
+    if act is Act.RELEASE and not sessions.is_fresh(visit.session, visit.desk):  # any of them may be RESTRICTED
+        return sessions.ask("/quarantine", step_up=True)
     _require_unchanged(visit, meant)
     bulk = Bulk(
         id=serial("b"),

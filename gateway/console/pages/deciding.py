@@ -9,7 +9,8 @@ from typing import Final
 
 from starlette.responses import Response
 
-from gateway.console.held.filing import Case, case_of, drafted
+from gateway.console import sessions
+from gateway.console.held.filing import Case, case_of, drafted, needs_step_up
 from gateway.console.held.offers import Offer, offers, why_not
 from gateway.console.held.sheet import Sheet
 from gateway.console.held.telling import foretold, outcome
@@ -40,6 +41,8 @@ def check(visit: Visit) -> Response:
     offer, errors = _chosen(case, reason)
     if offer is None or errors:
         return shown(case, status=422, errors=errors, choice=visit.said("choice"), reason=reason)
+    if needs_step_up(case, offer.act) and not sessions.is_fresh(visit.session, visit.desk):
+        return sessions.ask(case.path, step_up=True)
     tongue = visit.desk.render.tongue(visit.language)
     try:
         held = _claimed(case)
@@ -64,6 +67,8 @@ def decide(visit: Visit) -> Response:
     offer, errors = _chosen(case, reason)
     if offer is None or errors:
         return shown(case, status=422, errors=errors, choice=visit.said("choice"), reason=reason)
+    if needs_step_up(case, offer.act) and not sessions.is_fresh(visit.session, visit.desk):
+        return sessions.ask(case.path, step_up=True)
     draft = drafted(case, offer.act, reason, method=offer.method, redact=offer.redact)
     try:
         as_seen(case)

@@ -28,10 +28,12 @@ for (const bar of document.querySelectorAll("[data-bulk]")) {
   tell();
 }
 
-// A value that was shown hides itself; the seconds to stop a release are counted down.
+// A value that was shown hides itself, and when its page is left; the seconds to stop a release are counted down.
 const watch = (root) => {
   for (const shown of root.querySelectorAll("[data-hide-after]")) {
-    setTimeout(() => { shown.textContent = shown.dataset.hiddenText ?? ""; }, Number(shown.dataset.hideAfter) * 1000);
+    const hide = () => { shown.textContent = shown.dataset.hiddenText ?? ""; };
+    setTimeout(hide, Number(shown.dataset.hideAfter) * 1000);
+    addEventListener("pagehide", hide);
     shown.removeAttribute("data-hide-after");
   }
   for (const clock of root.querySelectorAll("[data-left]")) {
