@@ -50,9 +50,7 @@ class Lanes:
         lock = threading.RLock()
         self._bell, self._room = threading.Condition(lock), threading.Condition(lock)
         self._due: set[str] = set()
-        self._noted: dict[
-            str, int
-        ] = {}  # since the last look, and at which turn
+        self._noted: dict[str, int] = {}  # since the last look, and at which turn
         self._busy: Counter[str] = Counter()
         self._served: dict[str, int] = {}
         self._turns = 0  # counts what happens, so that of two things it is known which came first

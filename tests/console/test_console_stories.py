@@ -320,14 +320,14 @@ def test_one_value_is_shown_after_a_fresh_proof_recorded_and_gone_again(
         assert NUMBER not in page.content()
         expect(page.get_by_label("Why do you need to see it?")).to_be_visible()
         seen.go("/ledger/mine")
-        expect(page.get_by_text("value:revealed").first).to_be_visible()
+        expect(page.get_by_role("row").filter(has_text="value:revealed")).to_be_visible()
     (entry,) = [each for each in gateway.ask_json("ledger", "show") if each["event"] == "value:revealed"]
     assert entry["transfer"] == transfer
     assert purpose in str(entry["facts"])
     assert NUMBER not in str(entry)
     with aled.at_work() as seen:
         seen.go(f"/ledger?transfer={transfer}")
-        expect(seen.page.get_by_text("value:revealed").first).to_be_visible()
+        expect(seen.page.get_by_role("row").filter(has_text="value:revealed")).to_be_visible()
 
 
 def look_again_until(page: Page, words: str) -> None:

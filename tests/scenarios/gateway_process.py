@@ -100,7 +100,10 @@ class Gateway:
         """Start the daemon and wait until it says where it listens."""
         log: IO[str] = self.log.open("a")
         self._process = subprocess.Popen(
-            [*self._under, sys.executable, "-m", "gateway", "--config", str(self.config), "run", "--only", "daemon", "--log", "json"],
+            [
+                *(*self._under, sys.executable, "-m", "gateway", "--config", str(self.config)),
+                *("run", "--only", "daemon", "--log", "json"),
+            ],
             stdout=subprocess.PIPE,
             stderr=log,
             text=True,

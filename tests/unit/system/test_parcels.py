@@ -37,9 +37,7 @@ def test_every_changed_bit_and_every_cut_is_seen() -> None:
     key = ParcelKey()
     sealed = seal(b"943 476 5919", key.public, ABOUT)
     changed = [
-        sealed[:at] + bytes([sealed[at] ^ 1 << bit]) + sealed[at + 1 :]
-        for at in range(len(sealed))
-        for bit in range(8)
+        sealed[:at] + bytes([sealed[at] ^ 1 << bit]) + sealed[at + 1 :] for at in range(len(sealed)) for bit in range(8)
     ]
     for each in (*changed, *(sealed[:size] for size in range(len(sealed))), sealed + b"\0", b""):
         with pytest.raises(Damaged):
