@@ -56,6 +56,8 @@ class ConsoleSettings(Strict):
         host, _ = host_and_port(self.listen)
         if self.tls is None and not is_loopback(host):
             raise ValueError("without 'tls' the console listens on this machine only; set 'tls', or 127.0.0.1")
+        if host in {"0.0.0.0", "::"} and not self.address:  # noqa: S104 - it is what is refused here
+            raise ValueError("it listens on every address of this machine; say in 'address' how browsers reach it")
         if self.address.startswith("http:") and not is_loopback(host_and_port(_with_port(self.address))[0]):
             raise ValueError("'address' begins with http; beyond this machine only https keeps sessions private")
         return self

@@ -17,6 +17,7 @@ from gateway.console.api.operation import ROOT
 from gateway.console.desk import Desk
 from gateway.console.guard import Guard
 from gateway.console.headers import Headers
+from gateway.console.hosts import Hosts
 from gateway.console.roles import Permission
 from gateway.console.routes import Page, checked
 from gateway.console.visit import Visit
@@ -43,7 +44,10 @@ def build(desk: Desk, known: Iterable[Page] = ALL) -> Starlette:
 
     app = Starlette(
         routes=[Route(page.path, Guard(page, desk).answer, methods=[page.method]) for page in checked(known)],
-        middleware=[Middleware(Headers, is_secure=desk.settings.is_secure)],
+        middleware=[
+            Middleware(Headers, is_secure=desk.settings.is_secure),
+            Middleware(Hosts, settings=desk.settings),
+        ],
         exception_handlers={404: missing, 405: missing},
     )
     app.router.redirect_slashes = False  # it would send browsers to whatever host the request names

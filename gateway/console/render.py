@@ -49,12 +49,14 @@ HIDDEN: Final = (
     (14, 32),
     (127, 160),
     (0x61C, 0x61D),
-    (0x200E, 0x2010),
-    (0x202A, 0x202F),
-    (0x2066, 0x206A),
+    (0x200B, 0x2010),
+    (0x2028, 0x202F),
+    (0x2060, 0x206A),
+    (0xFEFF, 0xFF00),
+    (0xE0000, 0xE0080),
 )
 HIDING: Final = {each: "\ufffd" for first, end in HIDDEN for each in range(first, end)}
-"""Control characters, and those that set the direction of text: in the name of a file they are there to deceive."""
+"""Control characters, those that set the direction of text, and those that are not seen: there to deceive."""
 
 DECEIVING: Final = re.compile("[" + re.escape("".join(map(chr, HIDING))) + "]")
 

@@ -44,7 +44,7 @@ REFERRAL: Final = (
 )
 HOURS: Final = timedelta(hours=1)
 WAITING: Final = (
-    replace(USUAL[0], found={"NINO": 4, "DATE_OF_BIRTH": 3}, places=False),
+    replace(USUAL[0], places=False),
     replace(USUAL[1], to=("anna.hughes@partner.example",)),
     USUAL[2],
     replace(USUAL[3], sender="front.desk@council.example"),
@@ -153,7 +153,7 @@ def of_a_week(browser: Browser, folder: Path) -> None:
             seen.go("/quarantine")
             keep(seen.page, "list", height=1_250)
             seen.go(path)
-            keep(seen.page, "review", height=1_700)
+            keep(seen.page, "review", height=2_400)
         with seen_by(browser, house, officer, width=PHONE, device_scale_factor=2) as seen:
             seen.go(path)
             keep(seen.page, "review-on-a-phone", height=1_900)
