@@ -7,12 +7,12 @@ it was: an instruction's id names its place, so that none is filed twice.
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Collection
 from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
+from gateway.daemon.rounds import Rounds
 from gateway.decide.consequence import Fate, consequence
 from gateway.decide.policy import Policy
 from gateway.errors import Conflict, NotFound, NotPermitted
@@ -24,7 +24,6 @@ from gateway.quarantine.people import officer_of
 from gateway.quarantine.review import carry_out
 from gateway.store.embedded import Store
 from gateway.system.clock import Clock
-from gateway.system.log import get_log
 
 LOOK_EVERY: Final = 1.0  # seconds
 AT_A_TIME: Final = 50
@@ -33,8 +32,8 @@ NO_DECISION: Final = "this can be done one at a time only"
 SECOND: Final = "filed; a second person must release it too"
 
 
-class BulkWorker:
-    """The thread. `work` carries on what is running, a piece of each. `roles` are those that an officer holds."""
+class BulkWorker(Rounds):
+    """The thread. `look` carries on what is running, a piece of each. `roles` are those that an officer holds."""
 
     def __init__(
         self,
@@ -46,31 +45,11 @@ class BulkWorker:
         ring: Callable[[], None],
         roles: Collection[str] = (),
     ) -> None:
+        super().__init__("bulks", every=LOOK_EVERY, failed="bulk:failed")
         self._store, self._policy, self._clock = store, policy, clock
         self._stop_within, self._ring, self._roles = stop_within, ring, roles
-        self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="bulks")
 
-    def start(self) -> None:
-        """Start the thread."""
-        self._thread.start()
-
-    def stop(self) -> None:
-        """Finish the delivery under way, and return when the thread has ended."""
-        self._stopping.set()
-        self._thread.join()
-
-    def _run(self) -> None:
-        while not self._stopping.is_set():
-            done = 0
-            try:
-                done = self.work()
-            except Exception as error:  # noqa: BLE001 - a thread that dies carries nothing out
-                get_log().error("bulk:failed", error=error)
-            if not done:
-                self._stopping.wait(LOOK_EVERY)
-
-    def work(self) -> int:
+    def look(self) -> int:
         """Carry on with each that is running, by so many deliveries; return how many there were."""
         done = 0
         for bulk in self._store.bulks.running():

@@ -6,7 +6,6 @@ like any other, and forgotten: nothing of it is stored, logged or sent, and only
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from typing import Final, TypeVar
 
@@ -14,6 +13,7 @@ from gateway.config.settings import Settings
 from gateway.daemon.draft import Draft, draft_of
 from gateway.daemon.explaining import Explanation, as_mail, explained
 from gateway.daemon.inspectors import Inspectors
+from gateway.daemon.rounds import Rounds
 from gateway.decide.policy import Policy
 from gateway.errors import Damaged, GatewayError, NotAccepted
 from gateway.intake.address import distinct, normalised
@@ -37,7 +37,7 @@ MAIL: Final = ".eml"
 OUR_FAULT: Final = "something went wrong here; nothing was sent or kept"
 
 
-class ConsoleRequests:
+class ConsoleRequests(Rounds):
     """The thread. `refresh` has a board put up anew."""
 
     def __init__(
@@ -51,29 +51,11 @@ class ConsoleRequests:
         key: ParcelKey,
         refresh: Callable[[str], None],
     ) -> None:
+        super().__init__("console-requests", every=LOOK_EVERY, failed="console:failed")
         self._settings, self._store, self._policy = settings, store, policy
         self._inspectors, self._clock = inspectors, clock
         self._key, self._refresh = key, refresh
         self._expires = 0.0
-        self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="console-requests")
-
-    def start(self) -> None:
-        """Start the thread."""
-        self._thread.start()
-
-    def stop(self) -> None:
-        """Answer what is under way, and return when the thread has ended."""
-        self._stopping.set()
-        self._thread.join()
-
-    def _run(self) -> None:
-        while not self._stopping.is_set():
-            try:
-                self.look()
-            except Exception as error:  # noqa: BLE001 - a thread that dies answers nobody
-                get_log().error("console:failed", error=type(error).__name__)
-            self._stopping.wait(LOOK_EVERY)
 
     def look(self) -> None:
         """Answer what waits, and remove what nobody fetched."""

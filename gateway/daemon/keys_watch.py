@@ -8,7 +8,6 @@ What they were told is kept beside the ring, so that a restart does not tell it 
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
@@ -17,6 +16,7 @@ from typing import Final
 
 from gateway.config.settings import Settings
 from gateway.daemon.answering import IN_A_FOLDER, build_mail_post
+from gateway.daemon.rounds import Rounds
 from gateway.deliver import Channel
 from gateway.deliver.post import OfficersPost, Post
 from gateway.errors import GatewayError
@@ -49,35 +49,16 @@ class Stage(StrEnum):
     LOST = "lost"
 
 
-class KeysWatch:
+class KeysWatch(Rounds):
     """A thread that looks once a day; `look` does it at once."""
 
     def __init__(self, settings: Settings, channels: Mapping[str, Channel], clock: Clock) -> None:
+        super().__init__("keys", every=EVERY.total_seconds(), failed="keys:failed")
         self._settings = settings
         self._clock = clock
         self._told = settings.paths.state / "keys" / TOLD
         self._by_mail = settings.notices.channel != IN_A_FOLDER and settings.notices.from_address is not None
         self._post = officers_post(settings, channels)
-        self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="keys")
-
-    def start(self) -> None:
-        """Start the thread."""
-        self._thread.start()
-
-    def stop(self) -> None:
-        """End the thread."""
-        self._stopping.set()
-        self._thread.join()
-
-    def _run(self) -> None:
-        while True:
-            try:
-                self.look()
-            except Exception as error:  # noqa: BLE001 - it only warns; the gateway goes on, and the log says it
-                get_log().error("keys:failed", error=error)
-            if self._stopping.wait(EVERY.total_seconds()):
-                return
 
     def look(self) -> None:
         """Judge all approved keys; log how many want attention, and tell officers what is new."""

@@ -6,13 +6,13 @@ there. How far it has looked is on a board, so that a restart tells nothing twic
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from gateway.daemon.rounds import Rounds
 from gateway.model.held import Held, HeldQuery, Order
 from gateway.model.lifecycle import NoticeState
 from gateway.model.officer_notice import OfficerNotice, Topic
@@ -27,7 +27,6 @@ from gateway.record.telling import tell
 from gateway.store.embedded import Store
 from gateway.system.clock import Clock
 from gateway.system.ids import serial
-from gateway.system.log import get_log
 
 LOOK_EVERY: Final = 5.0  # seconds
 SETTLED: Final = timedelta(seconds=5)  # after which what was held is durable
@@ -55,30 +54,12 @@ class Duty:
     officers: Sequence[Officer] = ()
 
 
-class OfficersTold:
+class OfficersTold(Rounds):
     """The thread. `look` does its work once."""
 
     def __init__(self, store: Store, duty: Duty, clock: Clock) -> None:
+        super().__init__("officers", every=LOOK_EVERY, failed="officers:failed")
         self._store, self._duty, self._clock = store, duty, clock
-        self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="officers")
-
-    def start(self) -> None:
-        """Start the thread."""
-        self._thread.start()
-
-    def stop(self) -> None:
-        """End what is under way."""
-        self._stopping.set()
-        self._thread.join()
-
-    def _run(self) -> None:
-        while not self._stopping.is_set():
-            try:
-                self.look()
-            except Exception as error:  # noqa: BLE001 - a thread that dies tells nobody anything
-                get_log().error("officers:failed", error=error)
-            self._stopping.wait(LOOK_EVERY)
 
     def look(self) -> None:
         """Write what officers are to be told now, and hand over what waits to be told."""

@@ -92,7 +92,7 @@ def test_each_is_filed_for_itself_and_has_its_result(house: House, officer: Visi
     assert "3 of them are your own, and will not be decided." in words(page)
     at = begun(mine, page, act="release", query=query, everything="yes", why=["unread"]).headers["location"]
     assert "0 of 4" in words(mine.get(at))
-    worker(house).work()
+    worker(house).look()
     said = words(mine.get(at))
     assert "Done 4 of 4 · 3 not filed" in said
     assert said.count("Not permitted") == 3
@@ -121,7 +121,7 @@ def test_what_was_picked_is_decided_and_nothing_else(house: House, officer: Visi
     assert "Refuse 2" in words(page)
     assert items(page) == picked
     at = begun(officer, page, act="refuse", query="why=unread", item=picked, why=["unread"]).headers["location"]
-    worker(house).work()
+    worker(house).look()
     assert "Done 2 of 2" in words(officer.get(at))
     chosen = {tuple(each.split(".")[:2]) for each in picked}
     page_of = house.store.bulks.items(at.rpartition("/")[2])
@@ -151,7 +151,7 @@ def test_it_is_stopped_and_what_was_not_reached_is_left(house: House, officer: V
     answer = begun(officer, page, act="refuse", query="why=recipient", everything="yes", why=["recipient"])
     at = answer.headers["location"]
     assert officer.post(f"{at}/stop").status_code == 303
-    worker(house).work()
+    worker(house).look()
     (bulk,) = house.store.bulks.newest()
     assert (bulk.state, bulk.done, bulk.total) == (BulkState.STOPPED, 0, MANY)
     assert f"Stopped 0 of {MANY}" in words(officer.get(at))

@@ -75,8 +75,8 @@ def world(tmp_path: Path) -> Iterator[World]:
 def test_each_delivery_gets_an_instruction_of_its_person_that_can_still_be_stopped(world: World) -> None:
     held = world.hold(3)
     world.begin()
-    assert world.worker.work() == 3
-    assert world.worker.work() == 0
+    assert world.worker.look() == 3
+    assert world.worker.look() == 0
     assert world.rung == 1
     filed = [each for transfer in held for each in world.store.transfers.instructions(transfer.id)]
     assert {(each.officer, each.officer_account, each.reason, each.act) for each in filed} == {
@@ -93,7 +93,7 @@ def test_own_transfers_and_what_changed_get_their_result_in_words(world: World) 
     world.begin(Act.REFUSE)
     seen = world.store.held.get(taken.id, taken.deliveries[0].id)
     world.store.held.claim(seen, by="p-1", now=world.clock.now())
-    world.worker.work()
+    world.worker.look()
     items = {each.transfer_id: each for each in world.store.bulks.items("b-1").rows}
     assert items[own.id].result is Result.REFUSED
     assert "party to" in items[own.id].words
@@ -106,7 +106,7 @@ def test_many_at_once_give_nobody_more_rights(world: World) -> None:
     world.hold(2)
     world.begin()
     world.store.people.change(replace(ALICE, state=PersonState.SUSPENDED), [], ends_sessions=True)
-    world.worker.work()
+    world.worker.look()
     assert world.results() == [(Result.REFUSED, NO_OFFICER)] * 2
 
 
@@ -114,7 +114,7 @@ def test_many_at_once_give_nobody_more_rights(world: World) -> None:
 def test_only_decisions_are_taken_over_many(world: World, act: Act) -> None:
     world.hold(1)
     world.begin(act)
-    world.worker.work()
+    world.worker.look()
     assert world.results() == [(Result.REFUSED, NO_DECISION)]
 
 
@@ -122,7 +122,7 @@ def test_one_that_was_stopped_leaves_the_rest_alone(world: World) -> None:
     (held,) = world.hold(1)
     world.begin()
     world.store.bulks.stop("b-1")
-    assert world.worker.work() == 0
+    assert world.worker.look() == 0
     assert world.store.transfers.instructions(held.id) == ()
 
 
@@ -136,8 +136,8 @@ def test_after_a_crash_it_goes_on_and_files_nothing_twice(world: World, monkeypa
 
         full.setattr(type(world.store.bulks), "record", no_room)
         with pytest.raises(StorageFull):
-            world.worker.work()
-    world.worker.work()
+            world.worker.look()
+    world.worker.look()
     assert [len(world.store.transfers.instructions(each.id)) for each in held] == [1, 1]
     assert world.results() == [(Result.FILED, "")] * 2
 
@@ -151,5 +151,5 @@ def test_what_needs_a_second_person_says_so(world: World) -> None:
         held, held.with_delivery(replace(held.deliveries[0], circumstances=children)), entries=[]
     )
     world.begin()
-    world.worker.work()
+    world.worker.look()
     assert world.results() == [(Result.FILED, SECOND)]
