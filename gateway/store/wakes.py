@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from gateway.store.database import Database
 
 TICKET_BITS: Final = 62
+MOST_APART: Final = 60  # seconds over which those that died with runners are spread at a start
 MOST_DOUBLED: Final = 8
 OVER: Final = (TransferState.FINISHED, TransferState.DESTROYED)
 AT_WORK: Final = tuple(state for state in DeliveryState if state not in ENDED and state is not DeliveryState.HELD)
@@ -147,6 +148,9 @@ ROUND: Final = (
 )
 DIED: Final = select(WAKES.transfer_id, WAKES.tries, WAKES.at, WAKES.next_at, WAKES.turn).where(
     WAKES.claimed_until.is_not(None)
+)
+SUSPECTS: Final = select(WAKES.transfer_id).where(
+    WAKES.tries > 1, WAKES.claimed_until.is_(None), WAKES.at <= bindparam("now")
 )
 GIVE_BACK: Final = (
     update(tables.wakes)
@@ -284,7 +288,8 @@ class SqlWakes:
         """
 
         def write(connection: Connection) -> None:
-            given = [
+            given = _one_by_one(connection, now)
+            given += [
                 {
                     "transfer": row.transfer_id,
                     "moment": max(min(row.at, row.next_at or row.at), after),
@@ -325,6 +330,17 @@ class SqlWakes:
         with self._database.read() as connection:
             moment = connection.execute(NEXT).scalar()
         return None if moment is None else codec.read_time(moment)
+
+
+def _one_by_one(connection: Connection, now: datetime) -> list[dict[str, str]]:
+    """Return when those that are due and died with runners before go, a second apart and in any order.
+
+    All at once, the one that kills would take the same others with it each time, and they would be held as it is.
+    """
+    suspects = list(connection.execute(SUSPECTS, {"now": codec.write_time(now)}).scalars())
+    secrets.SystemRandom().shuffle(suspects)
+    moments = (codec.write_time(now + timedelta(seconds=number % MOST_APART)) for number in range(len(suspects)))
+    return [{"transfer": each, "moment": at, "at_turn": at} for each, at in zip(suspects, moments, strict=True)]
 
 
 def _after(now: datetime, tries: int) -> str:

@@ -37,7 +37,9 @@ STRANGER: Final = "someone@gmail.com"
 ALONE: Final = (MARKUP[4], MARKUP[9], BREAKING_OUT[0], BREAKING_OUT[9], LANGUAGES[0], MISLEADING[0], *POLYGLOTS[1:2])
 """Those that are the names of files on their own, so that they stand in lists and headings."""
 
-TURNING: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+TURNING: Final = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\U000e0000-\U000e007f]"
+)
 """Controls, and what sets the direction of text."""
 
 MADE: Final = """() => [...document.querySelectorAll("*")].filter(it => {
@@ -184,7 +186,10 @@ def test_every_page_shows_all_of_it_as_text(planted: Planted) -> None:
                 faults[path] = [*made, *missing]
 
         names = {each["id"]: [part["name"] for part in each["parts"]] for each in planted.transfers.values()}
-        look("/quarantine", *(as_name(each) for each in ALONE))
+        for sort in ("oldest", "newest"):
+            look(f"/quarantine?sort={sort}")
+        for each in map(as_name, [ALONE[0], *ALONE[2:]]):  # the second is refused by another of these tests
+            look(f"/quarantine?q={planted.named(each)}", each)
         look("/transfers", *(as_name(each) for each in ALONE))
         for transfer, found in names.items():
             look(f"/transfers/{transfer}", *found)

@@ -206,6 +206,9 @@ def test_without_its_guard_the_same_element_acts(browser: Browser) -> None:
     with serving(build(made)) as url, window(browser, url) as seen:
         with seen.page.expect_request("**/fragment"):
             seen.page.goto(f"{url}/review?inject", wait_until="load")
+        end = time.monotonic() + 10
+        while not seen.complaints and time.monotonic() < end:
+            seen.page.wait_for_timeout(50)
         seen.complaints.clear()  # Trusted Types refuse what comes back
 
 

@@ -14,6 +14,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from sqlalchemy import text
+
 from gateway.daemon.runner import Runner
 from gateway.model.inspection import Inspection
 from gateway.model.transfer import Transfer
@@ -44,8 +46,11 @@ def inspect(transfer: Transfer) -> Inspection:
 
 
 def is_settled(store: Store, clock: MachineClock) -> bool:
+    with store.database.read() as connection:  # a stop now would give back what is carried as if nobody had tried it
+        if connection.execute(text("SELECT 1 FROM wakes WHERE claimed_until IS NOT NULL LIMIT 1")).first():
+            return False
     due = store.wakes.next_due()
-    return due is None or due > clock.now() + timedelta(seconds=1)
+    return due is None or due > clock.now() + timedelta(seconds=3)
 
 
 def main(home: Path, ahead: float) -> None:

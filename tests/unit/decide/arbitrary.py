@@ -22,7 +22,7 @@ from gateway.model.facts import (
 )
 from gateway.model.inspection import GapKind, MarkingStatus
 from gateway.model.tier import Tier
-from gateway.model.verdict import Network
+from gateway.model.verdict import Network, Obligation
 
 GROUPS: Final = ("CHILDREN", "LAW_ENFORCEMENT", "SPECIAL_CATEGORY")
 TELLING: Final = ("STATUTE_BARRED_HEALTH", "NHS_NUMBER", "UPN", "PNC_ID", "PERSON_NAME", "UK_ADDRESS")
@@ -132,5 +132,6 @@ KNOWN_FIELDS: Final[dict[str, st.SearchStrategy[Any]]] = dict(  # noqa: C408 - t
     approvals=st.just(0) | st.integers(0, 3),
     approved_by=some(ROLES),
     unproved=st.booleans(),
+    demands=some(st.sampled_from([Obligation.REDACT, Obligation.SEAL_AES256, Obligation.SEAL_BY_KEY])),
 )
 CIRCUMSTANCES: Final[st.SearchStrategy[Circumstances]] = st.builds(Circumstances, **KNOWN_FIELDS)
