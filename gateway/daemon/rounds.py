@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import threading
+from abc import ABC, abstractmethod
 
 from gateway.system.log import get_log
 
 
-class Rounds:
+class Rounds(ABC):
     """What goes its rounds from `start` to `stop`: `look` is one round, `every` the seconds between two.
 
     Where a round says that there is more to do, the next one follows at once. A failure is logged by its kind as
@@ -29,9 +30,9 @@ class Rounds:
         if self._thread.ident is not None:
             self._thread.join()
 
+    @abstractmethod
     def look(self) -> object:
         """Do one round; return something true where there is more to do."""
-        raise NotImplementedError
 
     def _run(self) -> None:
         while not self._stopping.is_set():
