@@ -113,7 +113,9 @@ def _carried(numbers: range) -> Report:
     return report
 
 
-def run(first: int, count: int, *, processes: int = 2, watch: Callable[[Report], None] = lambda _: None) -> Report:
+def run(
+    first: int, count: int, *, processes: int = 2, watch: Callable[[Report, Report], None] = lambda _, __: None
+) -> Report:
     """Carry so many mutants from a number on, in processes of their own."""
     begun, report = time.monotonic(), Report()
     numbers = range(first, first + count)
@@ -123,7 +125,7 @@ def run(first: int, count: int, *, processes: int = 2, watch: Callable[[Report],
         for done in hands.imap_unordered(_carried, bundles):
             report.add(done)
             report.seconds = time.monotonic() - begun
-            watch(report)
+            watch(report, done)
         hands.close()
         hands.join()
     return report

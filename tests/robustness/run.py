@@ -11,8 +11,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 from tests.robustness.herd import Report, run
 
 
-def tell(report: Report) -> None:
-    """Say how far it is."""
+def tell(report: Report, news: Report) -> None:
+    """Say what has just gone wrong, and how far it is."""
+    for each in news.wrong:
+        print(f"WRONG {each}", file=sys.stderr)  # noqa: T201 - a person watches
     print(f"{report.carried} in {report.seconds:.0f} s, {len(report.wrong)} failures", file=sys.stderr, flush=True)  # noqa: T201 - a person watches
 
 
