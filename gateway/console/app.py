@@ -11,6 +11,7 @@ from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
+from starlette.types import ASGIApp
 
 from gateway.console import api, pages
 from gateway.console.api.operation import ROOT
@@ -27,7 +28,7 @@ ALL: Final = (*pages.PAGES, *api.PAGES)
 """Everything that the console answers."""
 
 
-def build(desk: Desk, known: Iterable[Page] = ALL) -> Starlette:
+def build(desk: Desk, known: Iterable[Page] = ALL) -> ASGIApp:
     """Return the application; `ValueError` when a page declares no permission."""
     nowhere = Guard(NOWHERE, desk)
 
@@ -44,14 +45,11 @@ def build(desk: Desk, known: Iterable[Page] = ALL) -> Starlette:
 
     app = Starlette(
         routes=[Route(page.path, Guard(page, desk).answer, methods=[page.method]) for page in checked(known)],
-        middleware=[
-            Middleware(Headers, is_secure=desk.settings.is_secure),
-            Middleware(Hosts, settings=desk.settings),
-        ],
+        middleware=[Middleware(Hosts, settings=desk.settings)],
         exception_handlers={404: missing, 405: missing},
     )
     app.router.redirect_slashes = False  # it would send browsers to whatever host the request names
-    return app
+    return Headers(app, is_secure=desk.settings.is_secure)  # around all, the answer to a fault of our own too
 
 
 def _nowhere(_visit: Visit) -> Response:

@@ -17,6 +17,7 @@ from starlette.responses import Response, StreamingResponse
 
 from gateway.console.visit import Visit
 from gateway.errors import NotFound
+from gateway.model.record import Entry, Event
 
 MOST: Final = 100_000
 """Rows of one file."""
@@ -42,14 +43,16 @@ def export(
     """Return what a list shows as a file; `NotFound` for another kind of file.
 
     A row is a value for each column. In JSON they are the members of `rows`, and `more` is true where some are left
-    out; CSV says so in its last line.
+    out; CSV says so in its last line. The ledger says who took it before the first row goes.
     """
     if kind not in KINDS:
         raise NotFound("there is no such file", hint="ask for csv or json")
-    day = visit.desk.clock.now().date().isoformat()
+    now, me = visit.desk.clock.now(), visit.me
+    facts = {"by": me.name, "person": me.address, "person_id": me.id, "list": name, "kind": kind}
+    visit.desk.store.ledger.append([Entry(event=Event.LIST_EXPORTED, at=now, transfer_id="", facts=facts)])
     body = _as_csv(rows, columns) if kind == "csv" else _as_json(rows)
     answer = StreamingResponse(body, media_type=KINDS[kind])
-    answer.headers["Content-Disposition"] = f'attachment; filename="{name}-{day}.{kind}"'
+    answer.headers["Content-Disposition"] = f'attachment; filename="{name}-{now.date().isoformat()}.{kind}"'
     return answer
 
 

@@ -41,6 +41,7 @@ WORDS: Final[Mapping[Event, str]] = {
     Event.KEY_APPROVED: mark("%(officer)s approved the key %(fingerprint)s for %(addresses)s"),
     Event.KEY_IMPORTED: mark("%(officer)s brought in the key %(fingerprint)s for %(addresses)s"),
     Event.KEY_REMOVED: mark("%(officer)s removed the key %(fingerprint)s for %(addresses)s"),
+    Event.LIST_EXPORTED: mark("%(by)s took the list %(list)s away as a file (%(kind)s)"),
     Event.NOTICE_FAILED: mark("A notice to %(to)s could not be told (%(about)s)"),
     Event.NOTICE_OMITTED: mark("A notice was left out (%(about)s): %(why)s"),
     Event.NOTICE_SENT: mark("%(to)s was told (%(about)s)"),

@@ -35,6 +35,7 @@ class Event(StrEnum):
     KEY_APPROVED = "key:approved"
     KEY_IMPORTED = "key:imported"
     KEY_REMOVED = "key:removed"
+    LIST_EXPORTED = "list:exported"
     NOTICE_FAILED = "notice:failed"
     NOTICE_OMITTED = "notice:omitted"
     NOTICE_SENT = "notice:sent"

@@ -17,6 +17,7 @@ from typing import Any, Final
 
 import httpx2
 import uvicorn
+from starlette.types import ASGIApp
 
 from gateway.config.console import ConsoleSettings
 from gateway.config.load import read_set
@@ -135,16 +136,25 @@ def opened(folder: Path, **settings: Any) -> Iterator[House]:  # noqa: ANN401 - 
             render=Renderer(chosen.look, clock),
             policy=lambda: POLICY,
         )
-        config = uvicorn.Config(build(desk), http="h11", ws="none", lifespan="off", log_config=None, access_log=False)
-        server = uvicorn.Server(config)
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, name="console")
-        thread.start()
         try:
-            house = House(url=chosen.reached_at, desk=desk, clock=clock)
-            yield house
-            for visitor in house.visitors:
-                visitor.close()
+            with served(build(desk), listening):
+                house = House(url=chosen.reached_at, desk=desk, clock=clock)
+                yield house
+                for visitor in house.visitors:
+                    visitor.close()
         finally:
-            server.should_exit = True
-            thread.join()
             store.close()
+
+
+@contextmanager
+def served(app: ASGIApp, listening: socket.socket) -> Iterator[None]:
+    """Serve an application on an open socket until the block ends."""
+    config = uvicorn.Config(app, http="h11", ws="none", lifespan="off", log_config=None, access_log=False)
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, name="console")
+    thread.start()
+    try:
+        yield
+    finally:
+        server.should_exit = True
+        thread.join()

@@ -10,6 +10,7 @@ import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Final
 
@@ -17,10 +18,12 @@ import httpx2
 import pytest
 from playwright.sync_api import Browser, Response
 
+from gateway.console.app import build
+from gateway.console.render import Renderer
 from gateway.console.visit import TOKEN, form_token
 from gateway.model.person import Role
 from tests.console.eyes import started
-from tests.console.house import House, Visitor, opened
+from tests.console.house import House, Visitor, opened, served
 from tests.console.seeds import USUAL, plant
 from tests.console.whole import started_console
 
@@ -126,6 +129,27 @@ def test_a_nonce_stands_only_on_scripts_of_ours(visitor: Visitor) -> None:
     assert set(with_nonce) == {"script"}
     assert re.findall(r"<script(?![^>]*\bsrc=\"/static/)", answer.text) == []
     assert answer.text.count(nonce) == len(with_nonce)
+
+
+class Broken(Renderer):
+    """A renderer that can draw nothing, the page of errors neither."""
+
+    def page(self, *_arguments: object, **_values: object) -> str:
+        raise RuntimeError("QUETZAL")
+
+
+def test_a_fault_that_nothing_catches_bears_every_header_and_tells_nothing(house: House) -> None:
+    app = build(replace(house.desk, render=Broken(house.desk.settings.look, house.clock)))
+    listening = socket.create_server(("127.0.0.1", 0))
+    with listening, served(app, listening):
+        answer = httpx2.get(
+            f"http://127.0.0.1:{listening.getsockname()[1]}/sign-in", headers={"Host": house.url.partition("://")[2]}
+        )
+    assert answer.status_code == 500
+    assert {name: answer.headers.get(name) for name in ALWAYS} == ALWAYS
+    assert NONCE.search(answer.headers["content-security-policy"])
+    assert answer.headers["cache-control"] == "no-store"
+    assert "QUETZAL" not in answer.text
 
 
 # ——— other sites ———

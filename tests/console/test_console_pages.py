@@ -273,6 +273,17 @@ def test_an_export_is_of_what_is_looked_for(house: House, sent: dict[str, Transf
     assert answer.headers["content-disposition"] == 'attachment; filename="transfers-2026-11-24.json"'
 
 
+def test_the_ledger_says_who_took_a_list_away_not_what_they_looked_for(house: House, sent: dict[str, Transfer]) -> None:
+    assert sent
+    visitor = house.visitor(Role.AUDITOR)
+    assert visitor.get("/transfers/export", kind="csv", q="minutes").status_code == 200
+    *_, last = map(json.loads, house.store.ledger.entries())
+    me = visitor.person
+    assert me
+    who = {"by": me.name, "person": me.address, "person_id": me.id}
+    assert (last["event"], last["facts"]) == ("list:exported", who | {"list": "transfers", "kind": "csv"})
+
+
 def test_a_cell_is_never_a_formula(house: House, sent: dict[str, Transfer]) -> None:
     assert sent
     text = house.visitor(Role.AUDITOR).get("/transfers/export", kind="csv").text

@@ -5,6 +5,7 @@ Nothing counts before it was shown what it does. Whoever comes second is told wh
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final
 
 from starlette.responses import Response
@@ -36,6 +37,16 @@ IMPOSSIBLE: Final = mark("That is not possible any more. Choose again")
 
 def check(visit: Visit) -> Response:
     """Show what a decision will do; the delivery becomes the officer's where it is nobody's."""
+    return _with_choice(visit, _shown)
+
+
+def decide(visit: Visit) -> Response:
+    """File a decision that was shown."""
+    return _with_choice(visit, _filed)
+
+
+def _with_choice(visit: Visit, go_on: Callable[[Case, Offer, str], Response]) -> Response:
+    """Go on with what the form chose and its reason; show what is wrong with it, or who was quicker."""
     case = decidable(visit)
     reason = visit.said("reason")
     offer, errors = _chosen(case, reason)
@@ -43,11 +54,15 @@ def check(visit: Visit) -> Response:
         return shown(case, status=422, errors=errors, choice=visit.said("choice"), reason=reason)
     if needs_step_up(case, offer.act) and not sessions.is_fresh(visit.session, visit.desk):
         return sessions.ask(case.path, step_up=True)
-    tongue = visit.desk.render.tongue(visit.language)
     try:
-        held = _claimed(case)
-    except Conflict as quicker:
+        return go_on(case, offer, reason)
+    except (Conflict, NotFound) as quicker:
         return first(case, quicker)
+
+
+def _shown(case: Case, offer: Offer, reason: str) -> Response:
+    held = _claimed(case)
+    visit, tongue = case.visit, case.desk.render.tongue(case.visit.language)
     return visit.show(
         "quarantine/check.html",
         case=case,
@@ -60,22 +75,11 @@ def check(visit: Visit) -> Response:
     )
 
 
-def decide(visit: Visit) -> Response:
-    """File a decision that was shown."""
-    case = decidable(visit)
-    reason = visit.said("reason")
-    offer, errors = _chosen(case, reason)
-    if offer is None or errors:
-        return shown(case, status=422, errors=errors, choice=visit.said("choice"), reason=reason)
-    if needs_step_up(case, offer.act) and not sessions.is_fresh(visit.session, visit.desk):
-        return sessions.ask(case.path, step_up=True)
+def _filed(case: Case, offer: Offer, reason: str) -> Response:
     draft = drafted(case, offer.act, reason, method=offer.method, redact=offer.redact)
-    try:
-        as_seen(case)
-        visit.desk.store.transfers.instruct(draft, seen=_version(visit))
-    except (Conflict, NotFound) as quicker:
-        return first(case, quicker)
-    return visit.go(f"{case.path}?done=asked" if offer.act is Act.ASK else f"{case.path}/decision")
+    as_seen(case)
+    case.desk.store.transfers.instruct(draft, seen=_version(case.visit))
+    return case.visit.go(f"{case.path}?done=asked" if offer.act is Act.ASK else f"{case.path}/decision")
 
 
 def decision(visit: Visit) -> Response:
