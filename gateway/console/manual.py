@@ -22,6 +22,7 @@ COMMENT: Final = re.compile(r"<!--.*?-->\n?", re.DOTALL)
 DECISIONS: Final = "decisions"
 SHELVES: Final[Mapping[str, str]] = {
     "runbook": "docs/runbook.md",
+    "console": "docs/console.md",
     "mail": "docs/mail.md",
     "configuration": "config/README.md",
     "policy": "policies/README.md",

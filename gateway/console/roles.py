@@ -21,10 +21,7 @@ class Permission(StrEnum):
     REVEAL = "reveal"  # one value, with a step-up, recorded
     DECIDE = "decide"  # release, refuse, ask, assign, escalate: never one's own
     POLICY_READ = "policy_read"
-    POLICY_DRAFT = "policy_draft"
-    POLICY_PUBLISH = "policy_publish"
     KEYS_READ = "keys_read"
-    KEYS = "keys"
     PEOPLE_READ = "people_read"
     PEOPLE = "people"
     LEDGER = "ledger"  # the whole of it, and exports
@@ -38,8 +35,8 @@ MATRIX: Final[Mapping[Role, frozenset[Permission]]] = {
     Role.SENDER: frozenset({P.OWN}),
     Role.REVIEWER: REVIEWING,
     Role.APPROVER: REVIEWING,
-    Role.MAIL_ADMIN: frozenset({P.OWN, P.COUNTS, P.POLICY_READ, P.POLICY_DRAFT, P.KEYS_READ, P.KEYS, P.DOCTOR}),
-    Role.POLICY_OWNER: frozenset({P.OWN, P.COUNTS, P.POLICY_READ, P.POLICY_PUBLISH, P.LEDGER, P.DOCTOR}),
+    Role.MAIL_ADMIN: frozenset({P.OWN, P.COUNTS, P.POLICY_READ, P.KEYS_READ, P.DOCTOR}),
+    Role.POLICY_OWNER: frozenset({P.OWN, P.COUNTS, P.POLICY_READ, P.LEDGER, P.DOCTOR}),
     Role.USER_ADMIN: frozenset({P.OWN, P.PEOPLE_READ, P.PEOPLE}),
     Role.AUDITOR: frozenset(
         {P.OWN, P.COUNTS, P.LIST, P.MASKED, P.POLICY_READ, P.KEYS_READ, P.PEOPLE_READ, P.LEDGER, P.DOCTOR}
@@ -47,8 +44,16 @@ MATRIX: Final[Mapping[Role, frozenset[Permission]]] = {
 }
 """What each role may. An approver may do what a reviewer may, and be the second person where two are needed."""
 
-STEP_UP: Final = frozenset({P.REVEAL, P.POLICY_PUBLISH, P.KEYS, P.PEOPLE})
-"""What needs a fresh proof of who one is (`Session.stepped_up_at`) on every act, not on looking."""
+LIGHT: Final = frozenset({P.PUBLIC, P.SIGNED_IN, P.OWN})
+"""What one factor suffices for: whoever may more signs in with two."""
+
+PERSONAL: Final = frozenset({P.REVEAL, P.PEOPLE})
+"""What asks for a fresh proof of who one is, which no program can give: no token has it."""
+
+
+def needs_second(roles: Iterable[Role]) -> bool:
+    """Say whether somebody with these roles may so much that one factor is too little."""
+    return not permissions(roles) <= LIGHT
 
 
 def permissions(roles: Iterable[Role]) -> frozenset[Permission]:

@@ -17,15 +17,13 @@ from gateway.console.api.shapes import (
     StopAsked,
     Stopped,
 )
-from gateway.console.held.filing import Case, case_of, drafted, needs_step_up, outlook, reviewers, roles_held
+from gateway.console.held import acting
+from gateway.console.held.filing import Case, case_of, needs_step_up
 from gateway.console.held.offers import why_not
 from gateway.console.roles import Permission
-from gateway.errors import Conflict, NotAccepted, NotFound, NotPermitted
+from gateway.errors import NotFound, NotPermitted
 from gateway.model.held import Held, HeldQuery
 from gateway.model.record import Act
-from gateway.record.beside import stopped
-
-STOPPED: Final = "stopped before it went"
 
 
 def listed(call: Call) -> HeldItems:
@@ -66,42 +64,26 @@ def ask(call: Call) -> Filed:
 
 def stop(call: Call) -> Stopped:
     """Take back an instruction that was not carried out yet."""
-    case, me = case_of(call.visit), call.visit.me
-    waiting = case.waiting
-    if waiting is None or waiting.id != call.body.instruction:
-        raise Conflict("it was carried out already, or stopped", hint="read the delivery again")
-    entry = stopped(waiting, officer=me.name, address=me.address, reason=STOPPED, now=case.desk.clock.now())
-    case.desk.store.transfers.withdraw(waiting.id, entry)
-    return Stopped(instruction=waiting.id)
+    acting.stop(case_of(call.visit), call.body.instruction)
+    return Stopped(instruction=call.body.instruction)
 
 
 def assign(call: Call) -> HeldItem:
     """Let somebody have it, or nobody."""
-    case, to = _decidable(call), call.body.to
-    if to and to not in {each.id for each in reviewers(case.desk)}:
-        raise NotAccepted("that is nobody who may decide", hint="name the id of a reviewer or an approver")
-    now = case.desk.clock.now()
-    return _item(call, case.desk.store.held.assign(_seen(call, case), to=to, by=call.visit.me.id, now=now))
+    return _item(call, acting.assign(_decidable(call), call.body.to, call.body.version))
 
 
 def escalate(call: Call) -> HeldItem:
     """Ask those who hold a role to look at it, or nobody any more."""
-    case, role = _decidable(call), call.body.role
-    if role and role not in roles_held(case.desk):
-        raise NotAccepted("nobody holds that role", hint="name a role of an officer")
-    now = case.desk.clock.now()
-    return _item(call, case.desk.store.held.escalate(_seen(call, case), to=role, by=call.visit.me.id, now=now))
+    return _item(call, acting.escalate(_decidable(call), call.body.role, call.body.version))
 
 
 def _file(call: Call, act: Act, *, method: str = "", redact: bool = False) -> Filed:
     case = _decidable(call)
-    draft = drafted(case, act, call.body.reason, method=method, redact=redact)
     if needs_step_up(case, act):
         raise NotPermitted("what is RESTRICTED or higher is released by people", hint="release it in the console")
-    if act is Act.RELEASE:
-        outlook(case, draft)  # refuses what the daemon would refuse
-    case.desk.store.transfers.instruct(draft, seen=_seen(call, case).version)
-    return Filed(instruction=draft.id, act=draft.act, at=draft.at, not_before=draft.not_before)
+    filed = acting.file(case, act, call.body.reason, call.body.version, method=method, redact=redact)
+    return Filed(instruction=filed.id, act=filed.act, at=filed.at, not_before=filed.not_before)
 
 
 def _decidable(call: Call) -> Case:
@@ -112,13 +94,6 @@ def _decidable(call: Call) -> Case:
     if barred := why_not(case):
         raise NotPermitted(barred.rstrip("."))
     return case
-
-
-def _seen(call: Call, case: Case) -> Held:
-    held = case.desk.store.held.get(case.transfer.id, case.delivery.id)
-    if held.version != call.body.version:
-        raise Conflict("it changed since that version", hint="read it again")
-    return held
 
 
 def _item(call: Call, held: Held) -> HeldItem:

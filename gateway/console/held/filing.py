@@ -46,6 +46,12 @@ class Case:
         """Who looks at it, as an officer; None for who may not decide, as an auditor."""
         return officer_of(self.visit.me)
 
+    def acting_officer(self) -> Officer:
+        """Return them where they decide; `NotPermitted` where they may not."""
+        if (officer := self.officer) is None:
+            raise NotPermitted("reviewers and approvers decide", hint="ask whoever looks after people and roles")
+        return officer
+
     @property
     def account(self) -> str:
         """The account that stands in what they file."""
@@ -82,15 +88,12 @@ def case_of(visit: Visit) -> Case:
 
 def drafted(case: Case, act: Act, reason: str, *, method: str = "", redact: bool = False) -> Instruction:
     """Return what the visitor, an officer, would file; what can be stopped waits until it cannot."""
-    officer = case.officer
-    if officer is None:
-        raise NotPermitted("reviewers and approvers decide", hint="ask whoever looks after people and roles")
     return instruction(
         case.transfer,
         case.delivery.id,
         act,
         instruction_id=serial("i"),
-        officer=officer,
+        officer=case.acting_officer(),
         account=case.account,
         reason=reason,
         now=case.desk.clock.now(),

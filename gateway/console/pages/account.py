@@ -8,7 +8,7 @@ from typing import Final
 
 from starlette.responses import Response
 
-from gateway.console.roles import Permission
+from gateway.console.roles import Permission, needs_second
 from gateway.console.routes import Page
 from gateway.console.sign_in import codes, limits, passwords, progress, tokens
 from gateway.console.sign_in.accounts import about
@@ -67,7 +67,7 @@ def remove_credential(visit: Visit) -> Response:
     if found is None:
         raise NotFound("that is gone already", hint="load the page again")
     left = [each for each in held if each.id != found.id]
-    if progress.needs_second(me) and not has(left, Kind.PASSKEY, Kind.CODE_APP):
+    if needs_second(me.roles) and not has(left, Kind.PASSKEY, Kind.CODE_APP):
         return _page(visit, status=409, errors={"second": LAST_ONE})
     entry = about(me, Event.PERSON_CHANGED, visit.desk.clock.now(), {"by": me.address, "removed": found.kind})
     if found.kind is Kind.CODE_APP:  # its recovery codes go with it

@@ -7,13 +7,13 @@ from typing import Final
 
 from starlette.responses import Response
 
-from gateway.console.held.filing import case_of, drafted, reviewers
-from gateway.console.pages.deciding import PATH, as_seen, decidable, first
-from gateway.console.pages.review import escalated_to
+from gateway.console.held import acting
+from gateway.console.held.filing import case_of, drafted
+from gateway.console.pages.deciding import PATH, decidable, first, version_of
 from gateway.console.roles import Permission
 from gateway.console.routes import Page
 from gateway.console.visit import Visit
-from gateway.errors import Conflict, NotAccepted, NotFound
+from gateway.errors import Conflict, NotFound
 from gateway.model.record import Act
 from gateway.quarantine.resending import check_resend
 
@@ -24,10 +24,8 @@ AGAIN: Final = "sent again"
 def assign(visit: Visit) -> Response:
     """Let somebody have it, or nobody."""
     case, to = decidable(visit), visit.said("to")
-    if to and to not in {each.id for each in reviewers(visit.desk)}:
-        raise NotAccepted("that is nobody who may decide", hint="choose one of those who are listed")
     try:
-        visit.desk.store.held.assign(as_seen(case), to=to, by=visit.me.id, now=visit.desk.clock.now())
+        acting.assign(case, to, version_of(visit))
     except (Conflict, NotFound) as quicker:
         return first(case, quicker)
     done = "taken" if to == visit.me.id else "assigned" if to else "left"
@@ -36,11 +34,9 @@ def assign(visit: Visit) -> Response:
 
 def escalate(visit: Visit) -> Response:
     """Ask those who hold a role to look at it, or nobody any more."""
-    case, role = decidable(visit), visit.said("role")
-    if role and role not in escalated_to(case):
-        raise NotAccepted("nobody holds that role", hint="choose one of those that are listed")
+    case = decidable(visit)
     try:
-        visit.desk.store.held.escalate(as_seen(case), to=role, by=visit.me.id, now=visit.desk.clock.now())
+        acting.escalate(case, visit.said("role"), version_of(visit))
     except (Conflict, NotFound) as quicker:
         return first(case, quicker)
     return visit.go(f"{case.path}?done=escalated")

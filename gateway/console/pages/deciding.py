@@ -11,7 +11,8 @@ from typing import Final
 from starlette.responses import Response
 
 from gateway.console import sessions
-from gateway.console.held.filing import Case, case_of, drafted, needs_step_up
+from gateway.console.held import acting
+from gateway.console.held.filing import Case, case_of, needs_step_up
 from gateway.console.held.offers import Offer, offers, why_not
 from gateway.console.held.sheet import Sheet
 from gateway.console.held.telling import foretold, outcome
@@ -24,10 +25,6 @@ from gateway.errors import Conflict, NotFound, NotPermitted
 from gateway.model.held import Held
 from gateway.model.record import Act
 from gateway.quarantine.party import LONGEST_REASON
-from gateway.record.beside import stopped
-
-STOPPED: Final = "stopped before it went"
-"""The reason of what needs no words of its own."""
 
 UNCHOSEN: Final = mark("Choose what should happen")
 WORDLESS: Final = mark("Write a reason")
@@ -76,9 +73,7 @@ def _shown(case: Case, offer: Offer, reason: str) -> Response:
 
 
 def _filed(case: Case, offer: Offer, reason: str) -> Response:
-    draft = drafted(case, offer.act, reason, method=offer.method, redact=offer.redact)
-    as_seen(case)
-    case.desk.store.transfers.instruct(draft, seen=_version(case.visit))
+    acting.file(case, offer.act, reason, version_of(case.visit), method=offer.method, redact=offer.redact)
     return case.visit.go(f"{case.path}?done=asked" if offer.act is Act.ASK else f"{case.path}/decision")
 
 
@@ -109,13 +104,8 @@ def _decision(visit: Visit, template: str) -> Response:
 def stop(visit: Visit) -> Response:
     """Take back a decision that was not carried out yet; whoever may decide may stop."""
     case = case_of(visit)
-    waiting = case.waiting
-    if waiting is None or waiting.id != visit.said("instruction"):
-        return first(case, Conflict("it was carried out already, or stopped"))
-    me = visit.me
-    entry = stopped(waiting, officer=me.name, address=me.address, reason=STOPPED, now=visit.desk.clock.now())
     try:
-        visit.desk.store.transfers.withdraw(waiting.id, entry)
+        acting.stop(case, visit.said("instruction"))
     except (Conflict, NotFound) as late:
         return first(case, late)
     return visit.go(f"{case.path}?done=stopped")
@@ -145,23 +135,15 @@ def _chosen(case: Case, reason: str) -> tuple[Offer | None, dict[str, str]]:
     return offer, errors
 
 
-def _version(visit: Visit) -> int:
+def version_of(visit: Visit) -> int:
     """Return the version that the visitor saw; -1, which none has, where the form names none."""
     said = visit.said("version")
     return int(said) if said.isdecimal() and len(said) < 20 else -1  # noqa: PLR2004 - digits of 64 bits
 
 
-def as_seen(case: Case) -> Held:
-    """Return it as the visitor saw it; `NotFound` where it is not held any more, `Conflict` where it changed."""
-    held = case.desk.store.held.get(case.transfer.id, case.delivery.id)
-    if held.version != _version(case.visit):
-        raise Conflict("it changed while you looked at it", hint="read it again")
-    return held
-
-
 def _claimed(case: Case) -> Held:
     """Return it as it is now, the visitor's where it was nobody's; `Conflict`, `NotFound`."""
-    held = as_seen(case)
+    held = acting.as_seen(case, version_of(case.visit))
     if held.assigned_to:
         return held
     return case.desk.store.held.claim(held, by=case.visit.me.id, now=case.desk.clock.now())

@@ -30,8 +30,8 @@ HINTS: Final = {
     Role.SENDER: mark("Sees their own transfers, and tries files"),
     Role.REVIEWER: mark("Decides on what is held, never on their own"),
     Role.APPROVER: mark("Decides, and is the second person where two are needed"),
-    Role.MAIL_ADMIN: mark("Looks after queues and keys, drafts policy; sees no content"),
-    Role.POLICY_OWNER: mark("Puts policy in force that somebody else drafted"),
+    Role.MAIL_ADMIN: mark("Sees queues, keys and the policy, and how much waits; sees no content"),
+    Role.POLICY_OWNER: mark("Answers for the policy: reads it, the ledger and the doctor's findings"),
     Role.USER_ADMIN: mark("Looks after people and roles; sees no transfers"),
     Role.AUDITOR: mark("Reads everything, changes nothing"),
 }

@@ -6,8 +6,9 @@ from typing import Any, Final
 
 from starlette.responses import Response
 
-from gateway.console.held.filing import Case, case_of, reviewers, roles_held
-from gateway.console.held.offers import first_release, offers, why_no_release, why_not
+from gateway.console.held.acting import escalated_to
+from gateway.console.held.filing import Case, case_of, reviewers
+from gateway.console.held.offers import NOT_AN_OFFICER, first_release, offers, why_no_release, why_not
 from gateway.console.held.sheet import Sheet
 from gateway.console.held.telling import approvers
 from gateway.console.roles import Permission
@@ -76,18 +77,13 @@ def panel(case: Case, tongue: Tongue) -> dict[str, Any]:
     }
 
 
-def escalated_to(case: Case) -> tuple[str, ...]:
-    """Return the roles to which it can be escalated."""
-    return (Role.APPROVER, *sorted(roles_held(case.desk)))
-
-
 def _role(role: str, tongue: Tongue) -> str:
     return tongue.say("Approvers") if role == Role.APPROVER else role.replace("-", " ").capitalize()
 
 
 def why_not_for_others(case: Case) -> str:
     """Return why who may only look may not decide."""
-    return why_not(case) or mark("You may look at it. Reviewers and approvers decide.")
+    return why_not(case) or NOT_AN_OFFICER
 
 
 def who_has(case: Case, held: Held | None) -> str:

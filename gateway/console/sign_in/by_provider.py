@@ -9,7 +9,7 @@ from typing import Final
 from starlette.responses import RedirectResponse, Response
 
 from gateway.config.sign_in import ProviderSettings
-from gateway.console.roles import Permission
+from gateway.console.roles import Permission, needs_second
 from gateway.console.routes import Page
 from gateway.console.sign_in import accounts, limits, progress, provider
 from gateway.console.sign_in.pages import own
@@ -72,7 +72,7 @@ def _again(visit: Visit, identity: Identity, pending: Pending) -> Response:
     known = visit.desk.store.people.find(Kind.PROVIDER, identity.id)
     if known is None or known.person_id != visit.me.id:
         raise NotPermitted("that is somebody else at the provider", hint="sign in there as yourself")
-    if progress.needs_second(visit.me) and not identity.has_second:
+    if needs_second(visit.me.roles) and not identity.has_second:
         raise NotPermitted("the provider did not ask for a second factor", hint="use a passkey or a code")
     return progress.stepped_up(visit, Way.PROVIDER_TWICE if identity.has_second else Way.PROVIDER, pending.back)
 

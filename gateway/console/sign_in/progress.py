@@ -18,7 +18,7 @@ from starlette.responses import Response
 
 from gateway.config.sign_in import LONGEST_IDLE
 from gateway.console import sessions
-from gateway.console.roles import Permission, permissions
+from gateway.console.roles import needs_second
 from gateway.console.sign_in.accounts import about
 from gateway.console.visit import Visit, granted
 from gateway.model.person import SECOND, Credential, Kind, Pending, Person, Session, Way, has
@@ -27,17 +27,6 @@ from gateway.system.ids import serial
 
 UNDER_WAY: Final = timedelta(minutes=10)
 EMERGENCY_FOR: Final = timedelta(minutes=15)
-WEIGHTY: Final = frozenset(
-    {
-        Permission.REVEAL,
-        Permission.DECIDE,
-        Permission.POLICY_DRAFT,
-        Permission.POLICY_PUBLISH,
-        Permission.KEYS,
-        Permission.PEOPLE,
-    }
-)
-"""Whoever may one of these signs in with two factors."""
 
 BROWSERS: Final = ("Edg", "OPR", "Firefox", "Chrome", "Safari", "curl")
 SYSTEMS: Final = ("Android", "iPhone", "iPad", "Windows", "Mac OS X", "CrOS", "Linux")
@@ -62,12 +51,7 @@ def owed(person: Person, held: Sequence[Credential], ways: Sequence[Way]) -> Ste
         return Step.CODE
     if Way.PASSWORD in ways and any(each.kind is Kind.PASSWORD and each.until for each in held):
         return Step.PASSWORD
-    return Step.SECOND if not is_twice and needs_second(person) else Step.NOTHING
-
-
-def needs_second(person: Person) -> bool:
-    """Say whether somebody may so much that one factor is too little."""
-    return not WEIGHTY.isdisjoint(permissions(person.roles))
+    return Step.SECOND if not is_twice and needs_second(person.roles) else Step.NOTHING
 
 
 def go_on(visit: Visit, person: Person, ways: Sequence[Way], back: str) -> Response:

@@ -6,7 +6,7 @@ from typing import Final
 
 from starlette.responses import Response
 
-from gateway.console.roles import Permission
+from gateway.console.roles import Permission, needs_second
 from gateway.console.routes import Page
 from gateway.console.sign_in import limits, passwords, progress
 from gateway.console.sign_in.pages import TOO_OFTEN, WRONG_CODE, own, proved
@@ -30,7 +30,7 @@ def answer(visit: Visit) -> Response:
     held = desk.store.people.credentials(person.id)
     if has(held, Kind.CODE_APP, Kind.PASSKEY):
         way, words = proved(visit, person, visit.said("code")), WRONG_CODE
-    elif progress.needs_second(person):
+    elif needs_second(person.roles):
         way, words = None, WRONG_CODE  # only the provider can vouch for them again
     else:
         kept = next((each.secret for each in held if each.kind is Kind.PASSWORD), "")
@@ -50,7 +50,7 @@ def _form(visit: Visit, back: str, *, status: int = 200, **values: object) -> Re
         "errors": {},
         "has_app": has(held, Kind.CODE_APP),
         "has_passkey": has(held, Kind.PASSKEY),
-        "has_password": has(held, Kind.PASSWORD) and not progress.needs_second(visit.me),
+        "has_password": has(held, Kind.PASSWORD) and not needs_second(visit.me.roles),
         "provider": provider if has(held, Kind.PROVIDER) else None,
         **values,
     }

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
-from gateway.console.roles import STEP_UP, Permission, permissions
+from gateway.console.roles import PERSONAL, Permission, permissions
 from gateway.console.sign_in.accounts import about
 from gateway.console.words import mark
 from gateway.errors import NotAccepted
@@ -21,7 +21,7 @@ PREFIX: Final = "gwt_"
 
 LONGEST: Final = timedelta(days=366)
 LONGEST_NAME: Final = 60
-NEVER: Final = frozenset({Permission.PUBLIC, Permission.SIGNED_IN}) | STEP_UP
+NEVER: Final = frozenset({Permission.PUBLIC, Permission.SIGNED_IN}) | PERSONAL
 """What no token is for: what needs none, and what demands that a person proves who they are."""
 
 

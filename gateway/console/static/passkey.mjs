@@ -1,4 +1,5 @@
 // Asks the browser for a passkey and sends what it says by the form (Web Authentication Level 3, section 5.1).
+// The button can be pressed once this listens, and no sooner: a press before would be lost without a word.
 const form = document.querySelector("[data-passkey]");
 
 const ask = async () => {
@@ -10,6 +11,11 @@ const ask = async () => {
   form.submit();
 };
 
-form?.querySelector("button").addEventListener("click", () => {
-  ask().catch(() => { form.querySelector("[data-trouble]").hidden = false; });
-});
+if (form) {
+  const button = form.querySelector("button"), trouble = form.querySelector("[data-trouble]");
+  button.addEventListener("click", () => {
+    trouble.hidden = true;
+    ask().catch(() => { trouble.hidden = false; });
+  });
+  button.disabled = false;
+}
