@@ -18,7 +18,8 @@ LONGEST_HEAD: Final = 8_000_000
 HTML_WINDOW: Final = 4_000
 ROWS: Final = 20
 FIRST_LINE: Final = re.compile(r"[A-Za-z][A-Za-z0-9_-]{1,60}:")
-HEADERS: Final = re.compile(r"(?:[A-Za-z][A-Za-z0-9_-]{1,60}:(?:[ \t].*)?\r?\n(?:[ \t].*\r?\n)*){2,}")
+HEADERS: Final = re.compile(r"(?:[A-Za-z][A-Za-z0-9_-]{1,60}:(?:[ \t].*|\r?)\n(?:[ \t].*\n)*){2,}")
+"""Two fields, folded or not. One way to read a line, whose CR `.` takes: with two, n lines are read in 2^n ways."""
 MAIL_FIELD: Final = re.compile(
     r"^(From|To|Cc|Subject|Date|Received|Return-Path|Message-ID|MIME-Version):", re.MULTILINE | re.IGNORECASE
 )
@@ -88,6 +89,8 @@ def _message(text: str, start: str) -> str:
     """Tell mail; empty for what is none."""
     if text.startswith("From ") and HEADERS.match(rest := text.partition("\n")[2]):
         return media.MAIL if PASSED_HERE.match(rest) else media.MBOX
+    if PASSED_HERE.match(text):  # it came by the mail door, whatever else is left of its header
+        return media.MAIL
     first = FIRST_LINE.match(start)
     if first is None and "mime-version" not in start.lower() and "content-t" not in start.lower():
         return ""

@@ -28,7 +28,7 @@ ORDER: Final = ("IDEA", "3DES", "CAST5", "Blowfish", "AES-128", "Camellia-128", 
 UNTOLD: Final = "OpenPGP"
 MOST: Final = 100_000
 ARMOUR: Final = re.compile(
-    rb"-----BEGIN PGP (MESSAGE[^\r\n-]{0,40})-----[ \t]*\r?\n(?P<headers>(?:[A-Za-z]+: ?[^\r\n]*\r?\n)*)\s*"
+    rb"-----BEGIN PGP (MESSAGE[^\r\n-]{0,40})-----[ \t]*\r?\n(?P<headers>(?:[A-Za-z]+:[^\r\n]*\r?\n)*)\s*"
     rb"(?P<body>[^-]*)(?:-----END PGP \1-----)?"
 )
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from time import thread_time
 from typing import Final
 
@@ -17,6 +18,7 @@ from hypothesis import strategies as st
 
 from gateway.classify.normalise import Normalised
 from gateway.errors import NotSealed
+from gateway.extract.kinds_of_text import kind_of_text
 from gateway.model.normal_form import MOST as MOST_MARKS
 from gateway.model.normal_form import nfkc
 from gateway.model.subject import LONGEST, asks_for_encryption, has_wish, without_wish
@@ -49,6 +51,14 @@ def seconds(task: Callable[[], object]) -> float:
     start = thread_time()
     task()
     return thread_time() - start
+
+
+@pytest.mark.parametrize("fold", [" x\r\n", "\t\r\n", " a: b\r\n", "a:\r\n", "a: \r\n", " \r\r\n"])
+@pytest.mark.parametrize("begins", ["", "From a@b Mon Jan  1 00:00:00 2024\r\n"])
+def test_one_field_of_many_lines_keeps_nobody_waiting(begins: str, fold: str) -> None:
+    head = f"{begins}Received: x\r\n{fold * 10_000}".encode()
+    for ending in (b"\x00", b"no field\r\n", b"\r\n\r\nwords\r\n"):
+        assert seconds(partial(kind_of_text, head + ending)) < MOST
 
 
 @pytest.mark.parametrize("size", [LONGEST - 50, 16_000, MEGABYTE])

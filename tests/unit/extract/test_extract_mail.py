@@ -142,6 +142,15 @@ def carrying(content: bytes) -> bytes:
     return bytes(made).replace(b"\n", b"\r\n")
 
 
+@pytest.mark.parametrize(
+    "begins", [b"\r\nTo: friend@partner.example\r\nFrom: a@b\r\n\r\n", b"  folded\r\n\r\n", b"words\r\n"]
+)
+def test_a_message_without_a_field_of_its_own_is_a_message_all_the_same(begins: bytes) -> None:
+    extraction = opened(PASSED + begins + b"SECRET\r\n", "message.eml")
+    assert extraction.parts[0].media_type == "message/rfc822"
+    assert "SECRET" in texts(extraction)
+
+
 def test_a_message_that_was_handed_over_with_the_line_of_a_mail_folder_is_read_as_the_message() -> None:
     extraction = opened(LINE + PASSED + carrying(b"SECRET"), "message.eml")
     assert [part.media_type for part in extraction.parts][:2] == ["message/rfc822", "application/zip"]
