@@ -27,10 +27,8 @@ from gateway.deliver import Channel, Closing
 from gateway.deliver.channels import ChannelKind, build
 from gateway.deliver.level import TlsLevel
 from gateway.deliver.post import FolderPost, MailPost, OfficersPost, Post
-from gateway.errors import NotFound
 from gateway.intake.passwords import unpack
 from gateway.model.inspection import Gap, GapKind, Inspection
-from gateway.model.record import CONSOLE, Officer
 from gateway.model.report import Enclosed
 from gateway.model.transfer import Delivery, Notice, Origin, Transfer
 from gateway.moves.house import House, TooSlow
@@ -39,12 +37,11 @@ from gateway.protect.agreed import StandingPassphrases
 from gateway.protect.passphrase import Agreed
 from gateway.protect.redaction import Look
 from gateway.protect.seal import Protector
-from gateway.quarantine.people import officer_of
-from gateway.quarantine.review import Person, mailbox
+from gateway.quarantine.people import people_of
+from gateway.quarantine.review import mailbox
 from gateway.record.passphrases import is_dispatch
 from gateway.store import Vault
 from gateway.store.embedded import Store
-from gateway.store.people import SqlPeople
 from gateway.store.search_key import read_search_key
 from gateway.system import atomic
 from gateway.system.clock import Clock, MachineClock
@@ -323,22 +320,10 @@ def build_house(
         known=build_known(policy),
         organisation=settings.organisation.name,
         second=build_second(settings, policy),
-        person=build_person(store.people),
+        people=people_of(store.people.get),
         console=settings.console.reached_at,
         reveal=Revealer(store.vault, inspectors, store.parcels, clock),
     )
-
-
-def build_person(people: SqlPeople) -> Person:
-    """Return what knows by their account those of the console who may decide now."""
-
-    def person(account: str) -> Officer | None:
-        try:
-            return officer_of(people.get(account.removeprefix(CONSOLE)))
-        except NotFound:
-            return None
-
-    return person
 
 
 def addresses_by_role(settings: Settings) -> Mapping[str, tuple[str, ...]]:

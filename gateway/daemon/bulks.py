@@ -7,7 +7,7 @@ it was: an instruction's id names its place, so that none is filed twice.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Final
@@ -19,8 +19,9 @@ from gateway.errors import Conflict, NotFound, NotPermitted
 from gateway.model.bulk import Bulk, BulkItem, Result
 from gateway.model.record import DECIDING, Act, Instruction, Officer
 from gateway.model.transfer import Transfer
+from gateway.model.verdict import METHODS
 from gateway.quarantine.filing import instruction, look_before
-from gateway.quarantine.people import officer_of
+from gateway.quarantine.people import officer_of, people_of
 from gateway.quarantine.review import carry_out
 from gateway.store.embedded import Store
 from gateway.system.clock import Clock
@@ -33,7 +34,11 @@ SECOND: Final = "filed; a second person must release it too"
 
 
 class BulkWorker(Rounds):
-    """The thread. `look` carries on what is running, a piece of each. `roles` are those that an officer holds."""
+    """The thread. `look` carries on what is running, a piece of each.
+
+    `officers` are those of the settings and `methods` the house's order of sealing: what is foretold here is what the
+    console foretells of one delivery.
+    """
 
     def __init__(
         self,
@@ -43,11 +48,13 @@ class BulkWorker(Rounds):
         *,
         stop_within: timedelta,
         ring: Callable[[], None],
-        roles: Collection[str] = (),
+        officers: Sequence[Officer] = (),
+        methods: Sequence[str] = METHODS,
     ) -> None:
         super().__init__("bulks", every=LOOK_EVERY, failed="bulk:failed")
         self._store, self._policy, self._clock = store, policy, clock
-        self._stop_within, self._ring, self._roles = stop_within, ring, roles
+        self._stop_within, self._ring = stop_within, ring
+        self._officers, self._methods = officers, methods
 
     def look(self) -> int:
         """Carry on with each that is running, by so many deliveries; return how many there were."""
@@ -84,8 +91,8 @@ class BulkWorker(Rounds):
         """File the instruction for one delivery, and return what its officer should know of it, if anything."""
         transfer = self._store.transfers.get(item.transfer_id)
         name = f"i-{bulk.id}-{item.position}"
-        if any(each.id == name for each in self._store.transfers.instructions(transfer.id)):
-            return ""  # before a crash
+        if self._store.transfers.was_instructed(name):
+            return ""  # before a crash; it may be carried out by now
         filed = instruction(
             transfer,
             item.delivery_id,
@@ -100,15 +107,17 @@ class BulkWorker(Rounds):
             redact=bulk.redact,
         )
         look_before(transfer, filed, officer)
-        words = self._foreseen(transfer, filed, officer)
+        words = self._foreseen(transfer, filed)
         self._store.transfers.instruct(filed, seen=item.version)
         return words
 
-    def _foreseen(self, transfer: Transfer, filed: Instruction, officer: Officer) -> str:
+    def _foreseen(self, transfer: Transfer, filed: Instruction) -> str:
         """Say whether it will wait for a second person."""
         if filed.act is not Act.RELEASE:
             return ""
-        after = carry_out(transfer, filed, (), lambda _account: officer)
+        after = carry_out(transfer, filed, self._officers, people_of(self._store.people.get))
         delivery = next(each for each in after.deliveries if each.id == filed.delivery_id)
-        found = consequence(self._policy(), delivery, at=filed.at, roles=self._roles)
+        known = (*self._officers, *filter(None, map(officer_of, self._store.people.all())))
+        roles = {role for each in known for role in each.roles}
+        found = consequence(self._policy(), delivery, at=filed.at, methods=self._methods, roles=roles)
         return SECOND if found and found.fate is Fate.SECOND_PERSON else ""

@@ -13,7 +13,7 @@ from gateway.classify.mask import mask
 from gateway.daemon.inspectors import Inspectors
 from gateway.errors import GatewayError
 from gateway.extract.names import clean_name
-from gateway.model.inspection import Finding
+from gateway.model.inspection import Finding, GapKind, Inspection
 from gateway.model.record import Instruction
 from gateway.model.transfer import Part, Transfer
 from gateway.quarantine.revealing import check_reveal
@@ -27,6 +27,7 @@ from gateway.system.log import get_log
 AROUND: Final = 60  # characters before what was found, and as many after it
 LONGEST: Final = 2_000  # characters of what was found; what is longer is cut
 GONE: Final = "it cannot be shown: what was found is not at its place any more"
+DOT: Final = "\u2022"  # stands for a character that is not shown
 LOCKED: Final = "it cannot be shown: it opened with a password of its sender, which was destroyed"
 OUR_FAULT: Final = "it cannot be shown: something went wrong while it was opened"
 
@@ -53,12 +54,21 @@ class Revealer:
     def _shown(self, transfer: Transfer, instruction: Instruction) -> dict[str, str]:
         finding = check_reveal(transfer, instruction)
         for part in transfer.parts:
-            if clean_name(part.name) == finding.part.partition("/")[0] and (found := self._taken(part, finding)):
-                return found
+            if clean_name(part.name) != finding.part.partition("/")[0]:
+                continue
+            if (text := self._taken(part, finding)) is not None:
+                before, after = _around(text, finding, transfer.inspection)
+                return {
+                    "before": before,
+                    "value": text[finding.start : finding.end][:LONGEST],
+                    "after": after,
+                    "entity": finding.entity,
+                    "where": str(finding.where),
+                }
         return {"trouble": LOCKED if transfer.passwords_object_id else GONE}
 
-    def _taken(self, part: Part, finding: Finding) -> dict[str, str]:
-        """Return the words at the place of a finding in a part, nothing where something else stands there."""
+    def _taken(self, part: Part, finding: Finding) -> str | None:
+        """Return the segment in which a finding stands, None where something else stands at its place."""
         with self._inspectors.lend() as inspector:
             opened = inspector.extract(part.name, self._vault.read(part.object_id))
         for each in opened.parts:
@@ -66,11 +76,20 @@ class Revealer:
                 text = each.segments[finding.segment].text
                 value = text[finding.start : finding.end]
                 if value and mask(finding.entity, value) == finding.masked:
-                    return {
-                        "before": text[max(0, finding.start - AROUND) : finding.start],
-                        "value": value[:LONGEST],
-                        "after": text[finding.end : finding.end + AROUND],
-                        "entity": finding.entity,
-                        "where": str(finding.where),
-                    }
-        return {}
+                    return text
+        return None
+
+
+def _around(text: str, finding: Finding, inspection: Inspection | None) -> tuple[str, str]:
+    """Return the words before and after what was found; what else was found there is hidden, for one value is shown.
+
+    Nothing where not all was found: too much of it, and nobody knows what else stands there.
+    """
+    if inspection is None or any(gap.kind is GapKind.TOO_MANY for gap in inspection.gaps):
+        return "", ""
+    shown = list(text)
+    for each in inspection.findings:
+        if (each.part, each.segment) == (finding.part, finding.segment):
+            shown[each.start : each.end] = DOT * len(shown[each.start : each.end])
+    around = "".join(shown)
+    return around[max(0, finding.start - AROUND) : finding.start], around[finding.end : finding.end + AROUND]

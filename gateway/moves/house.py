@@ -19,7 +19,7 @@ from gateway.model.schedule import Schedule
 from gateway.model.transfer import Delivery, Notice, Transfer
 from gateway.model.verdict import Outcome
 from gateway.protect.seal import Protector
-from gateway.quarantine.review import Person, nobody
+from gateway.quarantine.people import People, nobody
 from gateway.record.entries import Known, entries_between, nothing_known
 from gateway.record.manner import Manner
 from gateway.record.passphrases import SecondChannel
@@ -77,7 +77,7 @@ class House:
     prove_within: timedelta = PROVE_WITHIN
     inspect_quickly: Callable[[Transfer], Inspection] | None = None
     manner: Manner = field(default_factory=Manner)
-    person: Person = nobody
+    people: People = nobody
     console: str = ""
     reveal: Callable[[Transfer, Instruction], None] = lambda _transfer, _instruction: None
 

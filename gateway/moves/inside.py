@@ -14,7 +14,7 @@ from gateway.errors import NotFound, NotPermitted, NotSealed
 from gateway.model.facts import Circumstances
 from gateway.model.inspection import Inspection
 from gateway.model.lifecycle import DeliveryState, TransferState
-from gateway.model.record import PREVIEW, Act, Entry, Event
+from gateway.model.record import NOT_SEALED, PREVIEW, Act, Entry, Event
 from gateway.model.transfer import Delivery, Transfer
 from gateway.model.verdict import Observed, Outcome, Verdict
 from gateway.moves.house import House, InVault, Step, channel_of, held_step
@@ -50,9 +50,10 @@ def instruct(transfer: Transfer, house: House, now: datetime) -> Step | None:
     entries: tuple[Entry, ...] = ()
     then = None
     try:
-        after = carry_out(transfer, instruction, house.officers, house.person)
+        after = carry_out(transfer, instruction, house.officers, house.people)
     except (NotFound, NotPermitted) as refusal:
         facts = {"act": str(instruction.act), "officer": instruction.officer, "why": refusal.message}
+        facts["address"] = instruction.officer_address
         about = {"transfer_id": transfer.id, "delivery_id": instruction.delivery_id}
         after, entries = transfer, (Entry(event=Event.INSTRUCTION_REFUSED, at=now, facts=facts, **about),)
     else:
@@ -157,7 +158,7 @@ def protect(transfer: Transfer, house: House, now: datetime) -> Step | None:
             network=delivery.verdict.network,
         )
     except NotSealed as trouble:
-        return held_step(transfer, delivery, f"it could not be sealed: {trouble.message}")
+        return held_step(transfer, delivery, f"{NOT_SEALED}: {trouble.message}")
     name = policy.routes[delivery.verdict.route].channel
     sealed = replace(sealed, channel=name, unproved=delivery.unproved is not None)
     wait = due(delivery.verdict.obligations, now)

@@ -8,7 +8,6 @@ from __future__ import annotations
 from dataclasses import replace
 
 from gateway.errors import NotFound, NotPermitted
-from gateway.model.lifecycle import DeliveryState
 from gateway.model.record import Instruction
 from gateway.model.transfer import Delivery, Question, Transfer
 from gateway.quarantine.party import check_reason, held_delivery, is_the_senders, refuse_party
@@ -57,8 +56,7 @@ def check_reply(transfer: Transfer, instruction: Instruction) -> Question:
     if not is_the_senders(transfer, instruction):
         raise NotPermitted(f"{transfer.id} is not yours", hint="only who sent it can answer")
     question = transfer.open_question
-    held = {each.id for each in transfer.deliveries if each.state is DeliveryState.HELD}
-    if question is None or question.delivery_id not in held:
+    if question is None:
         raise NotFound(f"nobody asks about {transfer.id} any more", hint="it was answered before, or it is decided")
     check_reason(instruction)
     return question

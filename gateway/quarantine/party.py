@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 
 from gateway.errors import NotFound, NotPermitted
 from gateway.model.lifecycle import DeliveryState
 from gateway.model.one_person import mailbox
-from gateway.model.record import Instruction
+from gateway.model.record import Instruction, Officer
 from gateway.model.transfer import Delivery, Transfer
 
 LONGEST_REASON: Final = 1_000  # characters: it goes into the ledger, whose entries are bounded
@@ -34,6 +35,16 @@ def refuse_party(transfer: Transfer, delivery: Delivery, *, address: str, accoun
         raise NotPermitted(f"{address} is party to {transfer.id}", hint=hint)
     if account and account == transfer.account:
         raise NotPermitted(f"the account {account} brought {transfer.id} in", hint=hint)
+
+
+def refuse_own_accounts(transfer: Transfer, address: str, officers: Iterable[Officer]) -> None:
+    """Refuse who has, by the settings, the account that brought the transfer in, however they come; `NotPermitted`."""
+    for officer in officers:
+        if transfer.account and transfer.account in officer.accounts and mailbox(officer.address) == mailbox(address):
+            raise NotPermitted(
+                f"the account {transfer.account} brought {transfer.id} in, and is {officer.name}'s",
+                hint="nobody decides on their own transfer: ask another officer",
+            )
 
 
 def is_the_senders(transfer: Transfer, instruction: Instruction) -> bool:

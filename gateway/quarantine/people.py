@@ -2,8 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import TypeAlias
+
+from gateway.errors import NotFound
 from gateway.model.person import Person, Role
 from gateway.model.record import CONSOLE, Officer
+
+People: TypeAlias = Callable[[str], Person | None]
+"""Tells who of the console has an account (`console:` and an id), None where nobody has."""
+
+
+def nobody(_account: str) -> Person | None:
+    """Return nobody: where there is no console."""
+    return None
+
+
+def people_of(get: Callable[[str], Person]) -> People:
+    """Return what finds people by their account, out of what finds them by their id and raises `NotFound`."""
+
+    def find(account: str) -> Person | None:
+        try:
+            return get(account.removeprefix(CONSOLE))
+        except NotFound:
+            return None
+
+    return find
 
 
 def account_of(person: Person) -> str:

@@ -1,36 +1,31 @@
 """An officer's instruction, carried out by the daemon.
 
-The rules here are checked again when an instruction is carried out, not only when it is filed: whoever can write to
-the database still cannot release their own transfer, nor be two persons, nor an officer whom the settings do not name.
+The rules here are checked again when an instruction is carried out, not only when it is filed: whoever can file
+instructions cannot release their own transfer, nor be two persons, nor an officer whom neither the settings nor the
+people of the console name.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Final, TypeAlias
 
 from gateway.errors import NotFound, NotPermitted
 from gateway.model.lifecycle import DeliveryState
 from gateway.model.one_person import mailbox, released_by
+from gateway.model.person import Person
 from gateway.model.record import CONSOLE, OWNER, RECALLED, Act, Instruction, Officer
 from gateway.model.transfer import Delivery, Release, Transfer
 from gateway.model.verdict import METHODS, Obligation
 from gateway.quarantine.asking import asked, replied
-from gateway.quarantine.party import check_reason, held_delivery, is_the_senders, refuse_party
+from gateway.quarantine.party import check_reason, held_delivery, is_the_senders, refuse_own_accounts, refuse_party
+from gateway.quarantine.people import People, nobody, officer_of
 from gateway.quarantine.redacting import why_not
 from gateway.quarantine.resending import told_again
 from gateway.quarantine.revealing import check_reveal
 
-__all__ = ["carry_out", "check", "check_answer", "check_recall", "earlier", "mailbox", "nobody", "refuse_party"]
-
-Person: TypeAlias = Callable[[str], Officer | None]
-"""Tells by the account of a console (`console:` and an id) who may act with it now, None where nobody may."""
-
-
-def nobody(_account: str) -> Officer | None:
-    """Return nobody: where there is no console."""
-    return None
+__all__ = ["carry_out", "check", "check_answer", "check_recall", "earlier", "mailbox", "refuse_party"]
 
 
 def check(transfer: Transfer, instruction: Instruction, *, approves: bool = True) -> Delivery:
@@ -114,16 +109,14 @@ def _answered(transfer: Transfer, instruction: Instruction) -> Transfer:
     return after
 
 
-def _as_named(instruction: Instruction, officers: Sequence[Officer], person: Person) -> tuple[Instruction, Officer]:
+def _as_named(instruction: Instruction, officers: Sequence[Officer], people: People) -> tuple[Instruction, Officer]:
     """Return an instruction with its officer as we know them, and them; `NotPermitted` when it is nobody of ours."""
-    address, account = instruction.officer_address.casefold(), instruction.officer_account or OWNER
+    account = instruction.officer_account or OWNER
+    known: Iterable[Officer | None] = (officer for officer in officers if account in officer.accounts)
     if account.startswith(CONSOLE):
-        one = person(account)
-        known = [one] if one else []
-    else:
-        known = [officer for officer in officers if account in officer.accounts]
+        known = (officer_of(person) for person in _signed_in(account, people))
     for officer in known:
-        if officer.address.casefold() == address:
+        if officer and officer.address.casefold() == instruction.officer_address.casefold():
             named = replace(
                 instruction, officer=officer.name, officer_address=officer.address, officer_roles=officer.roles
             )
@@ -134,20 +127,35 @@ def _as_named(instruction: Instruction, officers: Sequence[Officer], person: Per
     )
 
 
+def _signed_in(account: str, people: People) -> tuple[Person, ...]:
+    """Return who may sign in to the console and has an account."""
+    person = people(account)
+    return (person,) if person and person.may_sign_in else ()
+
+
+def _check_sender(instruction: Instruction, people: People) -> None:
+    """Refuse what comes by the console under an address that is not that person's; `NotPermitted`."""
+    account, address = instruction.officer_account, instruction.officer_address.casefold()
+    if account.startswith(CONSOLE) and address not in {each.address.casefold() for each in _signed_in(account, people)}:
+        raise NotPermitted(f"{instruction.officer_address or 'nobody'} is nobody of the console with this account")
+
+
 def carry_out(
-    transfer: Transfer, instruction: Instruction, officers: Sequence[Officer], person: Person = nobody
+    transfer: Transfer, instruction: Instruction, officers: Sequence[Officer], people: People = nobody
 ) -> Transfer:
     """Return the transfer with the delivery released (decided again), refused or recalled; raises as the checks.
 
-    `officers` are those of the settings and `person` knows those of the console: whoever releases or refuses must be
+    `officers` are those of the settings and `people` knows those of the console: whoever releases or refuses must be
     one of them, by address and account, and has the name and the roles that stand there. Each person counts once:
     whoever lets it be tried again after a trouble, as when a channel failed, renews their release. After a release
     everybody is told again what comes of it. An answer of the sender has it decided again too, as it would have been
     with that reason from the start. What asks or reveals something moves no delivery.
     """
     if own := OWN_ACTS.get(instruction.act):
+        _check_sender(instruction, people)
         return own(transfer, instruction)
-    instruction, officer = _as_named(instruction, officers, person)
+    instruction, officer = _as_named(instruction, officers, people)
+    refuse_own_accounts(transfer, officer.address, officers)
     if beside := BESIDE.get(instruction.act):
         return beside(transfer, instruction)
     return _decided(transfer, instruction, officer)

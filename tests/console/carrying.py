@@ -6,11 +6,11 @@ from dataclasses import replace
 from datetime import datetime
 
 from gateway.console.desk import Desk
-from gateway.console.held.filing import by_account
 from gateway.errors import NotFound, NotPermitted
 from gateway.model.lifecycle import DeliveryState
 from gateway.model.record import Entry, Event
 from gateway.model.transfer import Receipt, Transfer
+from gateway.quarantine.people import people_of
 from gateway.quarantine.review import carry_out
 from gateway.record.entries import entries_between
 from tests.console.seeds import decided
@@ -25,7 +25,7 @@ def carried_out(desk: Desk, transfer_id: str) -> Transfer:
             continue
         entries: tuple[Entry, ...] = ()
         try:
-            after = carry_out(transfer, each, desk.officers, lambda account: by_account(desk, account))
+            after = carry_out(transfer, each, desk.officers, people_of(desk.store.people.get))
         except (NotFound, NotPermitted) as refusal:
             facts = {"act": str(each.act), "officer": each.officer, "why": refusal.message}
             about = {"transfer_id": transfer.id, "delivery_id": each.delivery_id}

@@ -26,9 +26,9 @@ from gateway.model.person import Role
 from gateway.model.record import Act, Entry, Event
 from gateway.model.tier import Tier
 from gateway.model.transfer import Transfer
-from gateway.quarantine.people import officer_of
 from gateway.quarantine.review import carry_out
 from gateway.store.parcels import Side
+from gateway.store.pinned import pin
 from gateway.store.tlog import open_checkpoint
 from tests.console import fates
 from tests.console.house import POLICY, House, opened
@@ -207,6 +207,31 @@ def test_what_is_old_is_said_to_be_and_that_no_daemon_runs(tmp_path_factory: pyt
         assert "The daemon does not run" in visitor.get("/doctor").text
 
 
+def test_a_daemon_that_was_killed_is_missed_wherever_somebody_counts_on_it(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    with opened(tmp_path_factory.mktemp("killed")) as alone:
+        officer, sender = alone.visitor(Role.APPROVER, Role.AUDITOR), alone.visitor(Role.SENDER)
+        held = fates.fates(alone.store, alone.clock.now())["held"]
+        paths = ("/dashboard", "/doctor", f"/quarantine/{held.id}/{held.deliveries[0].id}")
+        fates.boards(alone.store, alone.clock.now())
+        assert not any("The daemon does not run" in officer.get(path).text for path in paths)
+        alone.clock.move(timedelta(minutes=2))
+        for path in paths:
+            page = officer.get(path).text
+            assert page.count("The daemon does not run") == 1
+            assert "The daemon runs" not in page
+        assert "The daemon does not run" not in sender.get("/mine").text, "they can do nothing about it"
+
+
+def test_where_doctor_could_not_be_asked_nothing_is_counted(tmp_path_factory: pytest.TempPathFactory) -> None:
+    with opened(tmp_path_factory.mktemp("broken")) as alone:
+        pin(alone.store.boards, DoctorBoard(trouble="it ended early"), alone.clock.now())
+        page = words(alone.visitor(Role.AUDITOR).get("/doctor").text)
+        assert "it ended early" in page
+        assert "In order 0" not in page
+
+
 # ——— the ledger ———
 
 
@@ -268,8 +293,9 @@ def test_a_page_looks_through_so_many_entries_and_says_where_to_go_on(tmp_path_f
 
 def test_an_officer_sees_what_they_did_and_nothing_else(house: House, sent: dict[str, Transfer]) -> None:
     officer = house.visitor(Role.REVIEWER, name="Ola Fisher", address="ola@council.example")
-    facts = {"recipient": "x@y.example", "officer": "Ola Fisher", "reason": "checked by telephone"}
-    other = facts | {"officer": "Somebody Else", "reason": "not mine"}
+    who = {"officer": "Ola Fisher", "address": "ola@council.example"}
+    facts = {"recipient": "x@y.example", "reason": "checked by telephone"} | who
+    other = facts | {"address": "else@council.example", "reason": "not mine"}
     own = Entry(
         event=Event.DELIVERY_RELEASED, at=house.clock.now(), transfer_id=sent["held"].id, delivery_id="d", facts=facts
     )
@@ -372,7 +398,7 @@ def test_a_notice_that_failed_is_told_again(house: House, sent: dict[str, Transf
     (filed,) = house.store.transfers.instructions(one.id)
     assert (filed.act, filed.notice) == (Act.RESEND, one.notices[0].id)
     told = replace(one, deliveries=tuple(replace(each, told=each.state) for each in one.deliveries))
-    after = carry_out(told, filed, (), lambda _: officer_of(officer.me))
+    after = carry_out(told, filed, (), lambda _: officer.me)
     assert [each.told for each in after.deliveries] == [None]
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from gateway.console.held.filing import Case, drafted, reviewers, roles_held
+from gateway.console.held.filing import Case, drafted, refuse_own, reviewers, roles_held
 from gateway.errors import Conflict, NotAccepted
 from gateway.model.held import Held
 from gateway.model.person import Role
@@ -38,7 +38,8 @@ def file(case: Case, act: Act, reason: str, version: int, *, method: str = "", r
 
 
 def stop(case: Case, instruction_id: str) -> None:
-    """Take back a decision that was not carried out yet; whoever may decide may stop."""
+    """Take back a decision that was not carried out yet; whoever may decide on it may stop."""
+    refuse_own(case)
     waiting, me = case.waiting, case.visit.me
     if waiting is None or waiting.id != instruction_id:
         raise Conflict("it was carried out already, or stopped", hint="read the delivery again")

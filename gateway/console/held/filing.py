@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 from gateway.decide.consequence import Consequence, consequence
 from gateway.errors import NotFound, NotPermitted
 from gateway.model.lifecycle import DeliveryState
-from gateway.model.record import CONSOLE, DECIDING, Act, Instruction, Officer
+from gateway.model.record import DECIDING, Act, Instruction, Officer
 from gateway.model.tier import Tier
 from gateway.model.transfer import Delivery, Transfer
 from gateway.quarantine.filing import instruction
-from gateway.quarantine.people import account_of, officer_of
+from gateway.quarantine.party import refuse_own_accounts, refuse_party
+from gateway.quarantine.people import account_of, officer_of, people_of
 from gateway.quarantine.review import carry_out
 from gateway.system.ids import serial
 
@@ -103,6 +104,12 @@ def drafted(case: Case, act: Act, reason: str, *, method: str = "", redact: bool
     )
 
 
+def refuse_own(case: Case) -> None:
+    """Raise `NotPermitted` where the visitor is party to it."""
+    refuse_party(case.transfer, case.delivery, address=case.visit.me.address, account=case.account)
+    refuse_own_accounts(case.transfer, case.visit.me.address, case.desk.officers)
+
+
 def needs_step_up(case: Case, act: Act) -> bool:
     """Say whether the act asks for a fresh proof of who it is: to release what is RESTRICTED or higher."""
     verdict = case.delivery.verdict
@@ -111,21 +118,13 @@ def needs_step_up(case: Case, act: Act) -> bool:
 
 def outlook(case: Case, draft: Instruction) -> Consequence | None:
     """Return what would come of a release; None where nobody can say. Raises as `quarantine.review.carry_out`."""
-    after = carry_out(case.transfer, draft, case.desk.officers, lambda account: by_account(case.desk, account))
+    after = carry_out(case.transfer, draft, case.desk.officers, people_of(case.desk.store.people.get))
     policy = case.desk.policy()
     delivery = next(each for each in after.deliveries if each.id == case.delivery.id)
     if policy is None:
         return None
     methods, roles = case.desk.methods, roles_held(case.desk)
     return consequence(policy, delivery, at=case.desk.clock.now(), methods=methods, roles=roles)
-
-
-def by_account(desk: Desk, account: str) -> Officer | None:
-    """Return who may decide with an account of the console."""
-    try:
-        return officer_of(desk.store.people.get(account.removeprefix(CONSOLE)))
-    except NotFound:
-        return None
 
 
 def roles_held(desk: Desk) -> frozenset[str]:

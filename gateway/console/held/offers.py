@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
 
-from gateway.console.held.filing import Case, drafted, outlook
+from gateway.console.held.filing import Case, drafted, outlook, refuse_own
 from gateway.console.tongue import Tongue
 from gateway.console.words import mark
 from gateway.decide.consequence import Consequence, Fate
@@ -15,7 +15,6 @@ from gateway.errors import NotFound, NotPermitted
 from gateway.model.record import Act
 from gateway.model.transfer import Release
 from gateway.model.verdict import BY_KEY, METHODS, Obligation
-from gateway.quarantine.party import refuse_party
 from gateway.quarantine.redacting import why_not as why_not_redacted
 from gateway.quarantine.review import check, earlier
 
@@ -71,6 +70,17 @@ class Offer:
         return ACTS[self.choice]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offers:
+    """What the visitor may choose, the recommended first.
+
+    `no_release` says why they may not release it, in words that are shown with `_(…)`; empty where they may.
+    """
+
+    choices: tuple[Offer, ...]
+    no_release: str
+
+
 def why_not(case: Case) -> str:
     """Return why the visitor may not decide at all, in words that are shown with `_(…)`; empty where they may."""
     if not case.is_held:
@@ -78,20 +88,19 @@ def why_not(case: Case) -> str:
     if case.officer is None:
         return NOT_AN_OFFICER
     try:
-        refuse_party(case.transfer, case.delivery, address=case.visit.me.address, account=case.account)
+        refuse_own(case)
     except NotPermitted:
         return OWN
     return ""
 
 
-def why_no_release(case: Case) -> str:
-    """Return why the visitor may not release what they may decide, in words as above: a second person is needed."""
+def _why_no_release(case: Case, would: Consequence | None) -> str:
+    """Return why the visitor may not release what they may decide: a second person is needed, or it would not go."""
     draft = drafted(case, Act.RELEASE, PROBE)
     try:
         check(case.transfer, draft, approves=case.officer is not None and case.officer.approves)
     except NotPermitted:
         return TWICE if earlier(case.delivery, draft) else NO_APPROVER
-    would = tried(case)
     if would is None or would.fate in GOES:
         return ""
     return NO_KEY if would.trouble else IN_VAIN
@@ -102,24 +111,34 @@ def first_release(case: Case) -> Release | None:
     return case.delivery.release if case.delivery.releases and not case.delivery.trouble else None
 
 
-def offers(case: Case, tongue: Tongue) -> tuple[Offer, ...]:
-    """Return what the visitor may choose, the recommended first."""
-    found = [] if why_no_release(case) else list(_releases(case, tongue))
+def offers(case: Case, tongue: Tongue) -> Offers:
+    """Return what the visitor, who may decide on it, may choose."""
+    plain = tried(case)
+    no_release = _why_no_release(case, plain)
+    found = [] if no_release else list(_releases(case, plain, tongue))
     if case.transfer.sender and not case.transfer.automatic and case.transfer.open_question is None:
         hint = tongue.say("They are sent your question, and their answer stands here. It stays held meanwhile.")
         found.append(Offer(choice=Choice.ASK, text=tongue.say("Ask the sender"), hint=hint))
-    hint = tongue.say("It will not go, and the sender is told why. This cannot be undone.")
-    found.append(Offer(choice=Choice.REFUSE, text=tongue.say("Refuse and tell the sender"), hint=hint))
+    found.append(_refusal(case, tongue))
     best = next(each for choice in SAFE_FIRST for each in found if each.choice is choice)
-    return (_recommended(best, tongue), *(each for each in found if each is not best))
+    choices = (_recommended(best, tongue), *(each for each in found if each is not best))
+    return Offers(choices=choices, no_release=no_release)
+
+
+def _refusal(case: Case, tongue: Tongue) -> Offer:
+    text = tongue.say("Refuse and tell the sender")
+    hint = tongue.say("It will not go, and the sender is told why. This cannot be undone.")
+    if not case.transfer.sender:
+        text = tongue.say("Refuse")
+        hint = tongue.say("It will not go, and there is no sender to tell. This cannot be undone.")
+    return Offer(choice=Choice.REFUSE, text=text, hint=hint)
 
 
 def _recommended(offer: Offer, tongue: Tongue) -> Offer:
     return replace(offer, hint=f"{offer.hint} {tongue.say('Recommended.')}")
 
 
-def _releases(case: Case, tongue: Tongue) -> Iterator[Offer]:
-    plain = tried(case)
+def _releases(case: Case, plain: Consequence | None, tongue: Tongue) -> Iterator[Offer]:
     if (stronger := _stronger(case, plain)) is not None:
         by_key = stronger in BY_KEY
         text = tongue.say("Release, sealed for a key of the recipient (%(method)s)", method=stronger.upper())

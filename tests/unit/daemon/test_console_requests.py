@@ -21,7 +21,7 @@ from gateway.errors import NotAccepted
 from gateway.intake import Arrival
 from gateway.intake.door import MainDoor
 from gateway.model.board import DaemonBoard
-from gateway.model.inspection import Finding
+from gateway.model.inspection import Finding, Gap, GapKind
 from gateway.model.lifecycle import DeliveryState
 from gateway.model.record import Act, FoundAt, Instruction
 from gateway.model.transfer import Origin, Transfer
@@ -145,6 +145,24 @@ def test_what_a_finding_found_is_shown_with_a_few_words_around_it(
     assert len(said["after"]) <= 60
     if "no other" in content.decode(errors="replace"):
         assert said["after"].startswith(" belongs to the file of last week")
+
+
+def test_the_values_of_its_neighbours_are_hidden(world: World) -> None:
+    rows = "Name;NHS number\r\nPat;943 476 5919\r\nSam;987 654 4321\r\nGil;401 023 2137\r\n"
+    transfer = world.held("list.csv", rows.encode())
+    assert transfer.inspection is not None
+    numbers = [each for each in transfer.inspection.findings if each.entity == "NHS_NUMBER"]
+    assert len(numbers) == 3
+    said = world.shown(transfer, numbers[1])
+    assert said is not None
+    assert said["value"] == "987 654 4321"
+    assert "943 476" not in said["before"]
+    assert "401 023" not in said["after"]
+    assert "\u2022" * 12 in said["after"]
+    full = replace(transfer.inspection, gaps=(Gap(part="list.csv", kind=GapKind.TOO_MANY, detail="findings"),))
+    cut = world.shown(replace(transfer, inspection=full), numbers[1])
+    assert cut is not None
+    assert (cut["before"], cut["value"], cut["after"]) == ("", "987 654 4321", "")
 
 
 def test_what_is_not_at_its_place_any_more_is_not_shown(world: World) -> None:

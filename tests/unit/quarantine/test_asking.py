@@ -49,6 +49,20 @@ def test_one_question_at_a_time() -> None:
     assert again.open_question.id == "i-3"
 
 
+def test_a_question_about_what_is_decided_is_open_no_more_and_stands_in_nobodys_way() -> None:
+    asked = carry_out(a_transfer(D.HELD, D.HELD), ASK)
+    refused = carry_out(asked, replace(ASK, id="i-3", act=Act.REFUSE))
+    assert refused.open_question is None
+    again = carry_out(refused, replace(ASK, id="i-4", delivery_id="d-2", reason="and this one?"))
+    assert again.open_question is not None
+    assert again.open_question.id == "i-4"
+    answered = carry_out(again, replace(REPLY, delivery_id="d-2"))
+    assert [(each.text, each.answer) for each in answered.questions] == [
+        ("who asked for the list?", ""),
+        ("and this one?", "the trust did"),
+    ]
+
+
 @pytest.mark.parametrize("change", [{"sender": ""}, {"automatic": True}])
 def test_a_machine_is_asked_nothing(change: dict[str, object]) -> None:
     with pytest.raises(NotPermitted, match="a machine sent"):

@@ -12,7 +12,7 @@ from gateway.model.person import Person, PersonState, Role
 from gateway.model.record import Act, Instruction, Officer
 from gateway.model.transfer import Transfer
 from gateway.quarantine import review
-from gateway.quarantine.people import account_of, officer_of
+from gateway.quarantine.people import account_of
 from gateway.testing.values import NOON, a_finding, a_transfer, an_inspection
 
 D = DeliveryState
@@ -35,11 +35,7 @@ def filed(person: Person, act: Act = Act.RELEASE, **more: object) -> Instruction
 
 def carry_out(transfer: Transfer, instruction: Instruction, *people: Person) -> Transfer:
     known = {account_of(each): each for each in people}
-
-    def person(account: str) -> Officer | None:
-        return officer_of(known[account]) if account in known else None
-
-    return review.carry_out(transfer, instruction, SETTINGS, person)
+    return review.carry_out(transfer, instruction, SETTINGS, known.get)
 
 
 def held_again(transfer: Transfer, trouble: str = "") -> Transfer:
@@ -74,6 +70,26 @@ def test_the_settings_make_nobody_a_person_of_the_console() -> None:
     desk = replace(ALICE, address="desk@council.example")
     with pytest.raises(NotPermitted, match="is no officer"):
         carry_out(a_transfer(D.HELD), filed(desk))
+
+
+def test_who_is_an_officer_of_the_settings_too_decides_on_nothing_that_their_account_brought_in() -> None:
+    desk = replace(ALICE, id="p-9", address="desk+duty@council.example")
+    settings = (replace(SETTINGS[0], accounts=("desk", "console:p-1")),)
+    transfer = replace(a_transfer(D.HELD), account="desk")
+    for act in (Act.RELEASE, Act.REFUSE, Act.ASK, Act.REVEAL):
+        with pytest.raises(NotPermitted, match="the account desk brought"):
+            review.carry_out(transfer, filed(desk, act), settings, {account_of(desk): desk}.get)
+
+
+@pytest.mark.parametrize("act", [Act.ANSWER, Act.RECALL, Act.REPLY])
+@pytest.mark.parametrize("whoever", [(), (CAROL,), (replace(ALICE, state=PersonState.SUSPENDED),)])
+def test_nobody_answers_for_a_sender_by_an_account_of_the_console_that_is_not_theirs(
+    act: Act, whoever: tuple[Person, ...]
+) -> None:
+    transfer = replace(a_transfer(D.HELD), sender=ALICE.address)
+    forged = filed(ALICE, act, officer_account=account_of(whoever[0]) if whoever else "console:p-nobody")
+    with pytest.raises(NotPermitted, match="nobody of the console"):
+        carry_out(transfer, forged, *whoever)
 
 
 def test_the_second_person_must_be_an_approver() -> None:

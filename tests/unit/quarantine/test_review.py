@@ -158,10 +158,13 @@ def test_after_a_release_everybody_is_told_again_what_comes_of_it() -> None:
 
 def test_nobody_decides_on_what_their_account_brought_in() -> None:
     mine = replace(a_transfer(D.HELD), account="jsmith")
-    with pytest.raises(NotPermitted, match="the account jsmith brought"):
-        carry_out(mine, replace(RELEASE, officer_account="jsmith"))
-    assert carry_out(mine, replace(RELEASE, officer_account="another")).deliveries[0].state is D.UNDECIDED
-    assert carry_out(mine, RELEASE).deliveries[0].state is D.UNDECIDED, "the gateway's own account tells nothing"
+    officers = (replace(OFFICERS[0], accounts=(OWNER, "jsmith")), replace(OFFICERS[1], accounts=(OWNER, "another")))
+    for account in ("jsmith", OWNER):
+        with pytest.raises(NotPermitted, match="the account jsmith brought"):
+            review.carry_out(mine, replace(RELEASE, officer_account=account), officers)
+    for account in ("another", OWNER):
+        after = review.carry_out(mine, replace(SECOND, officer_account=account), officers)
+        assert after.deliveries[0].state is D.UNDECIDED
 
 
 def test_a_reason_that_no_ledger_entry_can_hold_is_refused() -> None:
