@@ -47,14 +47,18 @@ def build_desk(settings: Settings, store: Store) -> Desk:
 
 
 def serve(settings: Settings, *, with_parent: bool) -> None:
-    """Serve the console in this process; `with_parent` ends it when the daemon that started it has ended."""
+    """Serve the console in this process, confined to what it needs.
+
+    `with_parent` ends it when the daemon that started it has ended.
+    """
+    from gateway.cli.console_walls import confined  # noqa: PLC0415 - pulls in the database
     from gateway.console.serve import serve as serve_desk  # noqa: PLC0415 - pulls in the pages
     from gateway.store.embedded import open_store  # noqa: PLC0415 - pulls in the database
     from gateway.system.clock import MachineClock  # noqa: PLC0415 - as above
 
     if with_parent:
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)  # prctl(2)
-    with inside_state(settings):
+    with inside_state(settings), confined(settings):
         store = open_store(state=settings.paths.state, vault=settings.paths.quarantine, clock=MachineClock())
         try:
             serve_desk(build_desk(settings, store))

@@ -69,7 +69,7 @@ def document(name: str) -> Document:
 
 def decisions() -> Sequence[tuple[str, str]]:
     """Return the decisions by the last part of their addresses, each with its title."""
-    folder = _folder("docs") / DECISIONS
+    folder = folder_of("docs") / DECISIONS
     return [(path.stem, _title(path.read_text(encoding="utf-8"))) for path in sorted(folder.glob("*.md"))]
 
 
@@ -145,10 +145,10 @@ def _title(text: str) -> str:
 def _text(name: str) -> str:
     folder, _, stem = name.rpartition("/")
     if folder == DECISIONS and NAME.fullmatch(stem):
-        path = _folder("docs") / DECISIONS / f"{stem}.md"
+        path = folder_of("docs") / DECISIONS / f"{stem}.md"
     elif name in SHELVES:
         place, _, file = SHELVES[name].partition("/")
-        path = _folder(place) / file
+        path = folder_of(place) / file
     else:
         raise NotFound("there is no such document", hint="see the list of documents")
     try:
@@ -157,7 +157,7 @@ def _text(name: str) -> str:
         raise NotFound("that document is not here", hint="see the list of documents") from None
 
 
-def _folder(place: str) -> Path:
+def folder_of(place: str) -> Path:
     """Return where documents lie: inside the package, in what it ships, or beside it where it runs from its sources."""
     package = Path(str(files("gateway")))
     if place == "docs":

@@ -91,6 +91,21 @@ def require_local_disk(folder: Path, mounts: str | None = None) -> None:
         )
 
 
+@contextmanager
+def beside(path: Path) -> Iterator[tuple[Path, ...]]:
+    """Lend the files of a database, those beside it included, which stay where they are while the block lasts.
+
+    SQLite removes `-wal` and `-shm` with the last connection, and makes others.
+    """
+    connection = dbapi.connect(path)
+    try:
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("SELECT count(*) FROM sqlite_schema").fetchall()
+        yield tuple(path.with_name(f"{path.name}{ending}") for ending in ("", "-wal", "-shm", ".lock"))
+    finally:
+        connection.close()
+
+
 def translate(error: Exception) -> Exception:
     """Turn a database error into one of ours; anything else stays what it is."""
     name = error_name(error)
