@@ -29,7 +29,8 @@ _CUES: Final = (
 )
 """One of these is in the first line of a header, `wrote:` in the first or second: words are found much sooner."""
 _FIELD: Final = re.compile(
-    r"(?i)(?:from|sent|to|cc|bcc|date|subject|importance|attachments?|reply-to|classification)[ \t*]*:"
+    r"(?i)(?:from|sent|to|cc|bcc|date|subject|importance|attachments?|reply-to|classification"
+    r"|content-[a-z-]{1,40}|in-reply-to|message-id|mime-version|received|references|return-path)[ \t*]*:"
 )
 _SUBJECT: Final = re.compile(r"(?i)^[ \t>*]*subject[ \t*]*:[ \t*]*(.{1,300})$")
 _LONGEST_HEADER: Final = 400
