@@ -18,7 +18,10 @@ from hypothesis import strategies as st
 
 from gateway.classify.normalise import Normalised
 from gateway.errors import NotSealed
+from gateway.extract import Limits
+from gateway.extract.builtin import builtin
 from gateway.extract.kinds_of_text import kind_of_text
+from gateway.extract.walk import extract
 from gateway.model.normal_form import MOST as MOST_MARKS
 from gateway.model.normal_form import nfkc
 from gateway.model.subject import LONGEST, asks_for_encryption, has_wish, without_wish
@@ -59,6 +62,22 @@ def test_one_field_of_many_lines_keeps_nobody_waiting(begins: str, fold: str) ->
     head = f"{begins}Received: x\r\n{fold * 10_000}".encode()
     for ending in (b"\x00", b"no field\r\n", b"\r\n\r\nwords\r\n"):
         assert seconds(partial(kind_of_text, head + ending)) < MOST
+
+
+SLOW_TO_OPEN: Final = {
+    "a label that is one word": b"X-Classification: @" + b"_" * MEGABYTE + b"\r\n\r\n",
+    "a label that is almost an address": b"X-Classification: x@y " + b"a" * MEGABYTE + b"\r\n\r\n",
+    "a line of blanks": b"Content-Transfer-Encoding: quoted-printable\r\n\r\n" + b" " * MEGABYTE + b"x",
+    "a cell that never says how wide": b"Content-Type: text/html\r\n\r\n<table><tr><td colspan="
+    + b" " * 100_000
+    + b">",
+}
+
+
+@pytest.mark.parametrize("attack", SLOW_TO_OPEN)
+def test_no_worker_is_kept_busy_by_one_expression(attack: str) -> None:
+    message = b"From: a@b.example\r\nTo: c@d.example\r\nMIME-Version: 1.0\r\n" + SLOW_TO_OPEN[attack]
+    assert seconds(lambda: extract("m.eml", message, Limits(), builtin())) < 2 * MOST
 
 
 @pytest.mark.parametrize("size", [LONGEST - 50, 16_000, MEGABYTE])

@@ -14,7 +14,7 @@ from typing import AnyStr, Final, Generic
 
 from gateway.extract.formats.columns import WIDEST
 
-_COLSPAN: Final = re.compile(r"\bcolspan\s*=\s*[\"']?\s*([0-9]{1,4})", re.IGNORECASE)
+_COLSPAN: Final = re.compile(r"\bcolspan\s*=\s*(?:[\"']\s*)?([0-9]{1,4})", re.IGNORECASE)
 
 
 def widths(heads: Iterable[str]) -> dict[str, int]:

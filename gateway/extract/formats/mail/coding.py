@@ -14,7 +14,7 @@ from gateway.extract.decoding import is_prose
 KNOWN: Final = frozenset(
     {"", "7bit", "8bit", "binary", "base64", "quoted-printable", "x-uuencode", "uuencode", "x-uue", "uue"}
 )
-TRAILING: Final = re.compile(rb"[ \t]++(?=\r?\n|\Z)")
+TRAILING: Final = re.compile(rb"(?<![ \t])[ \t]++(?=\r?\n|\Z)")
 BASE64_LINES: Final = re.compile(rb"(?:[ \t]*+[A-Za-z0-9+/]*+={0,2}[ \t]*+\r?+(?:\n|\Z))*+")
 BEFORE_END: Final = (b" \n", b" \r", b"\t\n", b"\t\r")
 BLANKS: Final = b" \t\r\n"

@@ -24,8 +24,8 @@ _COMMON: Final = """
 COMMON: Final = frozenset(_COMMON.split())
 SUBJECTS: Final = frozenset({"subject", "thread-topic"})
 FOLD: Final = re.compile(r"\r?\n(?=[ \t])")
-ADDRESS: Final = re.compile(r"[^\s<>,;=\"]+@[^\s<>,;\"]+")
-CONTINUED: Final = re.compile(r"(\w+)\*(\d{1,3})\*?=")
+ADDRESS: Final = re.compile(r"(?<![^\s<>,;=\"])[^\s<>,;=\"]+@[^\s<>,;\"]+")
+CONTINUED: Final = re.compile(r"(?<!\w)(\w+)\*(\d{1,3})\*?=")
 IN_BASE64: Final = re.compile(r"[A-Za-z0-9+/]{24,}={0,2}")
 LONGEST_NAME: Final = 100
 MANY: Final = 400
