@@ -7,6 +7,8 @@ import shutil
 
 import pytest
 from hypothesis import HealthCheck, settings
+from xdist.remote import Producer  # type: ignore[import-untyped]  # it has no type information
+from xdist.scheduler import WorkStealingScheduling  # type: ignore[import-untyped]  # it has no type information
 
 LOOPBACK = ["127.0.0.0/8", "::1", "localhost"]
 """All that a test marked `network` may connect to; every other test has no sockets at all."""
@@ -21,8 +23,15 @@ settings.register_profile(
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> WorkStealingScheduling | None:
+    """Give each worker one stretch of tests, so that what a module starts is started once; who is done takes of it."""
+    return WorkStealingScheduling(config, log) if config.getoption("dist") == "load" else None
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Give tests marked `network` the loopback, and nothing beyond it."""
+    """Begin with tests that may take long, and give those marked `network` the loopback, and nothing beyond it."""
+    items.sort(key=lambda item: item.get_closest_marker("timeout") is None)  # else the other workers wait for the last
     for item in items:
         if item.get_closest_marker("network"):
             item.add_marker(pytest.mark.allow_hosts(LOOPBACK))

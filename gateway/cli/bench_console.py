@@ -129,15 +129,18 @@ def _of_held(store: Store, now: datetime, draw: Draw) -> Iterator[tuple[str, Ask
         "nobody's, by state": lambda: HeldQuery(
             assigned_to="", states=frozenset({tuple(HeldState)[draw.below(len(HeldState))]})
         ),
-        "by sender": lambda: HeldQuery(sender=people()[draw.below(STAFF)]),
-        "by a sender there is not": lambda: HeldQuery(sender=f"nobody{draw.below(100)}@"),
+        "by sender": lambda: HeldQuery(words=(people()[draw.below(STAFF)],)),
+        "by a sender there is not": lambda: HeldQuery(words=(f"nobody{draw.below(100)}@",)),
         "past decision time": lambda: HeldQuery(held_before=now - WITHIN),
+        "past decision time, escalated": lambda: HeldQuery(
+            held_before=now - WITHIN, states=frozenset({HeldState.ESCALATED})
+        ),
+        "what all have, by reason": lambda: HeldQuery(words=("example",), why=frozenset({Why.UNREAD})),
         "by everything": lambda: HeldQuery(
             why=frozenset({Why.UNREAD, Why.BULK}),
             route=frozenset({"public"}),
-            door=frozenset({Origin.MAIL}),
             states=frozenset({HeldState.CLAIMED}),
-            recipient=f"{people()[draw.below(PEOPLE)][:6]}",
+            words=(people()[draw.below(PEOPLE)][:6],),
         ),
     }
     for what, query in queries.items():

@@ -10,13 +10,12 @@ from typing import TypeVar
 import click
 
 from gateway.cli import show
-from gateway.cli.draft import read_draft
 from gateway.cli.looking import PATHS, inspect_file
 from gateway.cli.opening import PASSWORD_FILE, read_passwords, read_settings, require_files, require_route
 from gateway.config.load import load_policies
 from gateway.config.settings import Settings
 from gateway.daemon.assembly import start_inspector
-from gateway.daemon.draft import Draft
+from gateway.daemon.draft import Draft, draft_of
 from gateway.daemon.explaining import Explanation, as_mail, explained
 from gateway.decide.explain import in_words
 from gateway.errors import GatewayError
@@ -101,6 +100,17 @@ def _inspected(settings: Settings, paths: Sequence[Path], draft: Draft | None, p
         if draft is not None:
             return inspector.inspect(paths[0].name, draft.content, passwords=(*passwords, *draft.passwords))
         return merge([inspect_file(inspector, path, passwords) for path in paths])
+
+
+def read_draft(paths: Sequence[Path]) -> Draft | None:
+    """Return the mail if the only file is one (`.eml`) and can be read; `NotAccepted` as from the door."""
+    if len(paths) != 1 or paths[0].suffix.lower() != ".eml":
+        return None
+    try:
+        raw = paths[0].read_bytes()
+    except OSError:
+        return None
+    return draft_of(raw)
 
 
 def _ask_store(settings: Settings, question: Callable[[Store], T], nothing: T) -> T:

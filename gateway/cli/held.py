@@ -14,6 +14,7 @@ import click
 
 from gateway.cli import show
 from gateway.cli.held_acts import ask, refuse, release, resend, stop
+from gateway.cli.held_who import escalate, reassign
 from gateway.cli.opening import open_store, read_settings
 from gateway.model.lifecycle import DeliveryState
 from gateway.model.transfer import Delivery, Transfer
@@ -96,5 +97,5 @@ def show_held(config: Path, transfer_id: str, *, as_json: bool) -> None:
     show.one_transfer(config, transfer_id, as_json=as_json)
 
 
-for act in (release, refuse, ask, stop, resend):
+for act in (release, refuse, ask, stop, reassign, escalate, resend):
     held.add_command(act)

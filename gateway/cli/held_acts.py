@@ -169,7 +169,7 @@ def _file(settings: Settings, transfer_id: str, recipient: str, act: Act, reason
     officer, account = who_am_i(settings)
     with open_store(settings) as store:
         transfer = store.transfers.get(transfer_id)
-        chosen = _held(transfer, recipient)
+        chosen = held_of(transfer, recipient)
         if act is Act.ASK:
             chosen = chosen[:1]
         filed = [_instruction(transfer, each, act, (officer, account), reason, how) for each in chosen]
@@ -186,7 +186,8 @@ def _instruct(store: Store, transfer: Transfer, chosen: Sequence[Delivery], file
         click.echo(f"filed: {said}; the gateway carries it out{when}", err=True)
 
 
-def _held(transfer: Transfer, recipient: str) -> list[Delivery]:
+def held_of(transfer: Transfer, recipient: str) -> list[Delivery]:
+    """Return the deliveries of a transfer that are held for a recipient, empty for anybody; `NotFound` for none."""
     chosen = [
         delivery
         for delivery in transfer.deliveries

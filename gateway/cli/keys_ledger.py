@@ -27,6 +27,7 @@ def enter(
         "addresses": sorted(addresses)[:MOST],
         "named": len(addresses),
         "officer": officer.name,
+        "address": officer.address,
         "source": str(record.source),
     }
     if withdrawn:

@@ -91,7 +91,7 @@ def set_passphrase(config: Path, partner: str, file: Path | None) -> None:
         words = draw() if file is None else _given(file)
         agreed = StandingPassphrases(store.secrets)
         is_new = partner not in agreed.names()
-        facts = {"partner": partner, "officer": officer.name, "drawn": file is None, "replaced": not is_new}
+        facts = _by(officer) | {"partner": partner, "drawn": file is None, "replaced": not is_new}
         agreed.set(partner, words, Entry(event=Event.PASSPHRASE_AGREED, at=_now(), transfer_id="", facts=facts))
     click.echo(f"agreed with {partner}; it opens what is sealed for them by a passphrase from now on", err=True)
     if not is_new:
@@ -118,7 +118,7 @@ def remove_passphrase(config: Path, partner: str) -> None:
         known = agreed.names()
         if partner not in known:
             raise NotFound(f"no passphrase is agreed with '{partner}'", hint=nearest(partner, known) if known else "")
-        facts = {"partner": partner, "officer": officer.name}
+        facts = _by(officer) | {"partner": partner}
         agreed.remove(partner, Entry(event=Event.PASSPHRASE_REMOVED, at=_now(), transfer_id="", facts=facts))
     click.echo("destroyed; it still opens what was sent before", err=True)
 
@@ -163,10 +163,14 @@ def _waiting(transfer: Transfer, recipient: str) -> Delivery:
     return found[0]
 
 
+def _by(officer: Officer) -> dict[str, object]:
+    return {"officer": officer.name, "address": officer.address}
+
+
 def _take_out(store: Store, delivery: Delivery, transfer: Transfer, officer: Officer) -> str:
     """Return the passphrase, recorded and destroyed."""
     object_id = delivery.sealed.secret_object_id if delivery.sealed else ""
-    facts = {"officer": officer.name, "recipient": delivery.recipient}
+    facts = _by(officer) | {"recipient": delivery.recipient}
     entry = Entry(
         event=Event.PASSPHRASE_SHOWN, at=_now(), transfer_id=transfer.id, delivery_id=delivery.id, facts=facts
     )

@@ -17,7 +17,7 @@ from gateway.console.sign_in import accounts
 from gateway.console.sign_in.provider_id import identity_id
 from gateway.errors import GatewayError, NotAccepted, NotFound
 from gateway.model.person import Credential, Kind, Person, PersonState, Role, folded
-from gateway.model.record import Event
+from gateway.model.record import Event, Officer
 from gateway.model.transfer import Notice
 from gateway.store.embedded import Store
 from gateway.system.clock import MachineClock
@@ -96,7 +96,15 @@ def add(
         is_local = not provider and not subject
         wanted = [Role(role) for role in roles]
         added = accounts.add(
-            store, name=name, address=address, roles=wanted, by=by, now=now, local=is_local, holds=holds
+            store,
+            name=name,
+            address=address,
+            roles=wanted,
+            by=by,
+            now=now,
+            local=is_local,
+            holds=holds,
+            officers=_officers(settings),
         )
         if subject and chosen is not None:
             link = Credential(
@@ -123,8 +131,10 @@ def roles(config: Path, address: str, roles: Sequence[str], holds: Sequence[str]
     Example:
       gateway people roles gwen.parry@council.example --role reviewer --role approver
     """
-    with _working(config) as (_, store, by, now):
-        accounts.change(store, _find(store, address), by=by, now=now, roles=[Role(role) for role in roles], holds=holds)
+    wanted = [Role(role) for role in roles]
+    with _working(config) as (settings, store, by, now):
+        person, officers = _find(store, address), _officers(settings)
+        accounts.change(store, person, by=by, now=now, roles=wanted, holds=holds, officers=officers)
     click.echo(f"{address} holds {', '.join(roles)} from now on", err=True)
 
 
@@ -141,8 +151,8 @@ def suspend(config: Path, address: str, *, resume: bool) -> None:
       gateway people suspend gwen.parry@council.example --resume
     """
     state = PersonState.ACTIVE if resume else PersonState.SUSPENDED
-    with _working(config) as (_, store, by, now):
-        accounts.change(store, _find(store, address), by=by, now=now, state=state)
+    with _working(config) as (settings, store, by, now):
+        accounts.change(store, _find(store, address), by=by, now=now, state=state, officers=_officers(settings))
     click.echo(f"{address} is {state} from now on", err=True)
 
 
@@ -152,14 +162,16 @@ def suspend(config: Path, address: str, *, resume: bool) -> None:
 def reset(config: Path, address: str) -> None:
     """Give somebody a password for one sign-in, in the place of their password, code app and passkeys.
 
+    They and the officers are told.
+
     \b
     Example:
       gateway people reset gwen.parry@council.example
     """
-    with _working(config) as (_, store, by, now):
+    with _working(config) as (settings, store, by, now):
         person = _find(store, address)
-        added = accounts.Added(person=person, password=accounts.reset(store, person, by=by, now=now))
-    _tell(added)
+        password = accounts.reset(store, person, by=by, now=now, officers=_officers(settings))
+    _tell(accounts.Added(person=person, password=password))
 
 
 @click.group()
@@ -213,6 +225,10 @@ def _working(config: Path) -> Iterator[tuple[Settings, Store, str, datetime]]:
         yield settings, store, f"account {account(settings)}", MachineClock().now()
 
 
+def _officers(settings: Settings) -> Sequence[Officer]:
+    return [each.officer() for each in settings.officers]
+
+
 def _find(store: Store, address: str) -> Person:
     person = store.people.by_address(folded(address))
     if person is None:
@@ -241,8 +257,7 @@ def _tell(added: accounts.Added, *, lasts: str = "3 days") -> None:
 def _tell_officers(settings: Settings, by: str, now: datetime) -> None:
     """Tell every officer that the emergency account was opened; one who cannot be told stops nothing, and is named."""
     from gateway.daemon.answering import IN_A_FOLDER  # noqa: PLC0415 - as above
-    from gateway.daemon.assembly import build_channels  # noqa: PLC0415 - pulls in channels
-    from gateway.daemon.keys_watch import officers_post  # noqa: PLC0415 - as above
+    from gateway.daemon.assembly import build_channels, build_officers_post  # noqa: PLC0415 - pulls in channels
 
     text = (
         f"The emergency account of the console was opened by {by}.\n\n"
@@ -255,6 +270,6 @@ def _tell_officers(settings: Settings, by: str, now: datetime) -> None:
     for officer in to:
         notice = Notice(id=serial("n"), about=ABOUT, to=officer, subject=subject, object_id="")
         try:
-            officers_post(settings, build_channels(settings)).tell(notice, text, now)
+            build_officers_post(settings, build_channels(settings)).tell(notice, text, now)
         except GatewayError as error:
             click.echo(f"{officer or 'the officers'} could not be told: {error.message}", err=True)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from gateway.cli.opening import open_store
 from gateway.config.settings import Settings
 from gateway.errors import GatewayError, StoreError
+from gateway.model.one_person import mailbox
 from gateway.model.person import SECOND_KINDS, Kind, Person, Role, has
+from gateway.quarantine.people import officer_of
 from gateway.store.embedded import Store
 from gateway.system.clock import MachineClock
 
@@ -20,20 +22,23 @@ def examine_people(settings: Settings) -> Iterator[tuple[str, str, str]]:
             provider.client_secret.secret().read()
         except StoreError as error:
             yield "wrong", f"nobody can sign in with {provider.name}: {error.message}", error.hint
+    people: Sequence[Person] = ()
     try:
         with open_store(settings) as store:
-            yield from _accounts(store)
+            people = [each for each in store.people.all() if each.may_sign_in and not each.emergency]
+            yield from _accounts(store, people)
     except GatewayError:  # said elsewhere: nothing was set up, or it cannot be opened
-        return
+        pass
+    officers = (*(each.officer() for each in settings.officers), *filter(None, map(officer_of, people)))
+    if len({mailbox(each.address) for each in officers}) == 1:
+        what = "there is only one officer: nobody can decide on what that officer sent"
+        yield "note", what, "name a second officer, or add a reviewer to the console"
 
 
-def _accounts(store: Store) -> Iterator[tuple[str, str, str]]:
-    people = [each for each in store.people.all() if each.may_sign_in and not each.emergency]
+def _accounts(store: Store, people: Sequence[Person]) -> Iterator[tuple[str, str, str]]:
     if not any(Role.USER_ADMIN in each.roles for each in people):
         what = "nobody looks after the people of the console"
         yield "note", what, f"gateway people add NAME ADDRESS --role {Role.USER_ADMIN}, or run 'gateway init'"
-    if sum(not each.roles.isdisjoint({Role.REVIEWER, Role.APPROVER}) for each in people) == 1:
-        yield "note", "one person of the console decides: nobody can decide on what they sent", "add a second reviewer"
     for each in people:
         if each.roles == frozenset(Role):
             what = f"{each.address} holds every role of the console"

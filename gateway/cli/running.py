@@ -201,11 +201,11 @@ def doctor(context: click.Context, *, as_json: bool) -> None:
 
 def examine(settings: Settings, config: Path) -> Iterator[tuple[str, str, str]]:
     """Yield (state, what, fix) for everything that can be missing or insecure; state is ok, note or wrong."""
-    from gateway.cli.checking import telling, vacant  # noqa: PLC0415 - pulls in the database
+    from gateway.cli.channel_doctor import examine_second_channel  # noqa: PLC0415 - pulls in the database
+    from gateway.cli.checking import telling, vacant  # noqa: PLC0415 - the same
     from gateway.cli.keys_doctor import examine_keys  # noqa: PLC0415 - pulls in the ciphers
     from gateway.cli.mail_doctor import examine_mail  # noqa: PLC0415 - the same
     from gateway.cli.people_doctor import examine_people  # noqa: PLC0415 - pulls in the database
-    from gateway.cli.planned import examine_second_channel  # noqa: PLC0415 - the same
     from gateway.cli.signing import examine_signing  # noqa: PLC0415 - pulls in the ciphers
     from gateway.cli.vault import examine_keepers  # noqa: PLC0415 - the same
 
@@ -235,8 +235,6 @@ def examine(settings: Settings, config: Path) -> Iterator[tuple[str, str, str]]:
     yield from examine_standing(settings, on_disk)
     if any(OWNER in officer.accounts for officer in settings.officers):
         yield "note", "the account that runs the gateway is an officer too (@owner)", "name officers' own accounts"
-    if len(settings.officers) == 1:
-        yield "note", "there is only one officer: nobody can decide on what that officer sent", "name a second officer"
     for name, channel in settings.channels.items():
         if channel.kind == "smtp" and channel.tls in {"none", "may"}:
             yield "note", f"channel {name} may send without TLS", "set tls: verify where the far side has a certificate"

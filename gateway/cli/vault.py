@@ -98,7 +98,7 @@ def rotate(config: Path, *, again: bool) -> None:
     """
     settings = read_settings(config)
     officer, account = who_am_i(settings)
-    by = {"officer": officer.name} | ({"account": account} if account else {})
+    by = {"officer": officer.name, "address": officer.address} | ({"account": account} if account else {})
     keys = _file_keys(settings)
     with open_store(settings) as store, rotation.alone(keys.path.parent if keys else settings.paths.state / KEYS):
         _require_known_to_daemon(settings)

@@ -48,7 +48,7 @@ def export(
     if kind not in KINDS:
         raise NotFound("there is no such file", hint="ask for csv or json")
     now, me = visit.desk.clock.now(), visit.me
-    facts = {"by": me.name, "person": me.address, "person_id": me.id, "list": name, "kind": kind}
+    facts = {"by": me.address, "list": name, "kind": kind}
     visit.desk.store.ledger.append([Entry(event=Event.LIST_EXPORTED, at=now, transfer_id="", facts=facts)])
     body = _as_csv(rows, columns) if kind == "csv" else _as_json(rows)
     answer = StreamingResponse(body, media_type=KINDS[kind])

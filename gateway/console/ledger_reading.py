@@ -27,10 +27,14 @@ DIGEST: Final = re.compile(rb"[A-Za-z0-9+/]{43}=")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sought:
-    """Which entries are wanted. `person` is part of a name or address; empty and None mean any."""
+    """Which entries are wanted. `person` is part of a name or address; empty and None mean any.
+
+    `ids` are those of the people who are so called: some entries name people by nothing else.
+    """
 
     event: str = ""
     person: str = ""
+    ids: tuple[str, ...] = ()
     transfer: str = ""
     since: datetime | None = None
     until: datetime | None = None
@@ -41,7 +45,7 @@ class Sought:
         return (
             entry.event.startswith(self.event)
             and entry.transfer_id.startswith(self.transfer)
-            and (not self.person or entry.names(self.person.casefold()))
+            and (not self.person or entry.names(self.person.casefold(), *self.ids))
             and (self.until is None or entry.at < self.until)
             and (self.only is None or self.only(entry))
         )
@@ -50,7 +54,10 @@ class Sought:
         """Say whether it is worth reading at all: cheap, and never wrong where it says no."""
         if self.transfer.encode() not in raw or (self.event and f'"event":"{self.event}'.encode() not in raw):
             return False
-        return not PLAIN.fullmatch(self.person) or self.person.casefold().encode() in raw.lower()
+        if not PLAIN.fullmatch(self.person):
+            return True
+        small = raw.lower()
+        return any(each.encode() in small for each in (self.person.casefold(), *self.ids))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

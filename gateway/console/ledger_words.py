@@ -10,10 +10,12 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any, Final
 
+from gateway.console.ledger_facts import in_words
 from gateway.console.tongue import Tongue
 from gateway.console.words import mark
 from gateway.model.person import Person
 from gateway.model.record import Event
+from gateway.quarantine.people import account_of
 from gateway.store.codec import read_time
 
 NOTHING: Final = "-"
@@ -48,20 +50,20 @@ WORDS: Final[Mapping[Event, str]] = {
     Event.PASSPHRASE_AGREED: mark("%(officer)s agreed a passphrase with %(partner)s"),
     Event.PASSPHRASE_REMOVED: mark("%(officer)s destroyed the passphrase agreed with %(partner)s"),
     Event.PASSPHRASE_SHOWN: mark("%(officer)s took out the passphrase for %(recipient)s"),
-    Event.PERSON_ADDED: mark("%(by)s gave %(address)s an account"),
-    Event.PERSON_CHANGED: mark("%(by)s changed the account of %(address)s"),
+    Event.PERSON_ADDED: mark("%(by)s gave %(person)s an account"),
+    Event.PERSON_CHANGED: mark("%(by)s changed the account of %(person)s"),
     Event.PERSON_RECOVERED: mark("The emergency account was opened on the machine itself by %(by)s"),
-    Event.PERSON_REFUSED: mark("A sign-in was refused (%(address)s): %(why)s"),
-    Event.PERSON_SIGNED_IN: mark("%(address)s signed in from %(from)s"),
+    Event.PERSON_REFUSED: mark("A sign-in was refused (%(person)s): %(why)s"),
+    Event.PERSON_SIGNED_IN: mark("%(person)s signed in from %(from)s"),
     Event.POLICY_LOADED: mark("The policy %(policy)s came in force, after %(before)s"),
     Event.QUESTION_ANSWERED: mark("%(sender)s answered: %(answer)s"),
     Event.QUESTION_ASKED: mark("%(officer)s asked %(sender)s: %(question)s"),
     Event.REASON_GIVEN: mark("%(sender)s said why it is sent: %(reason)s"),
-    Event.SESSION_REVOKED: mark("Sessions of %(address)s were ended by %(by)s"),
-    Event.TOKEN_ISSUED: mark("A token was made for %(address)s"),
-    Event.TOKEN_REVOKED: mark("A token of %(address)s was taken back"),
+    Event.SESSION_REVOKED: mark("Sessions of %(person)s were ended by %(by)s"),
+    Event.TOKEN_ISSUED: mark("A token was made for %(person)s"),
+    Event.TOKEN_REVOKED: mark("A token of %(person)s was taken back"),
     Event.TRANSFER_FINISHED: mark("Finished: %(ended)s"),
-    Event.TRANSFER_INSPECTED: mark("Inspected: marking %(marking)s; found %(findings)s; not read %(gaps)s"),
+    Event.TRANSFER_INSPECTED: mark("Inspected. Marking: %(marking)s. Found: %(findings)s. Not read: %(gaps)s."),
     Event.TRANSFER_RECEIVED: mark("Received from %(sender)s for %(recipients)s"),
     Event.VALUE_REVEALED: mark("%(officer)s looked at a value (%(entity)s): %(reason)s"),
     Event.VAULT_REWRAPPED: mark("The keys of %(objects)s objects in the vault were wrapped anew"),
@@ -70,15 +72,22 @@ WORDS: Final[Mapping[Event, str]] = {
 """What each event says; a fact that an entry does not have is shown as a dash."""
 
 UNSEALED: Final = mark("Made ready for %(recipient)s; it needs no seal and goes as it is")
+TO_NOBODY: Final[Mapping[Event, str]] = {
+    Event.DELIVERY_ASSIGNED: mark("%(by)s gave it to nobody (for %(recipient)s)"),
+    Event.DELIVERY_ESCALATED: mark("%(by)s ended its escalation (for %(recipient)s)"),
+}
+"""What is said where nobody stands behind `to`."""
 INSTEAD: Final[Mapping[str, str]] = {"rules": "trouble", "reason": "trouble", "recipients": "recipient_count"}
 """What stands for a fact that an entry does not have."""
 
 NOBODY: Final[Mapping[str, str]] = MappingProxyType({})
-WHO: Final = ("officer", "sender", "by", "filed_by", "person", "address", "account", "from", "to", "recipient")
+WHO: Final = (
+    "officer", "sender", "by", "filed_by", "person", "person_id", "address", "account", "from", "to", "recipient"
+)  # fmt: skip
 """The facts that name people."""
 
-WHOSE_ACT: Final = ("officer", "by", "address", "account", "person")
-"""The facts that say who did it."""
+WHOSE_ACT: Final = ("by", "address", "account")
+"""The facts that say who did it, by an id or an address: two people may have one name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,30 +106,47 @@ class Told:
         known = next((words for event, words in WORDS.items() if event == self.event), None)
         if self.event == Event.DELIVERY_SEALED and self.facts.get("method") == "none":
             known = UNSEALED
-        return tongue.say(known) % self._shown(names) if known else self.event
+        if not self.facts.get("to"):
+            known = next((words for event, words in TO_NOBODY.items() if event == self.event), known)
+        return tongue.say(known) % self._shown(names, tongue) if known else self.event
 
-    def _shown(self, names: Mapping[str, str]) -> Mapping[str, str]:
+    def _shown(self, names: Mapping[str, str], tongue: Tongue) -> Mapping[str, str]:
         shown: defaultdict[str, str] = defaultdict(lambda: NOTHING)
         for name, value in self.facts.items():
-            shown[name] = names[value] if isinstance(value, str) and value in names else plain(value)
+            shown[name] = (
+                names[value] if isinstance(value, str) and value in names else plain(in_words(name, value, tongue))
+            )
         for name, other in INSTEAD.items():
             if not self.facts.get(name) and other in self.facts:
                 shown[name] = plain(self.facts[other])
         return shown
 
-    def names(self, person: str) -> bool:
-        """Say whether somebody is named in it: by a part of their name, address or account, in small letters."""
-        return any(person in str(value).casefold() for name in WHO if (value := self.facts.get(name)))
+    def names(self, *persons: str) -> bool:
+        """Say whether somebody is named in it: by a part of their name, address, id or account, in small letters."""
+        told = [str(value).casefold() for name in WHO if (value := self.facts.get(name))]
+        return any(person in value for person in persons for value in told)
 
-    def is_by(self, *, name: str, address: str, person_id: str) -> bool:
-        """Say whether it tells of what this person did."""
-        known = {name.casefold(), address.casefold(), person_id, f"console:{person_id}"} - {""}
-        return any(str(self.facts.get(fact, "")).casefold() in known for fact in WHOSE_ACT)
+    def is_by(self, person: Person) -> bool:
+        """Say whether it tells of what this person did.
+
+        What was done to an account names whose it is (`person`) and `by` whom; where nobody else is named they did it
+        themselves, but for a sign-in that was refused: anybody may have tried.
+        """
+        known = {person.address.casefold(), person.id, account_of(person)}
+        is_own = "by" not in self.facts and self.event != Event.PERSON_REFUSED
+        acts = (*WHOSE_ACT, "person_id") if is_own else WHOSE_ACT
+        return any(str(self.facts[fact]).casefold() in known for fact in acts if self.facts.get(fact))
 
 
 def names_of(people: Iterable[Person]) -> Mapping[str, str]:
     """Return people's names by their ids, as entries name them."""
     return {person.id: person.name for person in people}
+
+
+def called(people: Iterable[Person], words: str) -> tuple[str, ...]:
+    """Return the ids of those whose name or address has a part like this."""
+    part = words.casefold()
+    return tuple(each.id for each in people if part in each.name.casefold() or part in each.address.casefold())
 
 
 def read_entry(number: int, raw: bytes) -> Told:

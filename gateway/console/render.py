@@ -13,10 +13,11 @@ from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from gateway.config.look import LookSettings
 from gateway.console.navigation import entries
+from gateway.console.silence import is_silent
 from gateway.console.static_files import StaticFiles
 from gateway.console.tongue import Tongue
 from gateway.console.words import LANGUAGES
@@ -40,6 +41,7 @@ NOTHING: Final[Mapping[str, object]] = {
     "here": lambda **_: "",
     "may": lambda _: False,
     "csrf": lambda: "",
+    "is_silent": lambda: False,
 }
 """What `base.html` and the macros read, where a page does not say it."""
 
@@ -94,6 +96,7 @@ class Renderer:
             "here": _changed_address(visit.request.url.path, visit.query.multi_items()),
             "may": visit.may,
             "csrf": lambda: hidden,
+            "is_silent": lambda: is_silent(visit.desk),
         }
         return self.render(template, visit.language, **{**known, **values})
 
@@ -163,8 +166,10 @@ def as_it_stands(value: object) -> object:
 
 
 def breakable(address: str) -> Markup:
-    """Return an address that a line may break behind its @."""
-    return Markup("@<wbr>").join(address.split("@"))
+    """Return an address that a line may break behind its @, and behind the dots of a domain that no line can hold."""
+    name, at, domain = address.rpartition("@")
+    parts = Markup(".<wbr>").join(domain.split("."))
+    return Markup('{}@<wbr><span class="gw-domain">{}</span>').format(name, parts) if at else escape(address)
 
 
 def shortened(digest: str) -> str:

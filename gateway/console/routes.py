@@ -26,7 +26,8 @@ class Page:
     """What is done at one address. GET changes nothing. `largest` bounds what a request may bring, in bytes.
 
     `api` pages are for programs: they are asked with a token (`Authorization: Bearer`), and their errors are JSON.
-    `step_up` demands a fresh proof of who it is.
+    `step_up` demands a fresh proof of who it is. A page that `polls` is asked for by another one again and again while
+    it is open: that keeps nobody signed in.
     """
 
     method: str
@@ -36,6 +37,7 @@ class Page:
     largest: int = FORM
     api: bool = False
     step_up: bool = False
+    polls: bool = False
 
 
 def checked(pages: Iterable[Page]) -> tuple[Page, ...]:

@@ -8,10 +8,12 @@ import uvicorn
 
 from gateway.config.listening import host_and_port
 from gateway.console.app import build
+from gateway.console.deadlines import TimelyProtocol
 from gateway.console.desk import Desk
 
 AT_ONCE: Final = 200
-"""Requests and connections at once; more are told to come back (503)."""
+"""Requests and connections at once: of those that only wait the oldest makes room for more, else these are told to come
+back (503)."""
 
 HEADER: Final = 32_768
 """Bytes of one request's header."""
@@ -19,15 +21,20 @@ HEADER: Final = 32_768
 
 def serve(desk: Desk) -> None:
     """Serve it in this process until SIGTERM or SIGINT; requests under way are answered first."""
+    uvicorn.Server(configured(desk)).run()
+
+
+def configured(desk: Desk) -> uvicorn.Config:
+    """Return how it is served."""
     host, port = host_and_port(desk.settings.listen)
     tls = desk.settings.tls
-    config = uvicorn.Config(
+    return uvicorn.Config(
         build(desk),
         host=host,
         port=port,
         ssl_certfile=tls.certificate if tls else None,
         ssl_keyfile=tls.key if tls else None,
-        http="h11",
+        http=TimelyProtocol,
         ws="none",
         lifespan="off",
         log_config=None,
@@ -39,4 +46,3 @@ def serve(desk: Desk) -> None:
         timeout_keep_alive=5,
         timeout_graceful_shutdown=10,
     )
-    uvicorn.Server(config).run()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
@@ -34,6 +35,11 @@ def cookie_of(request: Request, desk: Desk) -> str | None:
     return request.cookies.get(cookie_name(desk)) or None
 
 
+def new_cookie() -> str:
+    """Return what a browser is to hold: 256 random bits."""
+    return secrets.token_urlsafe(32)
+
+
 def give_cookie(answer: Response, value: str, desk: Desk) -> None:
     """Let the browser keep a cookie until it is closed; how long a session lasts is the store's business."""
     answer.set_cookie(cookie_name(desk), value, path="/", secure=desk.settings.is_secure, httponly=True, samesite="lax")
@@ -45,15 +51,18 @@ def give_first_cookie(answer: Response, value: str, desk: Desk) -> None:
         give_cookie(answer, value, desk)
 
 
-def current(cookie: str, desk: Desk) -> tuple[Person, Session] | None:
-    """Return who signed in with that cookie, and their session; None where nobody has, or it is over."""
+def current(cookie: str, desk: Desk, *, is_used: bool = True) -> tuple[Person, Session] | None:
+    """Return who signed in with that cookie, and their session; None where nobody has, or it is over.
+
+    Looking counts as using it, unless it is a page that asks by itself (`is_used` is false).
+    """
     now, session = desk.clock.now(), desk.store.sessions.find(cookie)
     if session is None or not session.person_id or session.is_over(now, desk.settings.sign_in.idle):
         return None
     person = desk.store.people.get(session.person_id)
     if not person.may_sign_in:
         return None
-    if now - session.seen >= TOUCH_EVERY:
+    if is_used and now - session.seen >= TOUCH_EVERY:
         desk.store.sessions.touch(cookie, now)
     return person, session
 

@@ -1,7 +1,7 @@
 """Puts up what the console may know and cannot find out by itself, because it holds no keys and reads no policy folder.
 
-Which daemon runs, the policy in force, recipients' keys, the queue, and what `gateway doctor` says: that is asked by
-running it, beside the walk. Each has its time, and is put up anew before it where somebody asks.
+Which daemon runs, and that it still does; the policy in force, recipients' keys, the queue, and what `gateway doctor`
+says: that is asked by running it, beside the walk. Each has its time, and is put up anew before it where somebody asks.
 """
 
 from __future__ import annotations
@@ -42,15 +42,20 @@ from gateway.system.clock import Clock
 from gateway.system.log import get_log
 
 EVERY: Final[Mapping[str, float]] = {
+    DaemonBoard.name: 10.0,
     PolicyBoard.name: 2.0,
     QueueBoard.name: 10.0,
     KeysBoard.name: 60.0,
     DoctorBoard.name: 600.0,
 }
 """Seconds between two looks at each."""
+STOP: Final = ""
+"""What is asked of the thread when it is to end: the name of no board."""
+
 LOOK_EVERY: Final = 1.0
 SETTLED: Final = 30.0  # seconds after the start in which nobody runs `doctor` unasked: there is enough to do
 DOCTORS_TIME: Final = 120.0
+SAYS_MORE: Final = "'gateway doctor' says more"
 STATES: Final = frozenset({"ok", "note", "wrong"})
 
 
@@ -62,6 +67,7 @@ class Boards:
     ) -> None:
         self._settings, self._store, self._policy, self._clock = settings, store, policy, clock
         self._key, self._config = key, config
+        self._since = clock.now()
         self._due = dict.fromkeys(EVERY, 0.0)
         self._asked: queue.SimpleQueue[str] = queue.SimpleQueue()
         self._said: dict[str, Shape] = {}
@@ -69,6 +75,7 @@ class Boards:
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="boards")
         self._make: Mapping[str, Callable[[], Shape]] = {
+            DaemonBoard.name: self._of_daemon,
             PolicyBoard.name: self._of_policy,
             QueueBoard.name: self._of_queue,
             KeysBoard.name: self._of_keys,
@@ -77,15 +84,14 @@ class Boards:
 
     def start(self) -> None:
         """Say which daemon runs, and start the thread."""
-        now = self._clock.now()
         self._due[DoctorBoard.name] = self._clock.monotonic() + SETTLED
-        pin(self._store.boards, DaemonBoard(version=__version__, since=now, key=self._key), now)
+        self._put_up(self._of_daemon())
         self._thread.start()
 
     def stop(self) -> None:
         """Take down what was said of this daemon, and return when the thread has ended."""
         self._stopping.set()
-        self._asked.put("")
+        self._asked.put(STOP)
         self._thread.join()
         self._store.boards.take_down(DaemonBoard.name)
 
@@ -95,26 +101,32 @@ class Boards:
             self._asked.put(name)
 
     def _run(self) -> None:
-        while True:
-            try:
-                asked = self._asked.get(timeout=LOOK_EVERY)
-                if not asked:
-                    return
-                self._due[asked] = 0.0
-            except queue.Empty:
-                pass
+        while STOP not in (asked := self._heard()):
+            self._due |= dict.fromkeys(asked, 0.0)
             self.look()
+
+    def _heard(self) -> set[str]:
+        """Return all that was asked for since the last look, each once; wait for it a little."""
+        asked = set[str]()
+        with suppress(queue.Empty):
+            asked.add(self._asked.get(timeout=LOOK_EVERY))
+            while True:
+                asked.add(self._asked.get_nowait())
+        return asked
 
     def look(self) -> None:
         """Put up what is due."""
-        for name, every in EVERY.items():
-            if self._clock.monotonic() < self._due[name]:
-                continue
-            try:
-                self._put_up(self._make[name]())
-            except Exception as error:  # noqa: BLE001 - one board that cannot be made keeps no other from being so
-                get_log().error("board:failed", file=name, error=error)
-            self._due[name] = self._clock.monotonic() + every
+        for name in EVERY:
+            self._look_at(name)
+
+    def _look_at(self, name: str) -> None:
+        if self._clock.monotonic() < self._due[name]:
+            return
+        try:
+            self._put_up(self._make[name]())
+        except Exception as error:  # noqa: BLE001 - one board that cannot be made keeps no other from being so
+            get_log().error("board:failed", file=name, error=error)
+        self._due[name] = self._clock.monotonic() + EVERY[name]
 
     def _put_up(self, value: Shape) -> None:
         """Put a board up; the policy's only where it says something else, because it is looked at so often."""
@@ -122,6 +134,9 @@ class Boards:
             return
         pin(self._store.boards, value, self._clock.now())
         self._said[value.name] = value
+
+    def _of_daemon(self) -> DaemonBoard:
+        return DaemonBoard(version=__version__, since=self._since, key=self._key)
 
     def _of_policy(self) -> PolicyBoard:
         files, standing, policy = self._policy.files, self._policy.standing, self._policy()
@@ -175,19 +190,28 @@ class Boards:
             return DoctorBoard(trouble="ask on the machine: 'gateway doctor'")
         command = [sys.executable, "-m", "gateway", "--config", str(self._config), "doctor", "--json"]
         try:
-            output = self._output_of(command)
-            return DoctorBoard(lines=tuple(_examined(line) for line in output.splitlines() if line.strip()))
+            output, code = self._output_of(command)
+            lines = tuple(_examined(line) for line in output.splitlines() if line.strip())
         except (GatewayError, TimeoutError, ValueError, KeyError) as error:
-            return DoctorBoard(trouble=f"it could not be asked ({type(error).__name__}): 'gateway doctor' says more")
+            return DoctorBoard(trouble=f"it could not be asked ({type(error).__name__}): {SAYS_MORE}")
+        if not lines or code != any(each.state == "wrong" for each in lines):
+            return DoctorBoard(
+                lines=lines, trouble=f"it ended before it had examined all (exit code {code}): {SAYS_MORE}"
+            )
+        return DoctorBoard(lines=lines)
 
-    def _output_of(self, command: Sequence[str]) -> bytes:
-        """Return what a program says; `TimeoutError` when it takes too long, or this daemon stops meanwhile."""
+    def _output_of(self, command: Sequence[str]) -> tuple[bytes, int]:
+        """Return what a program says and its exit code, and say meanwhile that the daemon runs.
+
+        `TimeoutError` when it takes too long, or this daemon stops meanwhile.
+        """
         end = self._clock.monotonic() + DOCTORS_TIME
         with programs.start(command, None, None, output=PIPE, source=DEVNULL, complaint=DEVNULL) as process:
             try:
                 while not self._stopping.is_set() and self._clock.monotonic() < end:
+                    self._look_at(DaemonBoard.name)
                     with suppress(TimeoutExpired):
-                        return process.communicate(timeout=LOOK_EVERY / 4)[0]
+                        return process.communicate(timeout=LOOK_EVERY / 4)[0], process.returncode
             finally:
                 if process.returncode is None:
                     os.killpg(process.pid, SIGKILL)

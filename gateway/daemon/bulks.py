@@ -104,7 +104,6 @@ class BulkWorker(Rounds):
             now=self._clock.now(),
             stop_within=self._stop_within,
             method=bulk.method,
-            redact=bulk.redact,
         )
         look_before(transfer, filed, officer)
         words = self._foreseen(transfer, filed)

@@ -45,5 +45,13 @@ def console_parts(
         zone=ZoneInfo(console.look.zone),
         officers=house.officers,
     )
-    bulks = BulkWorker(store, policy, clock, stop_within=console.stop_within, ring=ring, roles=tuple(house.roles))
+    bulks = BulkWorker(
+        store,
+        policy,
+        clock,
+        stop_within=console.stop_within,
+        ring=ring,
+        officers=house.officers,
+        methods=settings.protect.methods,
+    )
     return [boards, requests, bulks, OfficersTold(store, duty, clock)]

@@ -15,10 +15,10 @@ from enum import StrEnum
 from typing import Final
 
 from gateway.config.settings import Settings
-from gateway.daemon.answering import IN_A_FOLDER, build_mail_post
+from gateway.daemon.answering import IN_A_FOLDER
+from gateway.daemon.assembly import build_officers_post
 from gateway.daemon.rounds import Rounds
 from gateway.deliver import Channel
-from gateway.deliver.post import OfficersPost, Post
 from gateway.errors import GatewayError
 from gateway.model.transfer import Notice
 from gateway.protect.keys.checkup import KeyState, check_all
@@ -58,7 +58,7 @@ class KeysWatch(Rounds):
         self._clock = clock
         self._told = settings.paths.state / "keys" / TOLD
         self._by_mail = settings.notices.channel != IN_A_FOLDER and settings.notices.from_address is not None
-        self._post = officers_post(settings, channels)
+        self._post = build_officers_post(settings, channels)
 
     def look(self) -> None:
         """Judge all approved keys; log how many want attention, and tell officers what is new."""
@@ -130,10 +130,3 @@ def letter(new: Sequence[tuple[Stage, KeyState]], help_contact: str) -> str:
 
 def _line(state: KeyState, why: str) -> str:
     return f"  - {', '.join(state.record.approved_for)}: {why} ({state.record.kind} {state.record.fingerprint})"
-
-
-def officers_post(settings: Settings, channels: Mapping[str, Channel]) -> Post:
-    """Return what tells officers something that is about no transfer: by mail, or in their folder."""
-    if settings.notices.channel != IN_A_FOLDER and settings.notices.from_address:
-        return build_mail_post(settings, channels[settings.notices.channel])
-    return OfficersPost(settings.paths.state)

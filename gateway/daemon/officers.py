@@ -32,6 +32,7 @@ LOOK_EVERY: Final = 5.0  # seconds
 SETTLED: Final = timedelta(seconds=5)  # after which what was held is durable
 NEVER: Final = datetime(2000, 1, 1, tzinfo=UTC)
 BOARD: Final = "officers-told"
+DAY_BOARD: Final = "officers-day"  # the last day whose digest was seen to
 TO_OFFICERS: Final = "tell:officers"
 MOST: Final = 500  # held deliveries that one look goes through
 DIGEST_HOUR: Final = 8  # of the console's time zone
@@ -73,10 +74,13 @@ class OfficersTold(Rounds):
     def _write(self, now: datetime) -> None:
         """Queue what is due; what was held a moment ago may not be durable yet, and is looked at next time."""
         since, until = self._looked_until(now), now - SETTLED
-        to = list(self._officers())
-        found = [*self._high(to, since, until), *self._aged(to, since, until), *self._digest(to, now)]
+        to, day = list(self._officers()), self._new_day(now)
+        found = [*self._high(to, since, until), *self._aged(to, since, until)]
+        found += self._digest(to, now, day) if day else ()
         if self._store.officer_notices.add([replace(each, at=now, due=now) for each in found]):
             self._store.officer_notices.forget(now - KEPT)
+        if day:
+            self._store.boards.put_up(DAY_BOARD, day, now)
         if found or until - since >= timedelta(minutes=1):  # else a look goes a little further back, and does no harm
             self._store.boards.put_up(BOARD, until.isoformat(), now)
 
@@ -131,23 +135,23 @@ class OfficersTold(Rounds):
                 break
         return found
 
-    def _digest(self, to: Sequence[Officer], now: datetime) -> Iterator[OfficerNotice]:
-        here = now.astimezone(self._duty.zone)
-        if here.hour < DIGEST_HOUR:
-            return
+    def _new_day(self, now: datetime) -> str:
+        """Return the day whose digest is due; empty before its hour, and once it was seen to, told or not."""
+        here, board = now.astimezone(self._duty.zone), self._store.boards.read(DAY_BOARD)
         day = f"{here:%Y-%m-%d}"
-        told = self._store.officer_notices.keyed(f"{Topic.DIGEST}:{day}")
-        waiting = [officer for officer in to if officer.address not in told]
-        if not waiting:
-            return
-        figures = self._store.held.figures(now, self._duty.decide_within)
+        return day if here.hour >= DIGEST_HOUR and (board is None or board.value != day) else ""
+
+    def _digest(self, to: Sequence[Officer], now: datetime, day: str) -> Iterator[OfficerNotice]:
+        """Yield the day's notice to each, where anything waits."""
+        figures, zone = self._store.held.figures(now, self._duty.decide_within), self._duty.zone
         if not figures.waiting:
             return
         words = digest(
-            waiting=figures.waiting, past=figures.past, second=figures.second, oldest=figures.oldest,
+            waiting=figures.waiting, past=figures.past, second=figures.second,
+            oldest=figures.oldest and figures.oldest.astimezone(zone),
             console=self._duty.console, help_contact=self._duty.help_contact,
         )  # fmt: skip
-        for officer in waiting:
+        for officer in to:
             yield _notice(Topic.DIGEST, day, officer, words)
 
     def _hand_over(self, notice: OfficerNotice, now: datetime) -> None:

@@ -15,6 +15,7 @@ from gateway.decide.demands import demands_of
 from gateway.decide.policy import Policy
 from gateway.decide.unproved import decide_delivery
 from gateway.model.facts import Circumstances
+from gateway.model.record import NOT_SEALED
 from gateway.model.transfer import Delivery
 from gateway.model.verdict import BY_KEY, METHODS, Obligation, Outcome, Owing, Verdict, named
 
@@ -97,4 +98,4 @@ def _sealed_as(policy: Policy, verdict: Verdict, known: Circumstances, methods: 
         if method in known.can and method not in barred and (method in BY_KEY or not by_key):
             return method, ""
     why = "there is no usable key of theirs" if by_key else "no sealing method works for this recipient"
-    return "", f"it could not be sealed: {why}"
+    return "", f"{NOT_SEALED}: {why}"

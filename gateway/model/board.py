@@ -9,7 +9,10 @@ from typing import ClassVar
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DaemonBoard:
-    """The daemon that runs: its version, since when, and for which key parcels to it are sealed (fresh each start)."""
+    """The daemon that runs: its version, since when, and for which key parcels to it are sealed (fresh each start).
+
+    It is put up anew every ten seconds, so that one that was killed is known by the board's age.
+    """
 
     name: ClassVar[str] = "daemon"
 

@@ -43,7 +43,6 @@ class Bulk:
     done: int = 0
     failed: int = 0
     method: str = ""
-    redact: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

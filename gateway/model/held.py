@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Final
 
 from gateway.model.facts import Circumstances
-from gateway.model.inspection import MarkingStatus
+from gateway.model.record import NOT_SEALED
 from gateway.model.tier import Tier
 from gateway.model.transfer import Delivery, Origin, Transfer
 from gateway.model.verdict import Obligation, Reason
@@ -37,13 +37,13 @@ class Why(StrEnum):
 
 WORDS: Final = {
     Why.NO_SEAL: "No way to seal it",
-    Why.FAILED: "It could not be handed over",
-    Why.UNREAD: "It could not be read in full",
+    Why.FAILED: "Could not be handed over",
+    Why.UNREAD: "Could not be read",
     Why.BULK: "Many people at once",
     Why.RECIPIENT: "To whom it would go",
     Why.PERSONAL_DATA: "Personal data",
     Why.MARKING: "Its protective marking",
-    Why.OTHER: "Something else",
+    Why.OTHER: "No rule lets it go",
 }
 OF_FACTS: Final = {
     Why.UNREAD: frozenset({"gaps"}),
@@ -94,11 +94,9 @@ class Held:
     files: int
     size: int
     tier: Tier
-    marking_status: MarkingStatus
     why: Why
     rule: str
     says: str
-    releases: int
     asked: bool
     second: bool
     assigned_to: str
@@ -134,21 +132,18 @@ class Order(StrEnum):
 class HeldQuery:
     """Which held deliveries a list shows. An empty set means any; of a set, one is enough.
 
-    `assigned_to` is None for anybody's, empty for nobody's. `sender` and `recipient` are what an address contains;
-    each of `words` must stand in one of the two, in the name of the first file or in the transfer's id. `only` are
-    pairs of a transfer and a delivery that somebody picked, none where they picked none.
+    `assigned_to` is None for anybody's, empty for nobody's, and `escalated_to` likewise. Each of `words` must stand in
+    the sender's or recipient's address, in the name of a file or of what was found within one, or in the transfer's id.
+    `only` are pairs of a transfer and a delivery that somebody picked, none where they picked none.
     `held_before` asks for those that have waited since before then: past decision time, where it is that long ago.
     """
 
     why: frozenset[Why] = frozenset()
     tier: frozenset[Tier] = frozenset()
     route: frozenset[str] = frozenset()
-    door: frozenset[Origin] = frozenset()
     states: frozenset[HeldState] = frozenset()
     assigned_to: str | None = None
     escalated_to: str | None = None
-    sender: str = ""
-    recipient: str = ""
     words: tuple[str, ...] = ()
     only: frozenset[tuple[str, str]] = frozenset()
     held_before: datetime | None = None
@@ -157,7 +152,7 @@ class HeldQuery:
 def why_held(delivery: Delivery) -> tuple[Why, Reason | None]:
     """Return the kind of reason a delivery is held for, and the reason itself; None where it is a trouble."""
     if delivery.trouble:
-        return (Why.NO_SEAL if "sealed" in delivery.trouble else Why.FAILED), None
+        return (Why.NO_SEAL if delivery.trouble.startswith(NOT_SEALED) else Why.FAILED), None
     reasons = delivery.verdict.reasons if delivery.verdict else ()
     if not reasons:
         return Why.OTHER, None

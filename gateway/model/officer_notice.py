@@ -12,6 +12,7 @@ from gateway.model.lifecycle import NoticeState
 class Topic(StrEnum):
     """What officers are told of unasked."""
 
+    ACCOUNTS = "accounts"
     AGEING = "ageing"
     DIGEST = "digest"
     HIGH = "high"
@@ -20,6 +21,8 @@ class Topic(StrEnum):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OfficerNotice:
     """Counts and references for one officer, waiting to be told or told: no content, no subject, no names of files.
+
+    One about accounts goes to whose account it is as well, and says who did what.
 
     `key` says what it is about; an officer is told of one thing once.
     """

@@ -45,6 +45,10 @@ OURS: Final = (Kind.PASSWORD, Kind.CODE_APP, Kind.RECOVERY_CODE, Kind.PASSKEY)
 """Credentials that are ours: what somebody is at the provider is not."""
 
 
+EMERGENCY: Final = "emergency"
+"""The name by which the emergency account signs in: no mail address, so nobody else can have it."""
+
+
 SECOND_KINDS: Final = (Kind.CODE_APP, Kind.PASSKEY)
 """Second factors of our own."""
 

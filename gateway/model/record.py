@@ -80,6 +80,9 @@ RECALLED: Final = "recalled by its sender"
 """The trouble of a delivery that its sender stopped before it went."""
 
 
+NOT_SEALED: Final = "it could not be sealed"
+"""How the trouble of a delivery begins that could not be sealed."""
+
 PREVIEW: Final = "its sender only asked what would happen"
 """The trouble of a delivery that never was to go."""
 

@@ -209,8 +209,18 @@ class Delivery:
         return self._unsealed(DeliveryState.UNDECIDED, trouble)
 
     def _unsealed(self, state: DeliveryState, trouble: str) -> Delivery:
-        in_doubt = self.in_doubt or self.attempt_open
-        return replace(self, state=state, trouble=trouble, sealed=None, attempt_open=False, due=None, in_doubt=in_doubt)
+        """Return it without its seal, and whoever was told before that it is held to be told if it is now."""
+        return replace(
+            self,
+            state=state,
+            trouble=trouble,
+            sealed=None,
+            attempt_open=False,
+            due=None,
+            in_doubt=self.in_doubt or self.attempt_open,
+            told=None if self.told is DeliveryState.HELD else self.told,
+            roles_told=frozenset(each for each in self.roles_told if not each.startswith(f"{DeliveryState.HELD}:")),
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -306,5 +316,11 @@ class Transfer:
 
     @property
     def open_question(self) -> Question | None:
-        """The question that its sender has not answered, None where there is none; one at a time."""
-        return next((each for each in reversed(self.questions) if each.answered_at is None), None)
+        """The question about what is still held that its sender has not answered; None where there is none.
+
+        One at a time. What is decided needs no answer any more.
+        """
+        held = {each.id for each in self.deliveries if each.state is DeliveryState.HELD}
+        return next(
+            (each for each in reversed(self.questions) if each.answered_at is None and each.delivery_id in held), None
+        )

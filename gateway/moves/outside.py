@@ -109,6 +109,7 @@ def write_notices(transfer: Transfer, house: House, now: datetime) -> Step | Non
         languages=house.manner.languages,
         ways=house.manner.ways(transfer, now=now, give_up_after=house.schedule.give_up_after),
         in_words=in_words,
+        console=house.console,
     )
     objects, after = [], transfer
     for told in words:

@@ -148,8 +148,8 @@ def carry_out(
     `officers` are those of the settings and `people` knows those of the console: whoever releases or refuses must be
     one of them, by address and account, and has the name and the roles that stand there. Each person counts once:
     whoever lets it be tried again after a trouble, as when a channel failed, renews their release. After a release
-    everybody is told again what comes of it. An answer of the sender has it decided again too, as it would have been
-    with that reason from the start. What asks or reveals something moves no delivery.
+    everybody is told what comes of it, but not once more that the rules hold it. An answer of the sender has it decided
+    again too, as it would have been with that reason from the start. What asks or reveals something moves no delivery.
     """
     if own := OWN_ACTS.get(instruction.act):
         _check_sender(instruction, people)
@@ -199,8 +199,8 @@ def _decided(transfer: Transfer, instruction: Instruction, officer: Officer) -> 
             sealed=None,
             trouble="",
             due=None,
-            told=None,
-            roles_told=frozenset(),
+            told=None if delivery.trouble else delivery.told,
+            roles_told=frozenset() if delivery.trouble else delivery.roles_told,
         )
     )
 

@@ -19,7 +19,12 @@ def about_questions(before: Transfer, after: Transfer) -> Iterator[tuple[Event, 
             yield (
                 Event.QUESTION_ASKED,
                 question.delivery_id,
-                {"officer": question.officer, "sender": after.sender, "question": question.text},
+                {
+                    "officer": question.officer,
+                    "address": question.address,
+                    "sender": after.sender,
+                    "question": question.text,
+                },
             )
         if question.answered_at and (was is None or was.answered_at is None):
             yield Event.QUESTION_ANSWERED, question.delivery_id, {"sender": after.sender, "answer": question.answer}

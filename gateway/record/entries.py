@@ -12,7 +12,7 @@ from typing import TypeAlias
 
 from gateway.model.lifecycle import DeliveryState, NoticeState, TransferState
 from gateway.model.record import RECALLED, Entry, Event
-from gateway.model.transfer import Delivery, Transfer
+from gateway.model.transfer import Delivery, Release, Transfer
 from gateway.record.beside import about_questions, demanded
 from gateway.record.disclosure import disclosure, is_disclosure
 from gateway.record.passphrases import shown_to
@@ -117,7 +117,7 @@ def _about_delivery(was: Delivery, is_now: Delivery) -> dict[str, object]:
     if is_now.refusal is not None and is_now.trouble == RECALLED:
         return facts | {"trouble": RECALLED, "sender": is_now.refusal.officer, "reason": is_now.refusal.reason}
     if is_now.refusal is not None and is_now.state is DeliveryState.REFUSED:
-        return facts | {"officer": is_now.refusal.officer, "reason": is_now.refusal.reason}
+        return facts | {"officer": is_now.refusal.officer, **_by(is_now.refusal)}
     if is_now.trouble:
         facts["trouble"] = is_now.trouble
     if is_now.verdict is not None and is_now.verdict != was.verdict:
@@ -137,10 +137,14 @@ def _about_release(delivery: Delivery) -> dict[str, object]:
     return {
         "officer": release.officer,
         "roles": list(release.roles),
-        "reason": release.reason,
+        **_by(release),
         "approvals": delivery.approvals,
         **demanded(release),
     }
+
+
+def _by(act: Release) -> dict[str, object]:
+    return {"address": act.address, "reason": act.reason}
 
 
 def _about_verdict(delivery: Delivery) -> dict[str, object]:

@@ -76,13 +76,14 @@ def notices_due(  # noqa: PLR0913 - what the house knows, each by its name
     languages: Sequence[Sentences] = (ENGLISH,),
     ways: Ways = NO_WAYS,
     in_words: Callable[[str], str] = str,
+    console: str = "",
 ) -> Sequence[Told]:
     """Return what the sender must be told now. `secret` reads a passphrase by its id; nothing, for one that is lost.
 
     What became of several recipients in the same way is one notice; a passphrase has one of its own, once the second
     channel has told the recipient or failed to. `roles` are those that somebody has. `may_tell` says whether the sender
     can be told a passphrase. `languages` are those of notices by mail; folders speak English. `in_words` says what an
-    obligation is.
+    obligation is. `console` is its address, where there is one.
     """
     by_mail = transfer.origin is Origin.MAIL
     desk = Desk(transfer=transfer, help_contact=help_contact, languages=languages if by_mail else (ENGLISH,))
@@ -99,7 +100,7 @@ def notices_due(  # noqa: PLR0913 - what the house knows, each by its name
         ]
         if group:
             told.append(_not_gone(desk, group, about, roles, ways))
-    told += questions_due(desk, ways.answers_until)
+    told += questions_due(desk, ways.answers_until, console)
     if not transfer.automatic:
         told += _waiting(desk, untold, ways)
         told += _late(desk, ways.late)

@@ -43,10 +43,10 @@ def ageing(items: Sequence[Held], *, console: str, help_contact: str, within: ti
 def digest(
     *, waiting: int, past: int, second: int, oldest: datetime | None, console: str, help_contact: str
 ) -> tuple[str, str]:
-    """Return subject and text of the day's notice of all that waits."""
+    """Return subject and text of the day's notice of all that waits; `oldest` is said in the time zone that it has."""
     count = counted(waiting, "delivery waits", "deliveries wait")
     lines = [f"  - past decision time: {past}", f"  - waiting for a second person: {second}"]
-    lines += [f"  - the oldest since {oldest:%d %B %Y at %H:%M} UTC"] if oldest else []
+    lines += [f"  - the oldest since {oldest:%d %B %Y at %H:%M %Z}"] if oldest else []
     paragraphs = [
         f"What happened: {count} for an officer's decision.",
         "\n".join(["Of these:", *lines]),

@@ -20,30 +20,37 @@ QUESTION: Final = "question"
 ANSWERED: Final = "tell:answer"
 
 
-def questions_due(desk: Desk, until: datetime | None) -> Iterator[Told]:
-    """Yield the question that the sender was not told yet; `until` is how long an answer by mail is read, if at all."""
+def questions_due(desk: Desk, until: datetime | None, console: str) -> Iterator[Told]:
+    """Yield the question that the sender was not told yet.
+
+    `until` is how long an answer by mail is read, if at all, `console` the console's address, if there is one.
+    """
     question = desk.transfer.open_question
     if question is not None and not question.told:
-        yield _asked(desk, question, until if desk.transfer.origin is Origin.MAIL else None)
+        yield _asked(desk, question, until if desk.transfer.origin is Origin.MAIL else None, console)
 
 
-def _asked(desk: Desk, question: Question, until: datetime | None) -> Told:
+def _asked(desk: Desk, question: Question, until: datetime | None, console: str) -> Told:
     transfer = desk.transfer
     deliveries = [each for each in transfer.deliveries if each.id == question.delivery_id]
 
-    def how(say: Sentences) -> str:
+    def how(say: Sentences) -> Iterator[str]:
         if until is not None:
-            return say.question.by_reply.format(when=say.at(until))
+            yield say.question.by_reply.format(when=say.at(until))
+            return
+        if console:
+            yield say.question.by_page.format(page=f"{console}/mine/{transfer.id}")
         if transfer.origin is Origin.MAIL:
-            return say.question.by_telephone
-        return say.question.by_command.format(command=f'gateway transfers reply {transfer.id} --answer "..."')
+            yield say.question.by_telephone
+        else:
+            yield say.question.by_command.format(command=f'gateway transfers reply {transfer.id} --answer "..."')
 
     def write(say: Sentences) -> Words:
         happened = say.question.happened.format(what=what(transfer, say), recipients=listed(deliveries))
         return say.question.subject, [
             f"{say.happened} {happened}.",
             say.question.asks.format(question=" ".join(question.text.split())),
-            points([say.can_do, how(say), say.question.recorded]),
+            points([say.can_do, *how(say), say.question.recorded]),
             f"{say.by_when} {say.question.then}",
         ]
 

@@ -53,12 +53,13 @@ class PreviewWords:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QuestionWords:
-    """What is said to a sender whom an officer asks something: by mail, on this machine, or by telephone."""
+    """What is said to a sender whom an officer asks something: by mail, on a page, on this machine, or by telephone."""
 
     subject: str
     happened: str
     asks: str
     by_reply: str
+    by_page: str
     by_command: str
     by_telephone: str
     recorded: str

@@ -186,6 +186,7 @@ WELSH: Final = Sentences(
         happened="mae swyddog diogelwch yn gofyn rhywbeth i chi am {what}, a ddaliwyd ac nas anfonwyd at {recipients}",
         asks="Gofynnant: {question}",
         by_reply="atebwch y neges hon cyn {when} ac ysgrifennwch uwchben yr hyn a ddyfynnir",
+        by_page="mewngofnodwch ac atebwch yno: {page}",
         by_command="atebwch ar y peiriant hwn: {command}",
         by_telephone="rhowch eich ateb i bwy bynnag all helpu",
         recorded="Ysgrifennir eich ateb yn y cofnod: peidiwch ag enwi neb ynddo, na dim sydd yn y cynnwys",

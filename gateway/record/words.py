@@ -186,6 +186,7 @@ ENGLISH: Final = Sentences(
         happened="a security officer asks you something about {what}, which is held and was not sent to {recipients}",
         asks="They ask: {question}",
         by_reply="reply to this message before {when} and answer above what is quoted",
+        by_page="sign in and answer there: {page}",
         by_command="answer on this machine: {command}",
         by_telephone="give your answer to whoever can help",
         recorded="Your answer is written into the record: name nobody in it, and nothing that is in the content",

@@ -6,19 +6,21 @@ writes down what came of it. It goes on where it was after a restart.
 
 from __future__ import annotations
 
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import bindparam, case, func, insert, literal, select, update
 
 from gateway.errors import Conflict, NotFound
 from gateway.model.bulk import Bulk, BulkItem, BulkState, Result
+from gateway.model.held import Why
 from gateway.store.console_tables import bulk_items, bulks, held
 from gateway.store.held_conditions import of_rows
 from gateway.store.paging import LARGEST_PAGE, Page, page_of, place_of
 from gateway.store.rows import Layout
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from sqlalchemy import Connection, RowMapping
 
@@ -33,6 +35,7 @@ ITEM: Final = bulk_items.c
 LAYOUT: Final = Layout(
     kind=Bulk, plain=("id", "person_id", "at", "state", "total", "done", "failed"), apart=(), elsewhere=()
 )
+WHICH: Final = select(held.c.why, held.c.transfer_id, held.c.delivery_id, held.c.version).limit(MOST + 1)
 ONE: Final = select(bulks).where(BULK.id == bindparam("named"))
 NEWEST: Final = select(bulks).order_by(BULK.at.desc(), BULK.id.desc()).limit(bindparam("most"))
 RUNNING: Final = select(bulks).where(BULK.state == BulkState.RUNNING.value).order_by(BULK.at, BULK.id)
@@ -69,11 +72,16 @@ class SqlBulks:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def create(self, bulk: Bulk, query: HeldQuery) -> Bulk:
+    def seen(self, query: HeldQuery) -> dict[Why, str]:
+        """Return for each kind of reason a digest of what is held for it and fits the query: which, as it is now."""
+        with self._database.read() as connection:
+            return _seen(connection, query)
+
+    def create(self, bulk: Bulk, query: HeldQuery, seen: Mapping[Why, str]) -> Bulk:
         """Begin one over what is held and fits the query now, the longest waiting first, and return how many it is.
 
-        `total` of what is given is what its officer was shown: where it is another number by now, nothing is begun,
-        `Conflict`. `NotFound` where nothing fits.
+        `total` of what is given, and what was `seen`, are what its officer was shown: where it is anything else by now,
+        nothing is begun, `Conflict`. `NotFound` where nothing fits.
         """
         row = {**LAYOUT.to_row(bulk), "state": BulkState.RUNNING.value, "done": 0, "failed": 0}
         place = func.row_number().over(order_by=(held.c.held_at, held.c.transfer_id, held.c.delivery_id))
@@ -91,6 +99,8 @@ class SqlBulks:
                 raise NotFound("nothing that is held fits any more", hint="look at the list again")
             if found != bulk.total:
                 raise Conflict(f"{found} fit by now, not {bulk.total}", hint="look at the list again")
+            if _seen(connection, query) != seen:
+                raise Conflict("what fits is not what you were shown", hint="look at the list again")
             return _bulk(connection, bulk.id)
 
         return self._database.write(write)
@@ -154,6 +164,13 @@ class SqlBulks:
         with self._database.read() as connection:
             rows = tuple(map(_item_of, connection.execute(statement)))
         return page_of(rows, limit, at, lambda item: (item.position,))
+
+
+def _seen(connection: Connection, query: HeldQuery) -> dict[Why, str]:
+    found: dict[Why, list[str]] = {}
+    for why, *which in connection.execute(WHICH.where(*of_rows(query))):
+        found.setdefault(Why(why), []).append(" ".join(map(str, which)))
+    return {why: sha256("\n".join(sorted(lines)).encode()).hexdigest() for why, lines in found.items()}
 
 
 def _bulk(connection: Connection, bulk_id: str) -> Bulk:

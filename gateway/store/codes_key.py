@@ -1,5 +1,7 @@
 """The key of code apps: their secrets must be read again, and are locked with it. 32 random bytes.
 
+What must be compared and is too easily guessed for a plain hash is kept under it as well (`keyed`).
+
 It opens nothing of a transfer, and lies apart from the keys that do, which the console need not read. A copy of the
 database alone then shows no secret of a code app; without the key code apps have to be set up again, and nothing else
 is lost.
@@ -7,6 +9,7 @@ is lost.
 
 from __future__ import annotations
 
+import hmac
 import secrets
 from base64 import b64decode, b64encode
 from contextlib import suppress
@@ -42,6 +45,11 @@ def unlock(state: Path, locked: str, bound_to: str) -> str:
             "the secret of a code app does not open",
             hint="set the person's second factor up again: gateway people reset",
         ) from None
+
+
+def keyed(state: Path, text: str) -> str:
+    """Return by what a text is known again, and by nobody without the key: HMAC-SHA-256, in hexadecimal digits."""
+    return hmac.digest(_key(state), b"keyed\0" + text.encode(), "sha256").hex()
 
 
 def _key(state: Path) -> bytes:

@@ -61,7 +61,7 @@ sessions = Table(
     Index(None, "person_id"),
     Index(None, "seen"),
 )
-"""Sessions by the digest of what their cookie holds. One that nobody signed in to yet is nobody's."""
+"""Sessions by the digest of what their cookie holds. A sign-in under way stands under the person of its first proof."""
 
 attempts = Table(
     "attempts",
@@ -100,14 +100,13 @@ held = Table(
     Column("door", String, nullable=False),
     Column("route", String, nullable=False),
     Column("name", String, nullable=False),
+    Column("names", Text, nullable=False),
     Column("files", Integer, nullable=False),
     Column("size", Integer, nullable=False),
     Column("tier", Integer, nullable=False),
-    Column("marking_status", String, nullable=False),
     Column("why", String, nullable=False),
     Column("rule", String, nullable=False),
     Column("says", Text, nullable=False),
-    Column("releases", Integer, nullable=False),
     Column("asked", Boolean, nullable=False),
     Column("second", Boolean, nullable=False),
     Column("assigned_to", String, nullable=False),
@@ -120,8 +119,21 @@ held = Table(
 )
 """What waits for an officer, a row for each held delivery: written by the step that holds it, gone when it moves on.
 
-The columns are those of `model.held.Held`. `version` grows with each change and never repeats for a delivery.
+The columns are those of `model.held.Held`, and `names`: what it is found by, each name of a file on a line of its own,
+folded. `version` grows with each change and never repeats for a delivery.
 """
+
+held_aside = Table(
+    "held_aside",
+    metadata,
+    Column("transfer_id", String, ForeignKey("transfers.id"), primary_key=True),
+    Column("delivery_id", String, primary_key=True),
+    Column("held_at", String, nullable=False),
+    Column("assigned_to", String, nullable=False),
+    Column("escalated_to", String, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""What of a row of `held` lasts while its delivery is decided again: taken up if it is held again, else forgotten."""
 
 held_counts = Table(
     "held_counts",
@@ -129,7 +141,6 @@ held_counts = Table(
     Column("why", String, primary_key=True),
     Column("tier", Integer, primary_key=True),
     Column("route", String, primary_key=True),
-    Column("door", String, primary_key=True),
     Column("assigned_to", String, primary_key=True),
     Column("escalated_to", String, primary_key=True),
     Column("asked", Boolean, primary_key=True),
@@ -139,7 +150,7 @@ held_counts = Table(
 )
 """How many rows of `held` are alike in what a list filters by: triggers keep it, so that no page counts rows."""
 
-COUNTED: Final = ("why", "tier", "route", "door", "assigned_to", "escalated_to", "asked", "second")
+COUNTED: Final = ("why", "tier", "route", "assigned_to", "escalated_to", "asked", "second")
 _NAMES: Final = ", ".join(COUNTED)
 _NEW: Final = ", ".join(f"new.{name}" for name in COUNTED)
 _COUNT: Final = (

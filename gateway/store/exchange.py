@@ -9,11 +9,12 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from gateway.errors import Busy, Damaged, NotAccepted
+from gateway.errors import Busy, Conflict, Damaged
 from gateway.model.board import DaemonBoard
 from gateway.store.boards import SqlBoards
 from gateway.store.parcels import Parcel, Side, SqlParcels
@@ -120,10 +121,8 @@ def wait_for_answer(
 
 def ask_refresh(parcels: SqlParcels, board: str, now: datetime) -> None:
     """Ask for a board to be put up anew; nothing where that is asked already, or too much waits."""
-    try:
-        parcels.leave(_parcel(serial("q"), REFRESH, Side.DAEMON, board, b"", now))
-    except (Busy, NotAccepted):
-        return
+    with suppress(Busy, Conflict):  # its id is its name's, so it waits once
+        parcels.leave(_parcel(f"{REFRESH} {board}", REFRESH, Side.DAEMON, board, b"", now))
 
 
 def _parcel(parcel_id: str, kind: str, side: Side, key: str, body: bytes, now: datetime) -> Parcel:

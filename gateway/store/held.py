@@ -15,24 +15,25 @@ from gateway.errors import Conflict, NotFound
 from gateway.model.held import HeldQuery, Order
 from gateway.model.record import Entry, Event
 from gateway.store.console_tables import held, people
-from gateway.store.held_counts import Counts, Figures, counts, figures
-from gateway.store.held_list import held_of, listed
+from gateway.store.held_counts import Counts, Figures, by_reason, counts, figures
+from gateway.store.held_list import ALL, held_of, listed
 from gateway.store.ledger import entry_bytes, write_entries
 from gateway.store.paging import LARGEST_PAGE
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime, timedelta
 
     from sqlalchemy import Connection
 
-    from gateway.model.held import Held
+    from gateway.model.held import Held, Why
     from gateway.store.database import Database
     from gateway.store.paging import Page
 
 EVERYTHING: Final = HeldQuery()
 OWN: Final = (held.c.transfer_id == bindparam("transfer"), held.c.delivery_id == bindparam("share"))
-ONE: Final = select(held).where(*OWN)
-OF_TRANSFER: Final = select(held).where(held.c.transfer_id == bindparam("transfer"))
+ONE: Final = ALL.where(*OWN)
+OF_TRANSFER: Final = ALL.where(held.c.transfer_id == bindparam("transfer"))
 CHANGE: Final = update(held).where(*OWN)
 NAME: Final = select(people.c.name).where(people.c.id == bindparam("named"))
 
@@ -54,6 +55,11 @@ class SqlHeld:
         """Return how many fit a query, and beside each value of each filter how many would with that instead."""
         with self._database.read() as connection:
             return counts(connection, query)
+
+    def by_reason(self, query: HeldQuery) -> Mapping[Why, int]:
+        """Return how many fit a query, for each kind of reason that any is held for: every row is looked at."""
+        with self._database.read() as connection:
+            return by_reason(connection, query)
 
     def figures(self, now: datetime, decide_within: timedelta) -> Figures:
         """Return how much waits, past decision time and for a second person, and since when the oldest does."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import unicodedata
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import ColumnElement, literal_column, not_, or_, tuple_
+from sqlalchemy import ColumnElement, func, literal_column, not_, or_, select, tuple_
 
 from gateway.model.held import HeldState
 from gateway.store import codec
@@ -13,11 +14,21 @@ from gateway.store.console_tables import held, held_counts
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from sqlalchemy import Connection
+
     from gateway.model.held import HeldQuery
 
 ROW: Final = held.c
-SAID: Final = (ROW.name, ROW.sender, ROW.recipient, ROW.transfer_id)
+SAID: Final = (ROW.names, ROW.sender, ROW.recipient, ROW.transfer_id)
 """Where the words of a search are looked for."""
+INDEXED: Final = ("why", "tier", "assigned_to")
+"""Columns that have an index in the order of age."""
+WAITING: Final = select(func.coalesce(func.sum(held_counts.c.waiting), 0))
+
+
+def folded(text: str) -> str:
+    """Return a text as it is compared: in one case and one form of its letters (Unicode 15, sections 3.13 and 3.11)."""
+    return unicodedata.normalize("NFC", text.casefold())
 
 
 def named(query: HeldQuery) -> dict[str, list[Any]]:
@@ -26,17 +37,16 @@ def named(query: HeldQuery) -> dict[str, list[Any]]:
         "why": sorted(each.value for each in query.why),
         "tier": sorted(int(each) for each in query.tier),
         "route": sorted(query.route),
-        "door": sorted(each.value for each in query.door),
         "assigned_to": [] if query.assigned_to is None else [query.assigned_to],
         "escalated_to": [] if query.escalated_to is None else [query.escalated_to],
     }
     return {name: values for name, values in found.items() if values}
 
 
-def of_rows(query: HeldQuery, by: str = "") -> Iterator[ColumnElement[bool]]:
-    """Yield what a row must meet; only the column `by` may be found by its index."""
+def of_rows(query: HeldQuery, by: str = "", *, by_age: bool = True) -> Iterator[ColumnElement[bool]]:
+    """Yield what a row must meet; only the column `by`, and with `by_age` that of age, may be found by an index."""
     yield from _countable(query, lambda name: ROW[name] if name == by else bare(name))
-    yield from uncounted(query)
+    yield from uncounted(query, by_age=by_age)
 
 
 def of_counts(query: HeldQuery) -> Iterator[ColumnElement[bool]]:
@@ -44,18 +54,26 @@ def of_counts(query: HeldQuery) -> Iterator[ColumnElement[bool]]:
     yield from _countable(query, lambda name: held_counts.c[name])
 
 
-def uncounted(query: HeldQuery) -> Iterator[ColumnElement[bool]]:
+def uncounted(query: HeldQuery, *, by_age: bool = True) -> Iterator[ColumnElement[bool]]:
     """Yield those conditions that no count knows of: what a row contains, was picked, or has waited for so long."""
-    if query.sender:
-        yield ROW.sender.contains(query.sender.casefold(), autoescape=True)
-    if query.recipient:
-        yield ROW.recipient.contains(query.recipient.casefold(), autoescape=True)
     if query.only:
         yield tuple_(ROW.transfer_id, ROW.delivery_id).in_(sorted(query.only))
     for word in query.words:
-        yield or_(*(column.contains(word.casefold(), autoescape=True) for column in SAID))  # LIKE: A is a
+        yield or_(*(column.contains(folded(word), autoescape=True) for column in SAID))
     if query.held_before is not None:
-        yield ROW.held_at < codec.write_time(query.held_before)
+        yield (ROW.held_at if by_age else bare("held_at")) < codec.write_time(query.held_before)
+
+
+def rarest(connection: Connection, query: HeldQuery) -> str:
+    """Return the column by whose index the fewest rows are looked at, empty where none narrows the list."""
+    one = {name: values[0] for name, values in named(query).items() if name in INDEXED and len(values) == 1}
+    if len(one) <= 1:
+        return next(iter(one), "")
+    rows = {
+        name: connection.execute(WAITING.where(held_counts.c[name] == value)).scalar_one()
+        for name, value in one.items()
+    }
+    return min(rows, key=lambda name: rows[name])
 
 
 def bare(name: str) -> ColumnElement[Any]:

@@ -2,13 +2,13 @@
 
 Triggers keep a table of how many rows are alike in everything that a list filters by (`console_tables.held_counts`):
 a few hundred lines that answer for a hundred thousand. What contains a piece of text, or has waited for long, is in
-no such table: of that so many are counted and no more.
+no such table: of that so many are counted and no more, and where there are more, nobody says how many beside a filter.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
@@ -17,10 +17,9 @@ from sqlalchemy import bindparam, func, select
 
 from gateway.model.held import HeldState, Why, states_of
 from gateway.model.tier import Tier
-from gateway.model.transfer import Origin
 from gateway.store import codec
 from gateway.store.console_tables import COUNTED, held, held_counts
-from gateway.store.held_conditions import named, uncounted
+from gateway.store.held_conditions import ROW, bare, named, of_rows, rarest, uncounted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -33,7 +32,7 @@ if TYPE_CHECKING:
 MOST_COUNTED: Final = 1_000
 """Rows that are counted one by one; where there are more, the page says "1,000+"."""
 
-FIELDS: Final = ("why", "tier", "route", "door", "assigned_to", "escalated_to", "states")
+FIELDS: Final = ("why", "tier", "route", "assigned_to", "escalated_to", "states")
 """What a list filters by, in the order of `COUNTED`; the last two of those are states."""
 
 ALL: Final = select(held_counts)
@@ -49,15 +48,16 @@ OLDEST: Final = select(func.min(held.c.held_at))
 class Counts:
     """How many fit a query, and how many would with one of its filters set to each value instead.
 
-    With `is_more` there are more than were counted, of all and perhaps of each.
+    With `is_more` more than `total` fit. Where it is not `exact`, too many have the words or the age that the query
+    asks for: beside each value is then how many would fit without them, so at most so many.
     """
 
     total: int
     is_more: bool
+    exact: bool
     why: Mapping[Why, int]
     tier: Mapping[Tier, int]
     route: Mapping[str, int]
-    door: Mapping[Origin, int]
     states: Mapping[HeldState, int]
     assigned_to: Mapping[str, int]
     escalated_to: Mapping[str, int]
@@ -75,17 +75,34 @@ class Figures:
 
 def counts(connection: Connection, query: HeldQuery) -> Counts:
     """Return the counts for a query."""
-    apart, is_more = list(uncounted(query)), False
-    if apart:
-        first = select(*(held.c[name] for name in COUNTED)).where(*apart).limit(MOST_COUNTED + 1).subquery()
-        rows = connection.execute(select(*first.c, func.count().label("waiting")).group_by(*first.c)).all()
-        is_more = sum(row.waiting for row in rows) > MOST_COUNTED
-    else:
-        rows = connection.execute(ALL).all()
-    return _counted(rows, query, is_more=is_more)
+    if not (apart := list(uncounted(query))):
+        return _counted(connection.execute(ALL).all(), query)
+    first = select(*(held.c[name] for name in COUNTED)).where(*apart).limit(MOST_COUNTED + 1).subquery()
+    rows = connection.execute(select(*first.c, func.count().label("waiting")).group_by(*first.c)).all()
+    if sum(row.waiting for row in rows) <= MOST_COUNTED:
+        return _counted(rows, query)
+    total = _some(connection, query)
+    without = _counted(connection.execute(ALL).all(), query)
+    return replace(without, total=min(total, MOST_COUNTED), is_more=total > MOST_COUNTED, exact=False)
 
 
-def _counted(rows: Iterable[Any], query: HeldQuery, *, is_more: bool) -> Counts:
+def _some(connection: Connection, query: HeldQuery) -> int:
+    """Return how many rows fit a query, and where there are more than are counted, one more than that."""
+    by = rarest(connection, query)
+    fit = select(ROW.delivery_id).where(*of_rows(query, by, by_age=bool(by))).limit(MOST_COUNTED + 1).subquery()
+    return int(connection.execute(select(func.count()).select_from(fit)).scalar_one())
+
+
+def by_reason(connection: Connection, query: HeldQuery) -> Mapping[Why, int]:
+    """Return how many rows fit a query for each kind of reason."""
+    by, why = rarest(connection, query), bare("why").label("kind")
+    where = of_rows(query, by, by_age=bool(by))
+    each = select(why, func.count().label("waiting")).select_from(held)
+    rows = connection.execute(each.where(*where).group_by(why))
+    return {Why(row.kind): row.waiting for row in rows}
+
+
+def _counted(rows: Iterable[Any], query: HeldQuery) -> Counts:
     """Return the counts from rows of what is alike: each counts for what differs in one filter at most."""
     wanted = [(FIELDS.index(name), frozenset(values)) for name, values in named(query).items()]
     sums: list[Counter[Any]] = [Counter() for _ in FIELDS]
@@ -102,11 +119,11 @@ def _counted(rows: Iterable[Any], query: HeldQuery, *, is_more: bool) -> Counts:
     of = dict(zip(FIELDS, sums, strict=True))
     return Counts(
         total=total,
-        is_more=is_more,
+        is_more=False,
+        exact=True,
         why={Why(value): count for value, count in of["why"].items()},
         tier={Tier(value): count for value, count in of["tier"].items()},
         route=of["route"],
-        door={Origin(value): count for value, count in of["door"].items()},
         states=of["states"],
         assigned_to=of["assigned_to"],
         escalated_to=of["escalated_to"],

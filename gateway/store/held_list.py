@@ -8,15 +8,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import Integer, func, literal, literal_column, select, tuple_
+from sqlalchemy import Integer, literal, literal_column, select, tuple_
 
 from gateway.model.held import Held, Order, Why
-from gateway.model.inspection import MarkingStatus
 from gateway.model.tier import Tier
 from gateway.model.transfer import Origin
 from gateway.store import codec
 from gateway.store.console_tables import held, held_counts
-from gateway.store.held_conditions import bare, named, of_counts, of_rows
+from gateway.store.held_conditions import bare, of_counts, of_rows, rarest
 from gateway.store.paging import Page, Place, page_of, place_of
 
 if TYPE_CHECKING:
@@ -26,11 +25,8 @@ if TYPE_CHECKING:
 
     from gateway.model.held import HeldQuery
 
-ALL: Final = select(held)
-WAITING: Final = select(func.coalesce(func.sum(held_counts.c.waiting), 0))
+ALL: Final = select(*(column for column in held.c if column is not held.c.names))
 TIERS: Final = select(held_counts.c.tier).distinct()
-INDEXED: Final = ("why", "tier", "assigned_to")
-"""Columns that have an index in the order of age."""
 
 BY_AGE: Final = ("held_at", "transfer_id", "delivery_id")
 SORTED: Final[Mapping[Order, Sequence[ColumnElement[Any]]]] = {
@@ -62,13 +58,13 @@ def _walk(connection: Connection, query: HeldQuery, order: Order, place: Place |
     if not tiers:
         return
     down, columns = order in (Order.NEWEST, Order.LARGEST), [held.c[name] for name in BY_AGE]
-    if query.sender or query.recipient or query.words or query.only or order is Order.LARGEST:
+    if query.words or query.only or order is Order.LARGEST:
         # All rows are looked at, in the order in which they lie, and what fits is sorted: an index would be slower.
         yield from _ordered(connection, list(of_rows(query)), SORTED[order], place, most, down=down)
     elif order is Order.HIGHEST:
         yield from _tier_by_tier(connection, query, place, most, tiers)
     else:
-        by = _rarest(connection, query)
+        by = rarest(connection, query)
         yield from _ordered(connection, list(of_rows(query, by)), columns, place, most, down=down)
 
 
@@ -110,18 +106,6 @@ def _ordered(
     return connection.execute(statement).all()
 
 
-def _rarest(connection: Connection, query: HeldQuery) -> str:
-    """Return the column by whose index the fewest rows are looked at, empty where none narrows the list."""
-    one = {name: values[0] for name, values in named(query).items() if name in INDEXED and len(values) == 1}
-    if len(one) <= 1:
-        return next(iter(one), "")
-    rows = {
-        name: connection.execute(WAITING.where(held_counts.c[name] == value)).scalar_one()
-        for name, value in one.items()
-    }
-    return min(rows, key=lambda name: rows[name])
-
-
 def key_of(order: Order, one: Held) -> tuple[str | int, ...]:
     """Return what something held is sorted by."""
     own = (one.transfer_id, one.delivery_id)
@@ -139,7 +123,6 @@ def held_of(row: Row[Any]) -> Held:
             "held_at": codec.read_time(row.held_at),
             "door": Origin(row.door),
             "tier": Tier(row.tier),
-            "marking_status": MarkingStatus(row.marking_status),
             "why": Why(row.why),
         }
     )

@@ -34,8 +34,8 @@ DUE: Final = (
     .order_by(NOTICE.due)
     .limit(bindparam("most"))
 )
-TOLD_OF: Final = select(NOTICE.goes_to).where(NOTICE.key == bindparam("about"))
 NEWEST: Final = select(NOTICE.value).order_by(NOTICE.at.desc(), NOTICE.id).limit(bindparam("most"))
+STANDING: Final = NEWEST.where(NOTICE.state == bindparam("stands"))
 OVER: Final = delete(officer_notices).where(NOTICE.at < bindparam("before"), NOTICE.state == NoticeState.SENT.value)
 
 
@@ -47,25 +47,24 @@ class SqlOfficerNotices:
 
     def add(self, notices: Sequence[OfficerNotice]) -> int:
         """Let these wait to be told, but those of whose `key` the same officer has one; return how many are new."""
-        new = [_row(each) for each in notices]
-        if not new:
+        if not notices:
             return 0
-        return self._database.write(lambda connection: sum(connection.execute(ADD, row).rowcount for row in new))
+        return self._database.write(lambda connection: write_notices(connection, notices))
 
     def due(self, now: datetime, most: int = 100) -> Sequence[OfficerNotice]:
         """Return those that are to be told now, what waits longest first."""
         with self._database.read() as connection:
             return _read(connection, DUE, now=codec.write_time(now), most=most)
 
-    def keyed(self, key: str) -> frozenset[str]:
-        """Return the addresses of those who have a notice of this."""
-        with self._database.read() as connection:
-            return frozenset(connection.execute(TOLD_OF, {"about": key}).scalars())
-
     def newest(self, most: int = 100) -> Sequence[OfficerNotice]:
         """Return the newest, whatever became of them."""
         with self._database.read() as connection:
             return _read(connection, NEWEST, most=most)
+
+    def standing(self, state: NoticeState, most: int = 100) -> Sequence[OfficerNotice]:
+        """Return the newest that stand so, however much was told since."""
+        with self._database.read() as connection:
+            return _read(connection, STANDING, stands=state.value, most=most)
 
     def told(self, notice: OfficerNotice, entries: Sequence[Entry] = ()) -> None:
         """Write what became of one, with its entries."""
@@ -97,6 +96,11 @@ class SqlOfficerNotices:
         """Forget those that were told before then; return how many there were."""
         about = {"before": codec.write_time(before)}
         return self._database.write(lambda connection: connection.execute(OVER, about).rowcount)
+
+
+def write_notices(connection: Connection, notices: Sequence[OfficerNotice]) -> int:
+    """Let these wait to be told, with whatever else the transaction writes; return how many are new."""
+    return sum(connection.execute(ADD, _row(each)).rowcount for each in notices)
 
 
 def _read(connection: Connection, statement: Any, **about: object) -> Sequence[OfficerNotice]:  # noqa: ANN401 - a select

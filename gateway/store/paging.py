@@ -17,6 +17,8 @@ T = TypeVar("T")
 LONGEST: Final = 500
 LARGEST_PAGE: Final = 500
 """Rows of one page at most: more is for an export."""
+LARGEST: Final = 1 << 63
+"""What a number in a row stays below (https://sqlite.org/datatype3.html)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,4 +77,14 @@ def _read(text: str) -> Place | None:
     if len(text) > LONGEST:
         return None
     backwards, *key = json.loads(base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True))
-    return Place(key=tuple(key), backwards=bool(backwards)) if backwards in (0, 1) else None
+    if backwards not in (0, 1) or not all(map(_may_stand_in_a_row, key)):
+        return None
+    return Place(key=tuple(key), backwards=bool(backwards))
+
+
+def _may_stand_in_a_row(value: object) -> bool:
+    """Say whether the database can be asked for it; `ValueError` for half of a character."""
+    if isinstance(value, str):
+        value.encode()
+        return True
+    return isinstance(value, int) and -LARGEST <= value < LARGEST

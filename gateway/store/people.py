@@ -15,6 +15,8 @@ from gateway.model.person import Credential, Kind, Person
 from gateway.store import codec
 from gateway.store.console_tables import credentials, people, sessions, tokens
 from gateway.store.ledger import entry_bytes, write_entries
+from gateway.store.officer_notices import write_notices
+from gateway.store.sessions import digest_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
+    from gateway.model.officer_notice import OfficerNotice
     from gateway.model.record import Entry
     from gateway.store.database import Database
 
@@ -39,6 +42,10 @@ REMOVE: Final = delete(credentials).where(HELD.person_id == bindparam("whose"), 
 REMOVE_KIND: Final = delete(credentials).where(HELD.person_id == bindparam("whose"), HELD.kind == bindparam("sort"))
 END_TOKENS: Final = delete(tokens).where(tokens.c.person_id == bindparam("whose"))
 END_SESSIONS: Final = delete(sessions).where(sessions.c.person_id == bindparam("whose"))
+END_OTHERS: Final = END_SESSIONS.where(sessions.c.digest != bindparam("held"))
+THEIRS: Final = select(sessions.c.digest).where(
+    sessions.c.person_id == bindparam("whose"), sessions.c.digest == bindparam("held")
+)
 
 
 class SqlPeople:
@@ -66,7 +73,14 @@ class SqlPeople:
         with self._database.read() as connection:
             return [_person(row) for row in connection.execute(ALL)]
 
-    def add(self, person: Person, held: Sequence[Credential], entries: Sequence[Entry]) -> None:
+    def add(
+        self,
+        person: Person,
+        held: Sequence[Credential],
+        entries: Sequence[Entry],
+        *,
+        notices: Sequence[OfficerNotice] = (),
+    ) -> None:
         """Add somebody with their first credentials; `Conflict` where somebody has that address."""
         lines = [entry_bytes(entry) for entry in entries]
 
@@ -77,12 +91,21 @@ class SqlPeople:
             for credential in held:
                 _keep(connection, credential)
             write_entries(connection, lines)
+            write_notices(connection, notices)
 
         self._database.write(write)
 
-    def change(self, person: Person, entries: Sequence[Entry], *, ends_sessions: bool) -> Person:
+    def change(
+        self,
+        person: Person,
+        entries: Sequence[Entry],
+        *,
+        ends_sessions: bool,
+        notices: Sequence[OfficerNotice] = (),
+    ) -> Person:
         """Write another state of somebody, and end their sessions where that is asked.
 
+        The tokens of who may not sign in any more end as well: they do not come back when the account is opened again.
         `Conflict` when somebody else changed them since `person.version` was read.
         """
         lines = [entry_bytes(entry) for entry in entries]
@@ -95,7 +118,10 @@ class SqlPeople:
                 raise Conflict("somebody else changed this person meanwhile", hint="look again, then decide again")
             if ends_sessions:
                 connection.execute(END_SESSIONS, {"whose": person.id})
+            if not person.may_sign_in:
+                connection.execute(END_TOKENS, {"whose": person.id})
             write_entries(connection, lines)
+            write_notices(connection, notices)
 
         self._database.write(write)
         return after
@@ -119,23 +145,31 @@ class SqlPeople:
         instead_of: Sequence[Kind] = (),
         whose: str = "",
         ends_all: bool = False,
+        in_session: str = "",
+        notices: Sequence[OfficerNotice] = (),
     ) -> None:
         """Keep credentials, in the place of all that `whose` has of the kinds `instead_of`.
 
-        With `ends_all` their sessions and the tokens of their programs end as well.
-        `Conflict` where one is kept already, of this person or another.
+        With `ends_all` their sessions, their sign-ins under way and the tokens of their programs end as well, and a
+        proof that was given before counts no more. `in_session` is the cookie of the session in which this is asked:
+        it stays. `Conflict` where it is not theirs any more, or where one is kept already, of this person or another.
         """
         lines = [entry_bytes(entry) for entry in entries]
 
         def write(connection: Connection) -> None:
+            asked = {"whose": whose, "held": digest_of(in_session)}
+            if in_session and connection.execute(THEIRS, asked).one_or_none() is None:
+                raise Conflict("this session has ended", hint="sign in again")
             for kind in instead_of:
                 connection.execute(REMOVE_KIND, {"whose": whose, "sort": kind.value})
             for credential in held:
                 _keep(connection, credential)
             if ends_all:
-                connection.execute(END_SESSIONS, {"whose": whose})
+                connection.execute(END_OTHERS, asked)
                 connection.execute(END_TOKENS, {"whose": whose})
+                _renumber(connection, whose)
             write_entries(connection, lines)
+            write_notices(connection, notices)
 
         self._database.write(write)
         if instead_of:
@@ -177,6 +211,13 @@ class SqlPeople:
             write_entries(connection, lines)
 
         self._database.write(write)
+
+
+def _renumber(connection: Connection, person_id: str) -> None:
+    """Give somebody another version: whoever read them before does not go on with what they read."""
+    person = _person(connection.execute(BY_ID, {"named": person_id}).one())
+    values = _row(replace(person, version=person.version + 1))
+    connection.execute(CHANGE.values(**values), {"named": person_id, "before": person.version})
 
 
 def _row(person: Person) -> dict[str, Any]:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 EVERYTHING: Final = TransferQuery()
 WINDOW: Final = timedelta(days=30)
-"""How far back a list goes where nobody says so; a reference, a hash and a Message-ID are found however old."""
+"""How far back a list goes where nobody names a day; a reference, a hash and a Message-ID are found however old."""
 
 CHUNK: Final = 500
 MOST_LOOKED_AT: Final = 5_000
@@ -75,8 +75,9 @@ class SqlSearch:
     def find(self, query: TransferQuery = EVERYTHING, *, now: datetime, place: str = "", limit: int = 50) -> Page[Line]:
         """Return a page of transfers, the newest first; `NotFound` for a place that no page gave.
 
-        Without a `since` those of the last 30 days, but for what is asked for by its reference, hash or Message-ID,
-        which stands for itself. Words are compared from their beginnings, in whatever case and with any accents.
+        Without a `since` or an `until` those of the last 30 days, but for what is asked for by its reference, hash or
+        Message-ID, which stands for itself; with an `until` alone, however old. Words are compared from their
+        beginnings, in whatever case and with any accents.
         """
         walk = _Walk(query, read(query.text), now, place_of(place, (str,)))
         with self._database.read() as connection:
@@ -154,8 +155,8 @@ def _found_by(query: TransferQuery, terms: Terms) -> str:
 
 def _bounds(query: TransferQuery, terms: Terms, now: datetime) -> dict[str, str]:
     """Return between which ids to look, and for what."""
-    since = terms.since or query.since or (None if terms.is_exact else now - WINDOW)
     until = terms.until or query.until
+    since = terms.since or query.since or (None if terms.is_exact or until else now - WINDOW)
     low, high = (_first_id(since) if since else FIRST_ID), (_first_id(until) if until else LAST_ID)
     if terms.reference:
         low, high = max(low, terms.reference), min(high, f"{terms.reference}~")

@@ -1,6 +1,7 @@
 """Sessions of the console on the database, by the hash of what the browser holds. Revoked means deleted.
 
 What is under way in a session (`Pending`) is taken by a write that clears it: a challenge or a state is good for once.
+A sign-in that is under way stands under the person whom it will sign in, and ends with their sessions.
 """
 
 from __future__ import annotations
@@ -11,10 +12,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import bindparam, delete, insert, select, update
 
-from gateway.errors import NotFound
-from gateway.model.person import Pending, Session
+from gateway.errors import Conflict, NotFound
+from gateway.model.person import Pending, Person, Session
 from gateway.store import codec
-from gateway.store.console_tables import sessions
+from gateway.store.console_tables import people, sessions
 from gateway.store.ledger import entry_bytes, write_entries
 
 if TYPE_CHECKING:
@@ -31,6 +32,8 @@ ONE: Final = select(sessions).where(SESSION.digest == bindparam("held"))
 OF: Final = select(sessions).where(SESSION.person_id == bindparam("whose")).order_by(SESSION.seen.desc())
 CHANGE: Final = update(sessions).where(SESSION.digest == bindparam("held"))
 REMOVE: Final = delete(sessions).where(SESSION.digest == bindparam("held"))
+TAKE_OUT: Final = REMOVE.returning(SESSION.person_id)
+VERSION: Final = select(people.c.version).where(people.c.id == bindparam("whose"))
 REMOVE_OLD: Final = delete(sessions).where(SESSION.seen < bindparam("before"))
 
 
@@ -45,14 +48,27 @@ class SqlSessions:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def begin(self, cookie: str, session: Session, *, instead_of: str = "", entries: Sequence[Entry] = ()) -> None:
-        """Store a session, in the place of another that the same browser held."""
-        lines = [entry_bytes(entry) for entry in entries]
+    def begin(
+        self,
+        cookie: str,
+        session: Session,
+        *,
+        instead_of: str = "",
+        proved: Person | None = None,
+        entries: Sequence[Entry] = (),
+    ) -> None:
+        """Store a session, in the place of another that the same browser held.
+
+        `Conflict` where that one was somebody's and is gone: what was ended does not come back by what was under way.
+        Where it was not theirs yet, somebody is as they were when they `proved` who they are, or `Conflict` as well.
+        """
+        lines, columns = [entry_bytes(entry) for entry in entries], _columns(session)
 
         def write(connection: Connection) -> None:
-            if instead_of:
-                connection.execute(REMOVE, {"held": digest_of(instead_of)})
-            connection.execute(insert(sessions), {"digest": digest_of(cookie), **_columns(session)})
+            before = connection.execute(TAKE_OUT, {"held": digest_of(instead_of)}).scalar() if instead_of else None
+            if (instead_of or proved) and columns["person_id"] and before != columns["person_id"]:
+                require_unchanged(connection, proved)
+            connection.execute(insert(sessions), {"digest": digest_of(cookie), **columns})
             write_entries(connection, lines)
 
         self._database.write(write)
@@ -64,9 +80,10 @@ class SqlSessions:
         return None if row is None else _session(row)
 
     def of(self, person_id: str) -> Sequence[Session]:
-        """Return somebody's sessions, the one that was used last first."""
+        """Return somebody's sessions, the one that was used last first; no sign-in that is under way."""
         with self._database.read() as connection:
-            return [_session(row) for row in connection.execute(OF, {"whose": person_id})]
+            found = [_session(row) for row in connection.execute(OF, {"whose": person_id})]
+        return [each for each in found if each.person_id]
 
     def touch(self, cookie: str, now: datetime) -> None:
         """Record that a session was used now."""
@@ -84,10 +101,10 @@ class SqlSessions:
 
         self._database.write(write)
 
-    def take(self, cookie: str) -> Pending:
-        """Return what is under way in a session, and end it: of several who ask, one gets it."""
+    def take(self, cookie: str, now: datetime) -> Pending:
+        """Return what is under way in a session, and end it: one of several who ask gets it, none past its limit."""
         before = self._database.write(lambda connection: _set_pending(connection, digest_of(cookie), Pending()))
-        return Pending() if before is None else before.pending
+        return Pending() if before is None or now >= before.until else before.pending
 
     def end(self, cookie: str, entries: Sequence[Entry] = ()) -> None:
         """End the session that a browser holds, if it is one. Idempotent."""
@@ -102,7 +119,7 @@ class SqlSessions:
     def revoke(self, person_id: str, entries: Sequence[Entry], *, only: str = "", spare: str = "") -> int:
         """End somebody's sessions: the one with the id `only`, or all but the one with the id `spare`.
 
-        Returns how many there were; with none nothing is recorded.
+        Sign-ins under way end as well. Returns how many there were; with none nothing is recorded.
         """
         lines = [entry_bytes(entry) for entry in entries]
 
@@ -136,9 +153,15 @@ def _set_pending(connection: Connection, digest: str, pending: Pending) -> Sessi
     return before
 
 
+def require_unchanged(connection: Connection, person: Person | None) -> None:
+    """Raise `Conflict` unless somebody is in the database as they were read."""
+    if person is None or connection.execute(VERSION, {"whose": person.id}).scalar() != person.version:
+        raise Conflict("this session has ended, or the account was changed meanwhile", hint="sign in again")
+
+
 def _columns(session: Session) -> dict[str, Any]:
     return {
-        "person_id": session.person_id or None,
+        "person_id": session.person_id or session.pending.person_id or None,
         "begun": codec.write_time(session.begun),
         "seen": codec.write_time(session.seen),
         "value": codec.dumps(Session, session),

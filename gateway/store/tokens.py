@@ -12,7 +12,7 @@ from gateway.model.person import ApiToken
 from gateway.store import codec
 from gateway.store.console_tables import tokens
 from gateway.store.ledger import entry_bytes, write_entries
-from gateway.store.sessions import digest_of
+from gateway.store.sessions import digest_of, require_unchanged
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
+    from gateway.model.person import Person
     from gateway.model.record import Entry
     from gateway.store.database import Database
 
@@ -36,8 +37,8 @@ class SqlTokens:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def add(self, secret: str, token: ApiToken, entries: Sequence[Entry]) -> None:
-        """Keep a token by the hash of what its program holds."""
+    def add(self, secret: str, token: ApiToken, entries: Sequence[Entry], *, unchanged: Person | None = None) -> None:
+        """Keep a token by the hash of what its program holds; `Conflict` unless its person is `unchanged` since."""
         lines = [entry_bytes(entry) for entry in entries]
         row = {
             "digest": digest_of(secret),
@@ -48,6 +49,8 @@ class SqlTokens:
         }
 
         def write(connection: Connection) -> None:
+            if unchanged is not None:
+                require_unchanged(connection, unchanged)
             connection.execute(insert(tokens), row)
             write_entries(connection, lines)
 

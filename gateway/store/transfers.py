@@ -233,6 +233,11 @@ class SqlTransfers:
         texts = self._database.ask(*WAITING.question({"transfer": transfer_id}))
         return tuple(codec.loads(Instruction, text) for (text,) in texts)
 
+    def was_instructed(self, instruction_id: str) -> bool:
+        """Say whether an instruction of that id was ever filed, carried out or not."""
+        with self._database.read() as connection:
+            return connection.execute(NAMED_INSTRUCTION, {"instruction": instruction_id}).first() is not None
+
     def has_corresponded(self, sender: str, recipient: str) -> bool:
         """Say whether something was delivered from this sender to this recipient before."""
         pair = {"sender": rows.as_correspondent(sender), "recipient": rows.as_correspondent(recipient)}

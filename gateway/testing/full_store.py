@@ -166,7 +166,7 @@ def _pattern(kind: str, tier: Tier, door: Origin) -> tuple[rows.Row, rows.Row, r
         version=3,
     )
     share = {**rows.DELIVERY.to_row(delivery), "transfer_id": ID, "position": 0}
-    held = held_rows.row_of(transfer, delivery, at) if kind else None
+    held = held_rows.row_of(transfer, delivery, at, held_rows.names_of(transfer)) if kind else None
     return rows.TRANSFER.to_row(transfer), share, held
 
 

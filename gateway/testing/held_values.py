@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from gateway.model.inspection import Gap, GapKind
 from gateway.model.record import Entry, Event
 from gateway.model.tier import Tier
 from gateway.model.transfer import Delivery, Transfer
 from gateway.model.verdict import Reason
 from gateway.store import Store
 from gateway.testing.store_values import NOW, D, accept, make_circumstances, make_transfer, make_verdict
+from gateway.testing.values import an_inspection
 
 
-def hold(
+def hold(  # noqa: PLR0913 - what is to be held, each by its name
     store: Store,
     *,
     at: datetime = NOW,
@@ -22,11 +25,19 @@ def hold(
     sender: str = "clerk@council.example",
     recipients: int = 1,
     size: int = 1,
+    names: Sequence[str] = (),
+    within: Sequence[str] = (),
 ) -> Transfer:
-    """Accept a transfer and hold its deliveries at a time, for a rule about a fact."""
+    """Accept a transfer and hold its deliveries at a time, for a rule about a fact.
+
+    `names` are those of its files, `within` those of parts of them that could not be read.
+    """
     new = make_transfer(recipients=recipients, received_at=at)
     part = replace(new.parts[0], size=size)
-    return held_again(store, accept(store, replace(new, sender=sender, parts=(part,))), at=at, about=about, tier=tier)
+    parts = tuple(replace(part, name=name) for name in names) or (part,)
+    seen = replace(an_inspection(), gaps=tuple(Gap(part=name, kind=GapKind.ENCRYPTED) for name in within))
+    accepted = accept(store, replace(new, sender=sender, parts=parts, inspection=seen if within else None))
+    return held_again(store, accepted, at=at, about=about, tier=tier)
 
 
 def held_again(

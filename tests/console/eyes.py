@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from playwright.sync_api import Browser, ConsoleMessage, Dialog, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Dialog, Page, expect, sync_playwright
 
 CHROMIUM: Final = "/usr/bin/chromium"
 ARGUMENTS: Final = (
@@ -29,6 +29,7 @@ AXE: Final = (Path(__file__).parent / "data" / "axe.min.js").read_text(encoding=
 NARROW: Final = 320
 WIDE: Final = 1360
 SMALLEST: Final = 24
+expect.set_options(timeout=20_000)  # ms until something must be there; five seconds pass on a busy machine
 
 SMALL: Final = """smallest => [...document.querySelectorAll("a, button, input, select, textarea, summary")]
   .filter(it => it.type !== "hidden" && it.checkVisibility({visibilityProperty: true, contentVisibilityAuto: true}))
@@ -36,6 +37,12 @@ SMALL: Final = """smallest => [...document.querySelectorAll("a, button, input, s
   .filter(it => it.getBoundingClientRect().width < smallest || it.getBoundingClientRect().height < smallest)
   .map(it => it.outerHTML.slice(0, 120))"""
 """Targets under 24 by 24 pixels (WCAG 2.5.8); a link inside of text is as high as its line."""
+
+FOUND: Final = """async rules => {
+  const found = await axe.run(document, {runOnly: rules, resultTypes: ["violations"]})
+  const faults = found.violations.flatMap(rule => rule.nodes.map(node => `${rule.id}: ${node.target}`))
+  return {faults, looked: found.passes.length} }"""
+"""What axe-core finds, and how many rules found something that is right: each of these with one place, not with all."""
 
 OVERFLOWING: Final = """() => [...document.querySelectorAll("body *")]
   .filter(it => it.getBoundingClientRect().right > innerWidth + 1 && it.checkVisibility()
@@ -78,9 +85,9 @@ class Window:
         """Return what axe-core finds on the page as it stands, by all rules or some: the rule, and where."""
         if not self.page.evaluate("'axe' in window"):
             self.page.evaluate(AXE)
-        found = self.page.evaluate("rules => axe.run(document, {runOnly: rules})", list(rules) or RULES)
-        assert len(found["passes"]) > (0 if rules else 10), "axe looked at next to nothing"
-        return [f"{rule['id']}: {node['target']}" for rule in found["violations"] for node in rule["nodes"]]
+        found = self.page.evaluate(FOUND, list(rules) or RULES)
+        assert found["looked"] > (0 if rules else 10), "axe looked at next to nothing"
+        return list(found["faults"])
 
     def overflowing(self) -> list[str]:
         """Return what stands beyond the right edge, where the page must be scrolled sideways (WCAG 1.4.10)."""

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import get_args
 
 import httpx2
 import pytest
 
-from gateway.console.roles import Permission
+from gateway.console.api import OPERATIONS
+from gateway.console.api.shapes import TierLabel
+from gateway.console.roles import PERSONAL, Permission
+from gateway.console.sign_in.tokens import SCOPES, scopes_of
 from gateway.model.inspection import MarkingStatus
 from gateway.model.person import ApiToken, Person, Role
+from gateway.model.record import Act
 from gateway.model.tier import Tier
 from gateway.model.transfer import Transfer
 from gateway.system import ids
+from tests.console import fates
 from tests.console.house import House, opened
 from tests.console.seeds import Seed, garden, marked, plant
 
@@ -145,3 +152,43 @@ def test_what_is_restricted_is_released_by_people_who_have_just_shown_who_they_a
         answer = client.post(f"{at(item)}/release", json={"version": item["version"], "reason": "agreed"})
         assert answer.status_code == 403
         assert "people" in answer.json()["error"]
+
+
+def test_a_token_can_be_for_what_some_operation_asks_for_and_for_nothing_else(house: House) -> None:
+    assert set(SCOPES) == {each.needs for each in OPERATIONS}
+    assert PERSONAL.isdisjoint(SCOPES)
+    assert scopes_of(house.visitor(Role.SENDER).me) == []
+    page = house.visitor(Role.REVIEWER).get("/account").text
+    assert re.findall(r'name="scopes"[^>]*value="([a-z_]*)"', page) == ["list", "masked", "decide", "policy_read"]
+    assert "Decide on what is held" in page
+
+
+@pytest.mark.usefixtures("planted")
+def test_a_list_is_narrowed_as_on_the_page(house: House) -> None:
+    assert get_args(TierLabel) == tuple(tier.label for tier in Tier)
+    with program(house, Role.APPROVER) as client:
+        everything = client.get("/held", params={"limit": 500}).json()["items"]
+        wanted = everything[0]["tier"]
+        some = client.get("/held", params={"tier": wanted}).json()["items"]
+        assert some == [each for each in everything if each["tier"] == wanted]
+        assert client.get("/held", params={"tier": "MOSTLY SECRET"}).status_code == 422
+        late = client.get("/held", params={"late": "true", "limit": 500}).json()["items"]
+        assert late == [each for each in everything if each["decide_by"] < house.clock.now().isoformat()]
+        item = everything[0]
+        client.post(f"{at(item)}/escalate", json={"version": item["version"], "role": "approver"})
+        (asked,) = client.get("/held", params={"escalated_to": "approver"}).json()["items"]
+        assert (asked["transfer"], asked["escalated_to"]) == (item["transfer"], "approver")
+
+
+def test_a_notice_that_failed_is_told_again(house: House) -> None:
+    transfer = fates.held(house.store, house.clock.now())
+    (notice,) = transfer.notices
+    path = f"/held/{transfer.id}/{transfer.deliveries[0].id}/resend"
+    with program(house, Role.REVIEWER) as client:
+        assert client.post(path, json={"notice": "n-none"}).status_code == 404
+        filed = client.post(path, json={"notice": notice.id})
+        assert (filed.status_code, filed.json()["act"]) == (202, "resend")
+    (instruction,) = house.store.transfers.instructions(transfer.id)
+    assert (instruction.act, instruction.notice) == (Act.RESEND, notice.id)
+    with program(house, Role.AUDITOR) as client:
+        assert client.post(path, json={"notice": notice.id}).status_code == 403

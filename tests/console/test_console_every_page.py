@@ -26,6 +26,7 @@ NO_PAGE: Final[Mapping[str, str]] = {
     "/ledger/mine/export": "a file",
     "/ledger/checkpoint": "a file",
     "/transfers/export": "a file",
+    "/quarantine/export": "a file",
     "/quarantine/bulk/{bulk}": "there is none before somebody decided on several: test_console_quarantine_bulk.py",
     "/quarantine/bulk/{bulk}/now": "a part of a page",
     "/quarantine/{transfer}/{delivery}/decision/now": "a part of a page",

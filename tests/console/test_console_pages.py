@@ -24,7 +24,10 @@ from gateway.model.person import Role
 from gateway.model.record import Act, Entry, Event
 from gateway.model.tier import Tier
 from gateway.model.transfer import Question, Transfer
+from gateway.model.verdict import Obligation, Outcome
+from gateway.quarantine.people import people_of
 from gateway.quarantine.review import carry_out
+from gateway.testing.values import a_verdict
 from tests.console import fates
 from tests.console.house import House, opened
 
@@ -280,8 +283,8 @@ def test_the_ledger_says_who_took_a_list_away_not_what_they_looked_for(house: Ho
     *_, last = map(json.loads, house.store.ledger.entries())
     me = visitor.person
     assert me
-    who = {"by": me.name, "person": me.address, "person_id": me.id}
-    assert (last["event"], last["facts"]) == ("list:exported", who | {"list": "transfers", "kind": "csv"})
+    facts = {"by": me.address, "list": "transfers", "kind": "csv"}
+    assert (last["event"], last["facts"]) == ("list:exported", facts)
 
 
 def test_a_cell_is_never_a_formula(house: House, sent: dict[str, Transfer]) -> None:
@@ -346,7 +349,7 @@ def test_a_sender_has_back_what_waits_to_go(busy: House) -> None:
     assert answer.headers["location"] == f"{path}?done=recall"
     (filed,) = busy.store.transfers.instructions(one.id)
     assert (filed.act, filed.reason, filed.officer_address) == (Act.RECALL, "wrong file", "cy@council.example")
-    assert carry_out(one, filed, ()).deliveries[0].state is DeliveryState.REFUSED
+    assert carry_out(one, filed, (), people_of(busy.store.people.get)).deliveries[0].state is DeliveryState.REFUSED
     assert "Have it back" not in visitor.get(path).text
 
 
@@ -367,14 +370,58 @@ def test_a_sender_answers_an_officer(busy: House) -> None:
         text="Who <b>asked</b> for it?", at=now,
     )  # fmt: skip
     fates.stepped(busy.store, one, now, questions=(question,))
+    while busy.store.search.catch_up():
+        pass
     visitor = busy.visitor(Role.SENDER, address="ed@council.example")
     page = visitor.get(f"/mine/{one.id}").text
     assert "Who &lt;b&gt;asked&lt;/b&gt; for it?" in page
+    assert "An officer asks" in visitor.get("/mine").text
+    assert "An officer asks" not in busy.visitor(Role.AUDITOR).get("/transfers").text, "it asks nobody else"
     assert visitor.post(f"/mine/{one.id}", act="reply", reason="The court did").status_code == 303
     (filed,) = busy.store.transfers.instructions(one.id)
     assert (filed.act, filed.delivery_id) == (Act.REPLY, question.delivery_id)
-    after = carry_out(busy.store.transfers.get(one.id), filed, ())
+    after = carry_out(busy.store.transfers.get(one.id), filed, (), people_of(busy.store.people.get))
     assert after.questions[0].answer == "The court did"
+
+
+def test_a_sender_is_asked_nothing_about_what_was_decided(busy: House) -> None:
+    now = busy.clock.now()
+    one = fates.held(busy.store, now, sender="hal@council.example")
+    share = one.deliveries[0]
+    question = Question(
+        id="q-1", delivery_id=share.id, officer="A. Okafor", address="a@council.example", text="Who asked?", at=now
+    )
+    asked = fates.stepped(busy.store, one, now, questions=(question,))
+    visitor = busy.visitor(Role.SENDER, address="hal@council.example")
+    assert 'value="reply"' in visitor.get(f"/mine/{one.id}").text
+    fates.stepped(busy.store, asked, now, deliveries=(replace(share, state=DeliveryState.REFUSED),))
+    assert 'value="reply"' not in visitor.get(f"/mine/{one.id}").text
+    while busy.store.search.catch_up():
+        pass
+    assert "An officer asks" not in visitor.get("/mine").text
+    assert visitor.post(f"/mine/{one.id}", act="reply", reason="The court did").status_code == 404
+
+
+@pytest.mark.parametrize("act", ["reply", "answer", "recall"])
+def test_what_is_too_long_is_said_to_be_and_not_lost(busy: House, act: str) -> None:
+    one = fates.waiting(busy.store, busy.clock.now(), sender="gil@council.example")
+    question = Question(
+        id="q-1", delivery_id=one.deliveries[0].id, officer="A. Okafor", address="a@council.example",
+        text="Who asked for it?", at=busy.clock.now(),
+    )  # fmt: skip
+    share = one.deliveries[0]
+    if act != "recall":
+        verdict = a_verdict(Outcome.QUARANTINE, Obligation.ASK_REASON)
+        share = replace(share, state=DeliveryState.HELD, verdict=verdict, sealed=None)
+    questions = (question,) if act == "reply" else ()
+    fates.stepped(busy.store, one, busy.clock.now(), deliveries=(share,), questions=questions, reason="")
+    visitor = busy.visitor(Role.SENDER, address="gil@council.example")
+    long = "It was asked for. " * 60
+    answer = visitor.post(f"/mine/{one.id}", act=act, delivery=share.id, reason=long)
+    assert answer.status_code == 422
+    assert "Write 1,000 characters at most" in answer.text
+    assert long.strip() in answer.text
+    assert busy.store.transfers.instructions(one.id) == ()
 
 
 @pytest.mark.parametrize("act", ["release", "refuse", "reveal", "", "RECALL"])

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from gateway.console.exports import FORMULAS, inert
 from gateway.console.ledger_reading import Sought
 from gateway.console.ledger_words import WORDS, Told, plain, read_entry
+from gateway.model.person import Person
 from gateway.model.record import Entry, Event
 from gateway.store.ledger import entry_bytes
 
@@ -60,7 +61,7 @@ def test_any_fact_has_words(value: Any) -> None:  # noqa: ANN401 - any plain dat
     assert isinstance(plain(value), str)
     told = Told(number=0, event="x", at=AT, transfer_id="", delivery_id="", facts={"officer": value, "by": value})
     assert isinstance(told.names("a"), bool)
-    assert not told.is_by(name="", address="", person_id="")
+    assert not told.is_by(Person(id="p-1", name="a", address="a@b.example", roles=frozenset(), since=AT))
 
 
 @given(TEXT)

@@ -86,15 +86,16 @@ def forgive(seen: Window) -> None:
 @pytest.mark.parametrize("path", PAGES)
 def test_a_page_keeps_nobody_out(house: House, named: dict[str, str], browser: Browser, path: str) -> None:
     visitor = house.visitor(*EVERYBODY, address="ann@council.example")
-    for width, language in ((WIDE, "en"), (NARROW, "cy")):
-        with window(browser, house.url, width=width) as seen:
+    with window(browser, house.url) as seen:
+        for width, language in ((WIDE, "en"), (NARROW, "cy")):
             enter(seen, visitor, language)
+            seen.page.set_viewport_size({"width": width, "height": 900})
             seen.page.goto(f"{seen.url}{path.format(**named)}")
             assert seen.faults() == [], (width, language)
             assert seen.page.locator("html").get_attribute("lang") == language
             seen.page.set_viewport_size({"width": NARROW, "height": 900})
             assert seen.overflowing() == [], language
-            forgive(seen)
+        forgive(seen)
 
 
 def test_pages_work_without_javascript(house: House, named: dict[str, str], browser: Browser) -> None:

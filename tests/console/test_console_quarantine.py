@@ -12,6 +12,7 @@ import pytest
 
 from gateway.model.inspection import GapKind
 from gateway.model.person import Role
+from gateway.store import held_counts
 from tests.console import seeds
 from tests.console.house import House, Visitor, opened
 from tests.console.seeds import Seed, garden, plant
@@ -40,7 +41,9 @@ def rows(page: str) -> list[str]:
 
 
 def words(html: str) -> str:
-    return " ".join(unescape(re.sub(r"<[^>]*>", " ", html.replace("<wbr>", ""))).split())
+    return " ".join(
+        unescape(re.sub(r"<[^>]*>", " ", html.replace("<wbr>", "").replace('<span class="gw-domain">', ""))).split()
+    )
 
 
 def test_every_row_says_why_by_whom_and_until_when(officer: Visitor) -> None:
@@ -80,6 +83,7 @@ def test_what_waits_longest_is_first_and_other_orders_can_be_asked_for(officer: 
         ({"q": "annex"}, 3),
         ({"q": "ANNEX board@"}, 1),
         ({"q": "member3@parish"}, 1),
+        ({"q": "PAPER.docx"}, 3),
         ({"q": "100%_"}, 0),
         ({"q": "' OR 1=1 --"}, 0),
         ({"why": "no such reason"}, HELD),
@@ -99,6 +103,36 @@ def test_counts_stand_beside_the_filters(officer: Visitor) -> None:
     assert f"New ({HELD})" in page
     assert f"Nobody ({HELD})" in page
     assert "Waiting for a second person 0" in page
+
+
+def test_where_more_match_than_are_counted_no_filter_and_no_number_is_wrong(
+    officer: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(held_counts, "MOST_COUNTED", 10)
+    page = officer.get("/quarantine", q="example").text
+    assert "10+ match" in words(page)
+    assert re.search(r"Could not be read\s*</label>", page), "every choice is there, without a number"
+    assert re.search(r">\s*SECRET\s*</label>", page)
+    assert re.search(r">Me</option>", page)
+    narrowed = officer.get("/quarantine", q="example", why="unread").text
+    assert (len(rows(narrowed)), "4 match" in words(narrowed)) == (4, True)
+    answer = officer.post("/quarantine/bulk", act="refuse", query="q=example", everything="yes")
+    assert "This is everything that matches your list" in words(answer.text)
+    assert f"Refuse {HELD}" in words(answer.text)
+    assert " disabled" not in answer.text
+
+
+def test_what_is_escalated_is_found_by_the_role_that_is_asked(tmp_path: Path) -> None:
+    with opened(tmp_path) as house:
+        garden(house.store, house.clock.now())
+        officer = house.visitor(Role.APPROVER)
+        assert "Escalated to" not in words(officer.get("/quarantine").text)
+        first = house.store.held.list(limit=1).rows[0]
+        house.store.held.escalate(first, to="approver", by=officer.me.id, now=house.clock.now())
+        page = officer.get("/quarantine", role="approver").text
+        assert len(rows(page)) == 1
+        assert "1 matches" in words(page)
+        assert "Escalated to Anybody Approvers (1)" in words(page)
 
 
 def test_pages_follow_one_another_without_a_gap_or_a_repetition(tmp_path: Path) -> None:

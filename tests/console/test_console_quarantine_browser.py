@@ -298,6 +298,30 @@ def test_in_welsh(browser: Browser, house: House, officer: Visitor, width: int) 
         assert seen.faults() == []
 
 
+def test_the_panel_hides_none_of_its_buttons(browser: Browser, house: House, officer: Visitor) -> None:
+    """All of it is reached by scrolling the page, with as many choices as there are."""
+    table = replace(USUAL[0], files=[("table.csv", 900)], places=False)
+    transfer = plant(house.store, table, house.clock.now())
+    with seen_by(browser, officer) as seen:
+        seen.go(path_of(transfer))
+        assert seen.page.get_by_role("radio").count() == 4
+        hidden = seen.page.evaluate("(it => it.scrollHeight - it.clientHeight)(document.querySelector('.gw-decision'))")
+        assert hidden == 0
+        seen.page.get_by_text("What happens next").scroll_into_view_if_needed()
+        expect(seen.page.get_by_role("button", name="Check and confirm")).to_be_in_viewport(ratio=1)
+
+
+def test_no_tag_breaks_within_a_word(browser: Browser, house: House, officer: Visitor) -> None:
+    transfer = plant(house.store, USUAL[0], house.clock.now())
+    with seen_by(browser, officer) as seen:
+        seen.go("/quarantine")
+        seen.page.get_by_role("button", name="Cymraeg").click()
+        seen.go(path_of(transfer))
+        tag = seen.page.locator(".gw-rules .govuk-tag", has_text="Penderfynodd").first.bounding_box()
+        assert tag
+        assert tag["height"] < 40, "one line"
+
+
 def test_on_paper_there_are_facts_and_no_buttons(browser: Browser, house: House, officer: Visitor) -> None:
     transfer = plant(house.store, Seed(files=[("a.docx", 1)], gaps=USUAL[3].gaps, people=None), house.clock.now())
     with seen_by(browser, officer) as seen:

@@ -15,6 +15,7 @@ from gateway.daemon.bulks import BulkWorker
 from gateway.model.bulk import BulkState
 from gateway.model.person import Role
 from gateway.model.record import Act
+from tests.console.carrying import carried_out
 from tests.console.house import POLICY, House, Visitor, opened
 from tests.console.seeds import USUAL, garden, plant
 
@@ -52,8 +53,8 @@ def items(page: httpx2.Response) -> list[str]:
 
 
 def shown(answer: httpx2.Response) -> dict[str, str]:
-    """Return the counts that a preview shows, as its form sends them."""
-    return dict(re.findall(r'name="(count-[a-z_]+)" value="([0-9]+)"', answer.text))
+    """Return what a preview says that it shows, as its form sends it."""
+    return dict(re.findall(r'name="((?:count|seen)-[a-z_]+)" value="([0-9a-f]+)"', answer.text))
 
 
 def begun(visitor: Visitor, answer: httpx2.Response, **fields: Any) -> httpx2.Response:  # noqa: ANN401 - of the form
@@ -115,6 +116,33 @@ def test_what_came_meanwhile_is_not_in_it(house: House, officer: Visitor) -> Non
     assert house.store.bulks.newest() == ()
 
 
+@pytest.mark.parametrize("act", ["refuse", "release"])
+def test_what_came_in_the_place_of_what_left_is_not_in_it(house: House, officer: Visitor, act: str) -> None:
+    """The number is the same, and it was shown to nobody."""
+    other = house.visitor(Role.APPROVER)
+    page = officer.post("/quarantine/bulk", act=act, query="why=unread", everything="yes")
+    transfer, delivery, version = items(officer.get("/quarantine", why="unread"))[0].split(".")
+    other.post(f"/quarantine/{transfer}/{delivery}/decide", choice="refuse", reason="no", version=version)
+    carried_out(house.desk, transfer)
+    came = plant(house.store, USUAL[3], house.clock.now())
+    assert officer.get(f"/quarantine/{came.id}/{came.deliveries[0].id}").status_code == 200
+    answer = begun(officer, page, act=act, query="why=unread", everything="yes", why=["unread"])
+    assert answer.status_code == 409
+    assert "not what you were shown" in words(answer)
+    assert house.store.bulks.newest() == ()
+    page = officer.post("/quarantine/bulk", act=act, query="why=unread", everything="yes")
+    again = begun(officer, page, act=act, query="why=unread", everything="yes", why=["unread"])
+    assert again.status_code == 303, "of what is shown now it does"
+
+
+def test_a_form_that_does_not_say_what_was_shown_begins_nothing(house: House, officer: Visitor) -> None:
+    said = {"act": "refuse", "query": "why=unread", "everything": "yes", "why": ["unread"], "reason": WHY}
+    for seen in ({}, {"seen-unread": ""}, {"seen-unread": "0" * 64}, {"seen-recipient": "0" * 64}):
+        answer = officer.post("/quarantine/bulk/begin", None, **said, **{"count-unread": "4"}, **seen)
+        assert answer.status_code == 409
+    assert house.store.bulks.newest() == ()
+
+
 def test_what_was_picked_is_decided_and_nothing_else(house: House, officer: Visitor) -> None:
     picked = items(officer.get("/quarantine", why="unread"))[:2]
     page = officer.post("/quarantine/bulk", act="refuse", query="why=unread", item=picked)
@@ -163,7 +191,7 @@ def test_several_are_taken_on_at_once_but_for_what_somebody_has(house: House, of
     transfer, delivery, _ = picked[0].split(".")
     house.store.held.claim(house.store.held.get(transfer, delivery), by="p-other", now=house.clock.now())
     answer = officer.post("/quarantine/bulk", act="take", query="", item=picked)
-    assert answer.headers["location"] == "/quarantine?whose=me"
+    assert answer.headers["location"] == "/quarantine?whose=me&left=1"
     assert len(items(officer.get("/quarantine?whose=me"))) == len(picked) - 1
 
 

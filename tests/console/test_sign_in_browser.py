@@ -140,6 +140,28 @@ def test_what_a_passkey_signed_once_is_worth_nothing_again(chromium: Chromium, h
     assert thief.get("/account").status_code == 303
 
 
+def test_the_button_waits_for_its_script_and_trouble_is_told_when_there_is_some(
+    chromium: Chromium, house: House
+) -> None:
+    """A press before the script listened was lost, and the words of a failure stood there before there was one."""
+    with window(chromium, house.url) as seen:
+        page, button = seen.page, seen.page.get_by_role("button", name="Use a passkey")
+        trouble = page.get_by_text("That did not work.")
+        page.route("**/passkey*.mjs", lambda _route: None)  # a line so slow that nothing comes
+        seen.go("/sign-in")
+        page.get_by_role("button", name="Sign in with a passkey").click()
+        expect(button).to_be_disabled()
+        expect(trouble).to_be_hidden()
+        page.unroute("**/passkey*.mjs")
+        seen.go("/sign-in")
+        page.get_by_role("button", name="Sign in with a passkey").click()
+        expect(button).to_be_enabled()
+        expect(trouble).to_be_hidden()
+        page.evaluate("() => { navigator.credentials.get = () => Promise.reject(new Error()); }")
+        button.click()
+        expect(trouble).to_be_visible()
+
+
 def test_a_device_that_does_not_verify_its_owner_is_not_let_in(chromium: Chromium, house: House) -> None:
     person, password = newcomer(house, Role.REVIEWER)
     with with_authenticator(chromium, house) as (seen, devices, device):

@@ -12,7 +12,7 @@ import pytest
 
 from gateway.console.sign_in import accounts, limits
 from gateway.console.visit import TOKEN, form_token
-from gateway.model.person import Person, PersonState, Role
+from gateway.model.person import EMERGENCY, Person, PersonState, Role
 from tests.console.house import House, opened
 from tests.console.signing_in import PASSWORD, Browser, code_of, settled
 
@@ -48,7 +48,7 @@ def test_a_refusal_is_the_same_whether_or_not_there_is_such_an_account(house: Ho
         house.store, name="Sam", address="sam@council.example", roles=[Role.SENDER], by="host", now=now, local=False
     ).person
     tries = [(known.address, "wrong"), ("nobody@council.example", "wrong"), (closed.address, PASSWORD)]
-    tries += [(elsewhere.address, PASSWORD), (accounts.EMERGENCY, PASSWORD)]
+    tries += [(elsewhere.address, PASSWORD), (EMERGENCY, PASSWORD)]
     answers = []
     for name, password in tries:
         browser = Browser(house)
@@ -252,5 +252,5 @@ def test_cookies_of_a_trial_on_this_machine_are_guarded_as_far_as_it_goes(house:
     assert "SameSite=lax" in given
 
 
-def test_limits_are_about_what_was_typed() -> None:
-    assert limits.about_name("a") != limits.about_name("b")
+def test_limits_are_about_what_was_typed(house: House) -> None:
+    assert limits.about_name(house.store, "a") != limits.about_name(house.store, "b")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import sys
@@ -15,7 +16,7 @@ from typing import Any, Final
 import pyotp
 from playwright.sync_api import Browser, Page, expect
 
-from gateway.store.embedded import Store, open_store
+from gateway.model.held import HeldQuery
 from gateway.system.clock import MachineClock
 from gateway.testing.postfix import free_port, is_listening
 from tests.console.eyes import Window, window
@@ -24,6 +25,7 @@ from tests.scenarios.gateway_process import Gateway, wait_for, write_config
 PASSWORD: Final = "trombone kettle fjord"
 STEP: Final = 30
 CLOCK: Final = MachineClock()
+EVERY: Final = 100_000
 CONSOLE: Final = "console:\n  listen: 127.0.0.1:{port}\n  stop_within: {stop_within}\n"
 HOPS: Final = """\
   internal: {{kind: folder, path: delivered/internal}}
@@ -61,27 +63,21 @@ class WholeGateway(Gateway):
                 return
         raise AssertionError(f"the gateway did not start: {self.log.read_text()[-2000:]}")
 
-    @contextmanager
-    def beside(self) -> Iterator[Store]:
-        """Open its database, as whoever has the host can."""
-        store = open_store(state=self.home / "state", vault=self.home / "quarantine", clock=CLOCK)
-        try:
-            yield store
-        finally:
-            store.close()
-
     def held(self, name: str) -> str:
-        """Wait until a file of this name is held, and return the transfer's id."""
+        """Wait until the list of what is held finds a file by its name, and return the transfer's id."""
 
         def look() -> str | None:
-            found = [each for each in self.ask_json("held", "list") if each["parts"][0]["name"] == name]
-            return str(found[0]["id"]) if found else None
+            with self.beside() as store:
+                found = store.held.list(HeldQuery(words=(name,))).rows
+            return next((each.transfer_id for each in found if each.name == name), None)
 
         return wait_for(look, f"{name} held")
 
     def events(self, transfer: str) -> list[str]:
         """Return what the ledger says of a transfer, in order."""
-        return [each["event"] for each in self.ask_json("ledger", "show", "--transfer", transfer)]
+        with self.beside() as store:
+            entries = [json.loads(entry) for entry in store.ledger.entries()]
+        return [each["event"] for each in entries if each["transfer"] == transfer]
 
 
 @contextmanager

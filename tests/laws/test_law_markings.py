@@ -115,8 +115,10 @@ QUOTES = st.sampled_from(
         "-----Original Message-----\nFrom: B\nSent: Monday\nTo: C\nSubject: plan\n\n{}",
         "________________________________\nFrom: B\nSent: 12 May 2026\nTo: C\nSubject: plan\n\n{}",
         "Begin forwarded message:\n\nFrom: B\nDate: 1 May\nTo: C\n\n{}",
-        "From: b@x.example\nTo: C\nDate: 1 May\nContent-Type: text/plain\nContent-Transfer-Encoding: 7bit\n"
-        "MIME-Version: 1.0\nReceived: from a by b; 1 May\nMessage-ID: <1@x.example>\n\n{}",
+        (
+            "From: b@x.example\nTo: C\nDate: 1 May\nContent-Type: text/plain\nContent-Transfer-Encoding: 7bit\n"
+            "MIME-Version: 1.0\nReceived: from a by b; 1 May\nMessage-ID: <1@x.example>\n\n{}"
+        ),
     ]
 )
 

@@ -200,7 +200,7 @@ def test_a_decision_over_many_is_carried_out_one_by_one_within_its_person_s_righ
             id=serial("b"), person_id=alice.id, at=CLOCK.now(), state=BulkState.RUNNING, act=Act.REFUSE,
             reason="sent to the wrong partner", query="", total=3,
         )  # fmt: skip
-        store.bulks.create(bulk, HeldQuery())
+        store.bulks.create(bulk, HeldQuery(), store.bulks.seen(HeldQuery()))
         done = wait_for(
             lambda: b if (b := store.bulks.get(bulk.id)).state is BulkState.FINISHED else None, "the decision over many"
         )

@@ -14,6 +14,7 @@ from gateway.console.api.shapes import (
     HeldItem,
     HeldItems,
     ReleaseAsked,
+    ResendAsked,
     StopAsked,
     Stopped,
 )
@@ -23,20 +24,25 @@ from gateway.console.held.offers import why_not
 from gateway.console.roles import Permission
 from gateway.errors import NotFound, NotPermitted
 from gateway.model.held import Held, HeldQuery
-from gateway.model.record import Act
+from gateway.model.record import Act, Instruction
+from gateway.model.tier import Tier
 
 
 def listed(call: Call) -> HeldItems:
     """Return a page of the list."""
     asked: HeldAsked = call.query
+    desk = call.visit.desk
     query = HeldQuery(
         words=tuple(asked.q.split()),
         why=frozenset(asked.why),
+        tier=frozenset(map(Tier.of, asked.tier)),
         states=frozenset(asked.state),
         route=frozenset(asked.route),
         assigned_to=asked.assigned_to,
+        escalated_to=asked.escalated_to,
+        held_before=desk.clock.now() - desk.settings.decide_within if asked.late else None,
     )
-    page = call.visit.desk.store.held.list(query, order=asked.order, place=asked.place, limit=asked.limit)
+    page = desk.store.held.list(query, order=asked.order, place=asked.place, limit=asked.limit)
     items = tuple(_item(call, each) for each in page.rows)
     return HeldItems(items=items, next=page.next, previous=page.previous)
 
@@ -78,12 +84,20 @@ def escalate(call: Call) -> HeldItem:
     return _item(call, acting.escalate(_decidable(call), call.body.role, call.body.version))
 
 
+def resend(call: Call) -> Filed:
+    """File that a notice about it is told again that could not be told."""
+    return _filed(acting.resend(case_of(call.visit), call.body.notice))
+
+
 def _file(call: Call, act: Act, *, method: str = "", redact: bool = False) -> Filed:
     case = _decidable(call)
     if needs_step_up(case, act):
         raise NotPermitted("what is RESTRICTED or higher is released by people", hint="release it in the console")
-    filed = acting.file(case, act, call.body.reason, call.body.version, method=method, redact=redact)
-    return Filed(instruction=filed.id, act=filed.act, at=filed.at, not_before=filed.not_before)
+    return _filed(acting.file(case, act, call.body.reason, call.body.version, method=method, redact=redact))
+
+
+def _filed(draft: Instruction) -> Filed:
+    return Filed(instruction=draft.id, act=draft.act, at=draft.at, not_before=draft.not_before)
 
 
 def _decidable(call: Call) -> Case:
@@ -144,6 +158,7 @@ OPERATIONS: Final = (
             ("release", "file a release: it is decided again, with the release as a fact", release, ReleaseAsked),
             ("refuse", "file a refusal: the sender is told why", refuse, Decision),
             ("ask", "ask the sender a question", ask, Decision),
+            ("resend", "have a notice told again that failed", resend, ResendAsked),
         )
     ),
     Operation(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
-from typing import Annotated, Any, Final, TypeAlias
+from typing import Annotated, Any, Final, Literal, TypeAlias
 
 from pydantic import AwareDatetime, BeforeValidator, Field
 
@@ -29,16 +29,24 @@ Words: TypeAlias = Annotated[str, Field(min_length=1, max_length=LONGEST_REASON,
 Version: TypeAlias = Annotated[int, Field(ge=0, lt=2**63)]
 Limit: TypeAlias = Annotated[int, Field(ge=1, le=500)]
 Text: TypeAlias = Annotated[str, Field(max_length=500)]
+TierLabel: TypeAlias = Literal[
+    "UNMARKED", "UNCLASSIFIED", "OFFICIAL", "PROTECT", "OFFICIAL-SENSITIVE",
+    "RESTRICTED", "CONFIDENTIAL", "SECRET", "TOP SECRET",
+]  # fmt: skip
+"""A tier, as answers name it."""
 
 
 class HeldAsked(Shape):
-    """Which held deliveries are asked for; all that is named must apply."""
+    """Which held deliveries are asked for; all that is named must apply. `late` asks for those past decision time."""
 
     q: Text = ""
     why: tuple[Why, ...] = ()
+    tier: tuple[TierLabel, ...] = ()
     state: tuple[HeldState, ...] = ()
     route: tuple[Text, ...] = ()
     assigned_to: Text | None = None
+    escalated_to: Text | None = None
+    late: bool = False
     order: Order = Order.OLDEST
     place: Text = ""
     limit: Limit = 50
@@ -112,6 +120,12 @@ class Filed(Shape):
     act: Act
     at: datetime
     not_before: datetime | None
+
+
+class ResendAsked(Shape):
+    """Which notice is to be told again: one of the transfer's that failed."""
+
+    notice: Text
 
 
 class StopAsked(Shape):
@@ -208,7 +222,7 @@ class TransferShown(Shape):
 
 
 class TransfersAsked(Shape):
-    """Which transfers are asked for, of the last 30 days unless `since` says so."""
+    """Which transfers are asked for, of the last 30 days unless `since` or `until` says so."""
 
     q: Text = ""
     since: Moment | None = None

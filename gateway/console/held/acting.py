@@ -6,6 +6,7 @@ Each raises `NotFound` where it is not held any more, `Conflict` where it change
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 from gateway.console.held.filing import Case, drafted, refuse_own, reviewers, roles_held
@@ -17,7 +18,8 @@ from gateway.quarantine.filing import look_before
 from gateway.record.beside import stopped
 
 STOPPED: Final = "stopped before it went"
-"""The reason of what needs no words of its own."""
+AGAIN: Final = "sent again"
+"""The reasons of what needs no words of its own."""
 
 
 def as_seen(case: Case, version: int) -> Held:
@@ -61,6 +63,14 @@ def escalate(case: Case, role: str, version: int) -> Held:
         raise NotAccepted("nobody holds that role", hint=f"name one of {', '.join(escalated_to(case))}")
     by, now = case.visit.me.id, case.desk.clock.now()
     return case.desk.store.held.escalate(as_seen(case, version), to=role, by=by, now=now)
+
+
+def resend(case: Case, notice: str) -> Instruction:
+    """Have a notice about it sent again that could not be sent; `NotFound` where none is like that."""
+    draft = replace(drafted(case, Act.RESEND, AGAIN), notice=notice)
+    look_before(case.transfer, draft, case.acting_officer())
+    case.desk.store.transfers.instruct(draft)
+    return draft
 
 
 def escalated_to(case: Case) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ T = TypeVar("T")
 
 MOST_WORDS: Final = 6
 LONGEST: Final = 100
-NAMES: Final = frozenset({"q", "why", "tier", "route", "state", "whose", "late", "sort"})
+NAMES: Final = frozenset({"q", "why", "tier", "route", "state", "whose", "role", "late", "sort"})
 """What of an address makes a view: not the place in the list."""
 
 MINE, NOBODYS = "me", "nobody"
@@ -62,6 +62,7 @@ def asked(pairs: Iterable[tuple[str, str]], *, me: str, now: datetime, decide_wi
         route=frozenset(given.get("route", [])),
         states=_members(HeldState, given.get("state", [])),
         assigned_to={MINE: me, NOBODYS: ""}.get(whose),
+        escalated_to=given.get("role", [""])[-1] or None,
         words=tuple(words.split()[:MOST_WORDS]),
         held_before=now - decide_within if late else None,
     )

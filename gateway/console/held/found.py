@@ -64,7 +64,8 @@ def _place(part: str, where: str, found: Sequence[tuple[int, Finding]], tongue: 
 
 def shown_as(number: int, finding: Finding, tongue: Tongue) -> Shown:
     """Return a finding as it is shown."""
-    evidence = [tongue.say(EVIDENCE[each]) if each in EVIDENCE else each.replace("_", " ") for each in finding.why]
+    known = (each for each in finding.why if each)
+    evidence = [tongue.say(EVIDENCE[each]) if each in EVIDENCE else each.replace("_", " ") for each in known]
     return Shown(
         number=number,
         kind=kind_of(finding.entity, tongue.language),

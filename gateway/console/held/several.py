@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 from gateway.console.held.words import WHY
 from gateway.model.held import Held, HeldQuery, Order, Why
 from gateway.model.one_person import mailbox
+from gateway.store.bulks import MOST
 from gateway.store.paging import LARGEST_PAGE
 
 if TYPE_CHECKING:
@@ -24,12 +25,16 @@ PICKED: Final = 100
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Group:
-    """What is held for one kind of reason: how much, which rules say so, and to whom it would go."""
+    """What is held for one kind of reason: how much, which rules say so, and to whom it would go.
+
+    `seen` is a digest of just what that is: a decision begins over nothing else.
+    """
 
     why: Why
     words: str
     colour: str
     count: int
+    seen: str
     rules: tuple[tuple[str, int], ...]
     recipients: tuple[tuple[str, int], ...]
     more: int
@@ -59,21 +64,19 @@ def picked(items: Iterable[str]) -> dict[tuple[str, str], int]:
 
 def several(desk: Desk, query: HeldQuery, address: str, tongue: Tongue) -> Several:
     """Return what fits a query, grouped; details are those of the first few hundred that wait longest."""
-    counts = desk.store.held.counts(query)
+    seen = desk.store.bulks.seen(query)  # first: what comes between this look and the next is shown, and begins nothing
+    counts = desk.store.held.by_reason(query)
     rows = desk.store.held.list(query, order=Order.OLDEST, limit=LARGEST_PAGE).rows
     of: dict[Why, list[Held]] = {}
     for row in rows:
         of.setdefault(row.why, []).append(row)
-    groups = [
-        _group(why, counts.why.get(why, 0), of.get(why, []), tongue)
-        for why in Why
-        if counts.why.get(why, 0) and (not query.why or why in query.why)
-    ]
+    groups = [_group(why, counts[why], seen.get(why, ""), of.get(why, []), tongue) for why in Why if why in counts]
     own = sum(mailbox(address) in {mailbox(row.sender), mailbox(row.recipient)} for row in rows)
-    return Several(total=counts.total, is_more=counts.is_more, groups=tuple(groups), seen=len(rows), own=own)
+    total = sum(counts.values())
+    return Several(total=total, is_more=total > MOST, groups=tuple(groups), seen=len(rows), own=own)
 
 
-def _group(why: Why, count: int, rows: Sequence[Held], tongue: Tongue) -> Group:
+def _group(why: Why, count: int, seen: str, rows: Sequence[Held], tongue: Tongue) -> Group:
     words, colour = WHY[why]
     recipients = Counter(row.recipient for row in rows)
     rules = Counter(row.says for row in rows)
@@ -82,6 +85,7 @@ def _group(why: Why, count: int, rows: Sequence[Held], tongue: Tongue) -> Group:
         words=tongue.say(words),
         colour=colour,
         count=count,
+        seen=seen,
         rules=tuple(rules.most_common(NAMED)),
         recipients=tuple(recipients.most_common(NAMED)),
         more=max(0, len(recipients) - NAMED),

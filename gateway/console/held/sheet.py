@@ -10,8 +10,7 @@ from gateway.console.held.filing import Case
 from gateway.console.held.found import Place, counts, gaps, places, title
 from gateway.console.held.noticed import notice_row
 from gateway.console.held.rules import Row, rules_of, silent_rules
-from gateway.console.held.words import DELIVERIES, HEADLINES, NETWORKS, PLACES
-from gateway.console.ledger_words import names_of, read_entry
+from gateway.console.held.words import DELIVERIES, NETWORKS, PLACES
 from gateway.model.held import why_held
 from gateway.model.lifecycle import DeliveryState
 from gateway.model.search import Line, TransferQuery
@@ -43,11 +42,12 @@ class Sheet:
 
     @property
     def headline(self) -> str:
-        """Where it stands, in a few words that are shown with `_(…)`."""
-        delivery = self.case.delivery
-        if delivery.state is DeliveryState.HELD:
-            return HEADLINES[why_held(delivery)[0]]
-        return DELIVERIES[delivery.state][0]
+        """Where it stands, in a few words."""
+        delivery, say = self.case.delivery, self.tongue.say
+        if delivery.state is not DeliveryState.HELD:
+            return say(DELIVERIES[delivery.state][0])
+        why = say(why_held(delivery)[0].words)
+        return say("Held: %(why)s", why=f"{why[:1].lower()}{why[1:]}")
 
     @property
     def colour(self) -> str:
@@ -135,18 +135,6 @@ class Sheet:
     def verdict(self) -> Verdict | None:
         """What was decided last."""
         return self.case.delivery.verdict
-
-    @property
-    def history(self) -> list[dict[str, Any]]:
-        """What happened, out of the ledger, as a timeline takes it."""
-        store = self.case.desk.store
-        told = [read_entry(number, raw) for number, raw in store.ledger.about(self.case.transfer.id)]
-        own, names = {"", self.case.delivery.id}, names_of(store.people.all())
-        return [
-            {"title": "", "text": each.words(self.tongue, names), "at": each.at}
-            for each in told
-            if each.delivery_id in own
-        ]
 
     @property
     def questions(self) -> Sequence[Question]:

@@ -44,7 +44,9 @@ def foretold(case: Case, offer: Offer, reason: str, tongue: Tongue) -> Foretold:
     if offer.act is Act.REFUSE:
         sentences = (
             say("It will not go to %(recipient)s. This cannot be undone.", recipient=recipient),
-            say("%(sender)s is told, with your reason.", sender=case.transfer.sender or say("Nobody")),
+            say("%(sender)s is told, with your reason.", sender=case.transfer.sender)
+            if case.transfer.sender
+            else say("Nobody is told: it has no sender."),
         )
         return Foretold(title=say("It will be refused"), sentences=sentences, colour="red")
     return _released(case, would, tongue)

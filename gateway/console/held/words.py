@@ -13,28 +13,18 @@ from gateway.model.transfer import Origin
 from gateway.model.verdict import Network, Obligation
 from gateway.record.letter import LANGUAGES
 
-WHY: Final[Mapping[Why, tuple[str, str]]] = {
-    Why.NO_SEAL: (mark("No way to seal it"), ""),
-    Why.FAILED: (mark("Not handed over"), "grey"),
-    Why.UNREAD: (mark("Could not be read"), "purple"),
-    Why.BULK: (mark("Many people at once"), "magenta"),
-    Why.RECIPIENT: (mark("To whom it would go"), "yellow"),
-    Why.PERSONAL_DATA: (mark("Personal data"), "orange"),
-    Why.MARKING: (mark("Protective marking"), "red"),
-    Why.OTHER: (mark("Something else"), "grey"),
+COLOURS: Final[Mapping[Why, str]] = {
+    Why.NO_SEAL: "",
+    Why.FAILED: "grey",
+    Why.UNREAD: "purple",
+    Why.BULK: "magenta",
+    Why.RECIPIENT: "yellow",
+    Why.PERSONAL_DATA: "orange",
+    Why.MARKING: "red",
+    Why.OTHER: "grey",
 }
+WHY: Final[Mapping[Why, tuple[str, str]]] = {why: (why.words, colour) for why, colour in COLOURS.items()}
 """The kind of reason, and the colour of its tag."""
-
-HEADLINES: Final[Mapping[Why, str]] = {
-    Why.NO_SEAL: mark("Held: there is no way to seal it for this recipient"),
-    Why.FAILED: mark("Held: it could not be handed over"),
-    Why.UNREAD: mark("Held: it could not be read in full"),
-    Why.BULK: mark("Held: records of many people at once"),
-    Why.RECIPIENT: mark("Held: because of to whom it would go"),
-    Why.PERSONAL_DATA: mark("Held: personal data"),
-    Why.MARKING: mark("Held: because of its protective marking"),
-    Why.OTHER: mark("Held: no rule lets it go"),
-}
 
 STATES: Final[Mapping[HeldState, str]] = {
     HeldState.NEW: mark("New"),
@@ -122,16 +112,39 @@ NOTICES: Final[Mapping[NoticeState, tuple[str, str]]] = {
 }
 
 EVIDENCE: Final[Mapping[str, str]] = {
+    "role": mark("it is the name of somebody who acts for others"),
+    "alone": mark("the word says it by itself"),
     "checksum": mark("its check digit is right"),
+    "column": mark("its column is called so"),
+    "country": mark("the country is named"),
+    "cue": mark("words near it speak of it"),
+    "day": mark("it could be a date"),
+    "field": mark("a field of the file is called so"),
+    "form": mark("it looks like a form that is known"),
+    "greeting": mark("somebody is greeted by it"),
+    "identifier": mark("the number is that of a person"),
     "label": mark("it is named beside it"),
-    "mrz": mark("the lines of a passport that machines read"),
+    "link": mark("it stands in a link"),
+    "mail_header": mark("it stands in the header of a message"),
+    "mention": mark("it is mentioned"),
     "model": mark("a model for names saw it"),
+    "mrz": mark("the lines of a passport that machines read"),
+    "name": mark("a name goes with it"),
+    "pair": mark("two such things stand together"),
+    "person": mark("it speaks of one person"),
     "placeholder": mark("it looks like a placeholder"),
+    "postcode": mark("a postcode follows"),
+    "range": mark("the number is one that is given out"),
     "register": mark("it is on a register"),
+    "relative": mark("it is the name of a relative"),
     "shape": mark("it has the shape"),
-    "term": mark("a word of a lexicon"),
+    "signature": mark("somebody signed with it"),
+    "street": mark("a street and its number"),
+    "term": mark("a word of a word list"),
+    "test": mark("it is a number for trials"),
+    "title": mark("a title stands before it"),
 }
-"""Why a finding is one. What is not here is shown as the detector says it."""
+"""Why a finding is one. What is not here, the name of a register or a form, is shown as it is."""
 
 
 def kind_of(entity: str, language: str) -> str:

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from gateway.console.roles import Permission, needs_second
 from gateway.console.routes import Page
 from gateway.console.sign_in import codes, limits, passwords, progress, tokens
-from gateway.console.sign_in.accounts import about
+from gateway.console.sign_in.accounts import about, require_usual
 from gateway.console.sign_in.pages import TOO_OFTEN, chosen
 from gateway.console.visit import Visit
 from gateway.console.words import LANGUAGES, mark
@@ -41,9 +41,10 @@ def end_others(visit: Visit) -> Response:
 
 
 def change_password(visit: Visit) -> Response:
-    """Take another password of mine, for the present one; all other sessions end."""
+    """Take another password of mine, for the present one; all other sessions and the tokens end."""
     desk, me = visit.desk, visit.me
-    if not desk.store.attempts.take(limits.second(me.id, progress.network_address(visit)), desk.clock.now()):
+    require_usual(me)
+    if not desk.store.attempts.take(limits.second(me.id), desk.clock.now()):
         return _page(visit, status=429, errors={"present": TOO_OFTEN})
     kept = next((each for each in desk.store.people.credentials(me.id) if each.kind is Kind.PASSWORD), None)
     if not passwords.is_right(str(visit.form.get("present", "")), kept.secret if kept else ""):
@@ -54,8 +55,9 @@ def change_password(visit: Visit) -> Response:
     except NotAccepted as wrong:
         return _page(visit, status=422, errors={"password": wrong.message})
     entry = about(me, Event.PERSON_CHANGED, new.since, {"by": me.address, "password": True})
-    desk.store.people.put([new], [entry], instead_of=(Kind.PASSWORD,), whose=me.id)
-    _end(visit, spare=_mine(visit).id)
+    desk.store.people.put(
+        [new], [entry], instead_of=(Kind.PASSWORD,), whose=me.id, ends_all=True, in_session=visit.cookie
+    )
     return visit.go("/account")
 
 
@@ -80,9 +82,10 @@ def remove_credential(visit: Visit) -> Response:
 def new_recovery_codes(visit: Visit) -> Response:
     """Draw recovery codes in the place of those before, and show them once."""
     me, now = visit.me, visit.desk.clock.now()
+    require_usual(me)
     written, kept = codes.new_recovery_codes(me, now)
     entry = about(me, Event.PERSON_CHANGED, now, {"by": me.address, "added": Kind.RECOVERY_CODE})
-    visit.desk.store.people.put(kept, [entry], instead_of=(Kind.RECOVERY_CODE,), whose=me.id)
+    visit.desk.store.people.put(kept, [entry], instead_of=(Kind.RECOVERY_CODE,), whose=me.id, in_session=visit.cookie)
     return visit.show("sign_in/recovery.html", codes=written, back="/account")
 
 
@@ -150,6 +153,7 @@ def _page(visit: Visit, *, status: int = 200, **values: object) -> Response:
         "languages": LANGUAGES,
         "tokens": store.tokens.of(me.id),
         "scopes": tokens.scopes_of(me),
+        "opens": tokens.SCOPES,
         **values,
     }
     return visit.show("account.html", status=status, **shown)

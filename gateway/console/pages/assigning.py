@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Final
 
 from starlette.responses import Response
 
 from gateway.console.held import acting
-from gateway.console.held.filing import case_of, drafted
+from gateway.console.held.filing import case_of
 from gateway.console.pages.deciding import PATH, decidable, first, version_of
 from gateway.console.roles import Permission
 from gateway.console.routes import Page
 from gateway.console.visit import Visit
 from gateway.errors import Conflict, NotFound
-from gateway.model.record import Act
-from gateway.quarantine.resending import check_resend
-
-AGAIN: Final = "sent again"
-"""The reason of what needs no words of its own."""
 
 
 def assign(visit: Visit) -> Response:
@@ -26,28 +20,27 @@ def assign(visit: Visit) -> Response:
     case, to = decidable(visit), visit.said("to")
     try:
         acting.assign(case, to, version_of(visit))
-    except (Conflict, NotFound) as quicker:
-        return first(case, quicker)
+    except (Conflict, NotFound):
+        return first(case)
     done = "taken" if to == visit.me.id else "assigned" if to else "left"
     return visit.go(f"{case.path}?done={done}")
 
 
 def escalate(visit: Visit) -> Response:
     """Ask those who hold a role to look at it, or nobody any more."""
-    case = decidable(visit)
+    case, role = decidable(visit), visit.said("role")
     try:
-        acting.escalate(case, visit.said("role"), version_of(visit))
-    except (Conflict, NotFound) as quicker:
-        return first(case, quicker)
-    return visit.go(f"{case.path}?done=escalated")
+        acting.escalate(case, role, version_of(visit))
+    except (Conflict, NotFound):
+        return first(case)
+    done = "escalated" if role else "not_escalated"
+    return visit.go(f"{case.path}?done={done}")
 
 
 def resend(visit: Visit) -> Response:
     """Have a notice sent again that could not be sent."""
     case = case_of(visit)
-    filed = replace(drafted(case, Act.RESEND, AGAIN), notice=visit.said("notice"))
-    check_resend(case.transfer, filed)
-    visit.desk.store.transfers.instruct(filed)
+    acting.resend(case, visit.said("notice"))
     return visit.go(f"{case.path}?done=resent")
 
 

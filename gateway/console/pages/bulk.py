@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any, Final
 from starlette.responses import Response
 
 from gateway.console import sessions
-from gateway.console.held.asking import Asked, asked_text
+from gateway.console.held.asking import MINE, Asked, asked_text
+from gateway.console.held.filing import Case, refuse_own
+from gateway.console.held.kept import KEPT
 from gateway.console.held.several import Several, narrowed, picked, several
 from gateway.console.roles import Permission
 from gateway.console.routes import Page
@@ -19,6 +21,7 @@ from gateway.console.visit import Visit
 from gateway.console.words import mark
 from gateway.errors import Conflict, NotAccepted, NotFound, NotPermitted
 from gateway.model.bulk import Bulk, BulkState
+from gateway.model.held import Why
 from gateway.model.record import Act
 from gateway.quarantine.party import LONGEST_REASON
 from gateway.quarantine.people import officer_of
@@ -31,9 +34,13 @@ ACTS: Final = {"release": Act.RELEASE, "refuse": Act.REFUSE}
 HOW: Final = {"": "", "sealed": "zip", "key": "pgp"}
 """How it is to go, and the method that demands it."""
 
+AGAIN: Final = "/quarantine/bulk/check"
+"""The page that shows again what was filled in."""
+
 NOTHING: Final = mark("Select what your decision is about, or everything that matches")
 WORDLESS: Final = mark("Write a reason")
 TOO_LONG: Final = mark("The reason must be 1,000 characters or fewer")
+TOO_MUCH: Final = mark("Select what you take on: everything at once is nobody's")
 MIXED: Final = mark("Choose which reasons your decision is about")
 
 
@@ -55,7 +62,7 @@ def preview(visit: Visit) -> Response:
     """Show what a decision on several would be about; or take on what was picked."""
     meant = _meant(visit)
     if not meant.everything and not meant.items:
-        raise NotAccepted(_say(visit, NOTHING), hint="go back")
+        raise NotAccepted(NOTHING, hint="go back")
     if visit.said("act") == "take":
         return _take(visit, meant)
     return _previewed(visit, meant)
@@ -84,13 +91,21 @@ def _previewed(visit: Visit, meant: Meant, *, status: int = 200, **more: Any) ->
     )
 
 
+def again(visit: Visit) -> Response:
+    """Show again what somebody had filled in when they were asked who they are, as it is now."""
+    if (kept := KEPT.of(visit, AGAIN)) is None:
+        return visit.go("/quarantine")
+    then = replace(visit, form=kept)
+    return _previewed(then, _meant(then), reason=then.said("reason"), whys=then.chosen("why"), how=then.said("how"))
+
+
 def _only_one(found: Several) -> tuple[str, ...]:
     """Return the one reason where there is one; of several somebody must choose."""
     return (found.groups[0].why,) if len(found.groups) == 1 else ()
 
 
 def begin(visit: Visit) -> Response:
-    """Begin it: over exactly as many as were shown, or not at all."""
+    """Begin it: over exactly what was shown, or not at all."""
     meant, reason, whys = _meant(visit), visit.said("reason"), visit.chosen("why")
     act, how = ACTS.get(visit.said("act")), visit.said("how")
     errors = {"why": MIXED} if not whys else {}
@@ -101,7 +116,8 @@ def begin(visit: Visit) -> Response:
     if officer_of(visit.me) is None:
         raise NotPermitted("reviewers and approvers decide")
     if act is Act.RELEASE and not sessions.is_fresh(visit.session, visit.desk):  # any of them may be RESTRICTED
-        return sessions.ask("/quarantine", step_up=True)
+        KEPT.keep(visit, AGAIN)
+        return sessions.ask(AGAIN, step_up=True)
     _require_unchanged(visit, meant)
     bulk = Bulk(
         id=serial("b"),
@@ -114,7 +130,9 @@ def begin(visit: Visit) -> Response:
         total=sum(_shown(visit, why) for why in whys),
         method=HOW[how] if act is Act.RELEASE else "",
     )
-    visit.desk.store.bulks.create(bulk, narrowed(meant.query, whys))
+    seen = {why: visit.said(f"seen-{why}") for why in Why if why in whys}
+    visit.desk.store.bulks.create(bulk, narrowed(meant.query, whys), seen)
+    KEPT.forget(visit, AGAIN)
     return visit.go(f"/quarantine/bulk/{bulk.id}")
 
 
@@ -132,14 +150,26 @@ def _require_unchanged(visit: Visit, meant: Meant) -> None:
 
 
 def _take(visit: Visit, meant: Meant) -> Response:
-    """Take on what was picked and nobody has; what somebody else has stays theirs."""
-    held, me, now = visit.desk.store.held, visit.me.id, visit.desk.clock.now()
-    for transfer, delivery in meant.items:
-        try:
-            held.claim(held.get(transfer, delivery), by=me, now=now)
-        except (Conflict, NotFound):
-            continue
-    return visit.go("/quarantine?whose=me")
+    """Take on what was picked and nobody has; what somebody else has stays theirs, and nobody takes their own."""
+    if meant.everything:
+        raise NotAccepted(TOO_MUCH, hint="go back")
+    left = sum(not _taken(visit, *each) for each in meant.items)
+    return visit.go(f"/quarantine?whose={MINE}" + (f"&left={left}" if left else ""))
+
+
+def _taken(visit: Visit, transfer_id: str, delivery_id: str) -> bool:
+    """Let the visitor have it, where they may and nobody else does; say whether they have it now."""
+    store = visit.desk.store
+    try:
+        held = store.held.get(transfer_id, delivery_id)
+        transfer = store.transfers.get(held.transfer_id)
+        delivery = next(each for each in transfer.deliveries if each.id == held.delivery_id)
+        refuse_own(Case(visit=visit, transfer=transfer, delivery=delivery))
+        if held.assigned_to != visit.me.id:
+            store.held.claim(held, by=visit.me.id, now=visit.desk.clock.now())
+    except (Conflict, NotFound, NotPermitted):
+        return False
+    return True
 
 
 def _meant(visit: Visit) -> Meant:
@@ -148,11 +178,8 @@ def _meant(visit: Visit) -> Meant:
     return Meant(asked=asked, items=picked(visit.chosen("item")), everything=visit.said("everything") == "yes")
 
 
-def _say(visit: Visit, words: str) -> str:
-    return visit.desk.render.tongue(visit.language).say(words)
-
-
 PAGES: Final = (
+    Page(method="GET", path=AGAIN, act=again, needs=Permission.DECIDE),
     Page(method="POST", path="/quarantine/bulk", act=preview, needs=Permission.DECIDE),
     Page(method="POST", path="/quarantine/bulk/begin", act=begin, needs=Permission.DECIDE),
 )

@@ -73,7 +73,7 @@ def newest(visit: Visit) -> Response:
 PAGES: Final = (
     Page(method="GET", path="/quarantine/bulk", act=newest, needs=Permission.MASKED),
     Page(method="GET", path="/quarantine/bulk/{bulk}", act=progress, needs=Permission.MASKED),
-    Page(method="GET", path="/quarantine/bulk/{bulk}/now", act=progress_now, needs=Permission.MASKED),
+    Page(method="GET", path="/quarantine/bulk/{bulk}/now", act=progress_now, needs=Permission.MASKED, polls=True),
     Page(method="POST", path="/quarantine/bulk/{bulk}/stop", act=stop, needs=Permission.DECIDE),
 )
 """Before those of one delivery, whose address would fit as well."""

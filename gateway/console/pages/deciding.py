@@ -13,6 +13,7 @@ from starlette.responses import Response
 from gateway.console import sessions
 from gateway.console.held import acting
 from gateway.console.held.filing import Case, case_of, needs_step_up
+from gateway.console.held.kept import KEPT
 from gateway.console.held.offers import Offer, offers, why_not
 from gateway.console.held.sheet import Sheet
 from gateway.console.held.telling import foretold, outcome
@@ -44,17 +45,18 @@ def decide(visit: Visit) -> Response:
 
 def _with_choice(visit: Visit, go_on: Callable[[Case, Offer, str], Response]) -> Response:
     """Go on with what the form chose and its reason; show what is wrong with it, or who was quicker."""
-    case = decidable(visit)
-    reason = visit.said("reason")
-    offer, errors = _chosen(case, reason)
-    if offer is None or errors:
-        return shown(case, status=422, errors=errors, choice=visit.said("choice"), reason=reason)
-    if needs_step_up(case, offer.act) and not sessions.is_fresh(visit.session, visit.desk):
-        return sessions.ask(case.path, step_up=True)
+    case, reason = decidable(visit), visit.said("reason")
     try:
+        acting.as_seen(case, version_of(visit))
+        offer, errors = _chosen(case, reason)
+        if offer is None or errors:
+            return shown(case, status=422, errors=errors, choice=visit.said("choice"), reason=reason)
+        if needs_step_up(case, offer.act) and not sessions.is_fresh(visit.session, visit.desk):
+            KEPT.keep(visit, case.path)
+            return sessions.ask(case.path, step_up=True)
         return go_on(case, offer, reason)
-    except (Conflict, NotFound) as quicker:
-        return first(case, quicker)
+    except (Conflict, NotFound):
+        return first(case)
 
 
 def _shown(case: Case, offer: Offer, reason: str) -> Response:
@@ -74,6 +76,7 @@ def _shown(case: Case, offer: Offer, reason: str) -> Response:
 
 def _filed(case: Case, offer: Offer, reason: str) -> Response:
     acting.file(case, offer.act, reason, version_of(case.visit), method=offer.method, redact=offer.redact)
+    KEPT.forget(case.visit, case.path)
     return case.visit.go(f"{case.path}?done=asked" if offer.act is Act.ASK else f"{case.path}/decision")
 
 
@@ -106,8 +109,8 @@ def stop(visit: Visit) -> Response:
     case = case_of(visit)
     try:
         acting.stop(case, visit.said("instruction"))
-    except (Conflict, NotFound) as late:
-        return first(case, late)
+    except (Conflict, NotFound):
+        return first(case)
     return visit.go(f"{case.path}?done=stopped")
 
 
@@ -115,19 +118,15 @@ def decidable(visit: Visit) -> Case:
     """Return the delivery, where the visitor may decide on it; `NotPermitted`."""
     case = case_of(visit)
     if case.is_held and (barred := why_not(case)):
-        raise NotPermitted(visit.desk.render.tongue(visit.language).say(barred).rstrip("."))
+        raise NotPermitted(barred)
     return case
 
 
 def _chosen(case: Case, reason: str) -> tuple[Offer | None, dict[str, str]]:
     """Return what the visitor chose, and what is wrong with the form by its field."""
-    errors: dict[str, str] = {}
-    word, offer = case.visit.said("choice"), None
-    if case.is_held:
-        tongue = case.desk.render.tongue(case.visit.language)
-        offer = next((each for each in offers(case, tongue) if each.choice == word), None)
-        if offer is None:
-            errors["choice"] = IMPOSSIBLE if word else UNCHOSEN
+    word, tongue = case.visit.said("choice"), case.desk.render.tongue(case.visit.language)
+    offer = next((each for each in offers(case, tongue).choices if each.choice == word), None)
+    errors = {} if offer else {"choice": IMPOSSIBLE if word else UNCHOSEN}
     if not reason:
         errors["reason"] = WORDLESS
     elif len(reason) > LONGEST_REASON:
@@ -149,20 +148,20 @@ def _claimed(case: Case) -> Held:
     return case.desk.store.held.claim(held, by=case.visit.me.id, now=case.desk.clock.now())
 
 
-def first(case: Case, quicker: Conflict | NotFound) -> Response:
+def first(case: Case) -> Response:
     """Show that somebody was quicker: who, what they did, and how it stands now."""
     visit = case.visit
     fresh = case_of(visit)
     tongue = visit.desk.render.tongue(visit.language)
-    held = fresh.held
+    held, release = fresh.held, fresh.delivery.release
     return visit.show(
         "quarantine/first.html",
         status=409,
         case=fresh,
         sheet=Sheet(case=fresh, tongue=tongue),
         outcome=outcome(fresh, tongue),
+        released_by=release.officer if release and not fresh.is_held and not fresh.delivery.refusal else "",
         has_it=who_has(fresh, held) if held and held.assigned_to != visit.me.id else "",
-        words=quicker.message,
     )
 
 
@@ -171,6 +170,6 @@ PAGES: Final = (
     Page(method="POST", path=f"{PATH}/check", act=check, needs=Permission.DECIDE),
     Page(method="POST", path=f"{PATH}/decide", act=decide, needs=Permission.DECIDE),
     Page(method="GET", path=f"{PATH}/decision", act=decision, needs=Permission.MASKED),
-    Page(method="GET", path=f"{PATH}/decision/now", act=decision_now, needs=Permission.MASKED),
+    Page(method="GET", path=f"{PATH}/decision/now", act=decision_now, needs=Permission.MASKED, polls=True),
     Page(method="POST", path=f"{PATH}/stop", act=stop, needs=Permission.DECIDE),
 )

@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from gateway.console.roles import Permission
 from gateway.console.routes import Page
+from gateway.console.silence import is_silent
 from gateway.console.visit import Visit
 from gateway.console.words import mark
 from gateway.model.board import DaemonBoard, DoctorBoard
@@ -35,7 +36,7 @@ def doctor(visit: Visit) -> Response:
     return visit.show(
         "doctor/page.html",
         board=board,
-        daemon=pinned(boards, DaemonBoard),
+        daemon=None if is_silent(visit.desk) else pinned(boards, DaemonBoard),
         is_old=board is not None and now - board.at > OLD,
         lines=[(each, *STATES[each.state]) for each in lines],
         counts=[

@@ -10,7 +10,7 @@ from starlette.responses import Response
 from gateway.console.days import span
 from gateway.console.exports import export
 from gateway.console.ledger_reading import REFERENCE, Sought, checkpoint, every, newest, of_transfer
-from gateway.console.ledger_words import Told, names_of
+from gateway.console.ledger_words import called, names_of
 from gateway.console.roles import Permission
 from gateway.console.routes import Page
 from gateway.console.visit import Visit
@@ -80,17 +80,15 @@ def _shown(visit: Visit, sought: Sought, errors: Mapping[str, str], *, is_own: b
 def _sought(visit: Visit, errors: dict[str, str]) -> Sought:
     since, until = span(visit, errors)
     event, person, transfer = (visit.query.get(name, "").strip()[:200] for name in ("event", "person", "transfer"))
-    return Sought(event=event, person=person, transfer=transfer, since=since, until=until)
+    ids = called(visit.desk.store.people.all(), person) if person else ()
+    return Sought(event=event, person=person, ids=ids, transfer=transfer, since=since, until=until)
 
 
 def _own(visit: Visit, errors: dict[str, str]) -> Sought:
     since, until = span(visit, errors)
     me = visit.me
-
-    def is_mine(entry: Told) -> bool:
-        return entry.is_by(name=me.name, address=me.address, person_id=me.id)
-
-    return Sought(event=visit.query.get("event", "").strip(), since=since, until=until, only=is_mine)
+    event = visit.query.get("event", "").strip()
+    return Sought(event=event, since=since, until=until, only=lambda entry: entry.is_by(me))
 
 
 def _rows(visit: Visit, sought: Sought) -> Iterator[Mapping[str, object]]:

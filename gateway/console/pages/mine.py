@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Final
 
 from starlette.responses import Response
@@ -15,6 +16,7 @@ from gateway.errors import NotFound
 from gateway.model.record import Act, Instruction
 from gateway.model.transfer import Transfer
 from gateway.quarantine.asking import check_reply
+from gateway.quarantine.party import LONGEST_REASON
 from gateway.quarantine.people import account_of
 from gateway.quarantine.review import check_answer, check_recall
 from gateway.system.ids import serial
@@ -24,6 +26,7 @@ DONE: Final = {
     "answer": mark("Your reason is recorded. It is decided again with it."),
     "reply": mark("Your answer is sent to the officer."),
 }
+TOO_LONG: Final = mark("Write 1,000 characters at most")
 CHECKS: Final = {Act.RECALL: check_recall, Act.ANSWER: check_answer, Act.REPLY: check_reply}
 
 
@@ -39,8 +42,9 @@ def act(visit: Visit) -> Response:
     if wanted is None:
         raise NotFound("nothing like that can be done here")
     reason = visit.said("reason")
-    if not reason:
-        return _shown(visit, transfer, status=422, errors={f"reason-{wanted}": mark("Write a sentence or two")})
+    if not reason or len(reason) > LONGEST_REASON:
+        wrong = TOO_LONG if reason else mark("Write a sentence or two")
+        return _shown(visit, transfer, status=422, errors={f"reason-{wanted}": wrong})
     instruction = Instruction(
         id=serial("i"),
         transfer_id=transfer.id,
@@ -67,10 +71,11 @@ def _about(visit: Visit, transfer: Transfer, wanted: Act) -> str:
 
 def _own(visit: Visit) -> Transfer:
     """Return a transfer of the visitor; somebody else's is as if it were not there."""
-    transfer = visit.desk.store.transfers.get(visit.path["transfer"])
-    if transfer.id != visit.path["transfer"] or not is_own(visit, transfer):
-        raise NotFound("there is no such transfer of yours", hint="see your transfers")
-    return transfer
+    with suppress(NotFound):  # it would say whether others' begin so
+        transfer = visit.desk.store.transfers.get(visit.path["transfer"])
+        if transfer.id == visit.path["transfer"] and is_own(visit, transfer):
+            return transfer
+    raise NotFound("there is no such transfer of yours", hint="see your transfers")
 
 
 def is_own(visit: Visit, transfer: Transfer) -> bool:
@@ -89,6 +94,7 @@ def _shown(visit: Visit, transfer: Transfer, *, status: int = 200, errors: dict[
         sheet=sheet,
         filed=filed,
         errors=errors or {},
+        said=visit.said("reason"),
         notice=tongue.say(done) if done else "",
         question=transfer.open_question,
         help=visit.desk.help,

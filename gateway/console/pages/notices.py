@@ -27,6 +27,7 @@ WAITING: Final = 50
 """Notices that wait and are shown: most are told within seconds."""
 
 TOPICS: Final = {
+    Topic.ACCOUNTS: mark("Who may decide, and whose account was reset"),
     Topic.AGEING: mark("What has waited past its time"),
     Topic.DIGEST: mark("What waits, each day"),
     Topic.HIGH: mark("Something marked high is held"),
@@ -40,7 +41,10 @@ def notices(visit: Visit) -> Response:
     store, tongue = visit.desk.store, visit.desk.render.tongue(visit.language)
     failed = store.notices.standing(NoticeState.FAILED, place=visit.query.get("place", ""))
     waiting = store.notices.standing(NoticeState.WAITING, limit=WAITING)
-    officers = [each for each in store.officer_notices.newest() if each.state is not NoticeState.SENT]
+    officers = [
+        *store.officer_notices.standing(NoticeState.FAILED),
+        *store.officer_notices.standing(NoticeState.WAITING),
+    ]
     return visit.show(
         "notices/list.html",
         failed=_rows(visit, failed),

@@ -59,6 +59,7 @@ def add(visit: Visit) -> Response:
             now=visit.desk.clock.now(),
             local=visit.said("sign_in") != "provider",
             holds=visit.said("holds").split(","),
+            officers=visit.desk.officers,
         )
     except NotAccepted as wrong:
         fields = {accounts.NO_ADDRESS: "address", accounts.NO_NAME: "name", accounts.NOT_HELD: "holds"}
@@ -92,8 +93,8 @@ def resume(visit: Visit) -> Response:
 
 def reset(visit: Visit) -> Response:
     """Give somebody a password for one sign-in, in the place of all by which they proved who they are."""
-    whom = visit.desk.store.people.get(visit.path["id"])
-    password = accounts.reset(visit.desk.store, whom, by=visit.me.address, now=visit.desk.clock.now())
+    desk, whom = visit.desk, visit.desk.store.people.get(visit.path["id"])
+    password = accounts.reset(desk.store, whom, by=visit.me.address, now=desk.clock.now(), officers=desk.officers)
     return visit.show("people_password.html", whom=whom, password=password)
 
 
@@ -118,7 +119,10 @@ def _change(
     if visit.said("version") != str(whom.version):
         raise Conflict("somebody else changed this person meanwhile", hint="load the page again, then decide again")
     try:
-        accounts.change(store, whom, by=visit.me.address, now=now, roles=roles, state=state, holds=holds)
+        officers = visit.desk.officers
+        accounts.change(
+            store, whom, by=visit.me.address, now=now, roles=roles, state=state, holds=holds, officers=officers
+        )
     except NotAccepted as wrong:
         return _person_page(visit, whom, status=422, errors={"holds": wrong.message})
     except NotPermitted as wrong:

@@ -10,6 +10,7 @@ from starlette.responses import Response
 from gateway.console.held.asking import MINE, NOBODYS, Asked, asked
 from gateway.console.held.found import named, shortened
 from gateway.console.held.words import ORDERS, STATES, WHY
+from gateway.console.pages.review import role_named
 from gateway.console.roles import Permission
 from gateway.console.routes import Page
 from gateway.console.tongue import Tongue
@@ -93,11 +94,14 @@ def _more(files: int, tongue: Tongue) -> str:
 
 
 def filters(wanted: Asked, counts: Counts, tongue: Tongue, me: str) -> dict[str, Any]:
-    """Return what the filters offer: each value with how many it would leave, those that leave none left out."""
+    """Return what the filters offer: each value with how many it would leave, those that leave none left out.
+
+    Where so many match that nobody counted them, without how many.
+    """
     say, query = tongue.say, wanted.query
 
     def item(value: object, text: str, count: int) -> dict[str, str]:
-        return {"value": str(value), "text": f"{text} ({_number(count, tongue, is_more=False)})"}
+        return {"value": str(value), "text": f"{text} ({tongue.number(count)})" if counts.exact else text}
 
     return {
         "whys": [
@@ -118,8 +122,13 @@ def filters(wanted: Asked, counts: Counts, tongue: Tongue, me: str) -> dict[str,
         "states": [item(each, say(STATES[each]), counts.states.get(each, 0)) for each in HeldState],
         "whose": [
             ("", say("Anybody")),
-            (MINE, say("Me (%(count)s)", count=tongue.number(counts.assigned_to.get(me, 0)))),
-            (NOBODYS, say("Nobody (%(count)s)", count=tongue.number(counts.assigned_to.get("", 0)))),
+            item(MINE, say("Me"), counts.assigned_to.get(me, 0)),
+            item(NOBODYS, say("Nobody"), counts.assigned_to.get("", 0)),
+        ],
+        "roles": [
+            item(each, role_named(each, tongue), counts.escalated_to.get(each, 0))
+            for each in sorted({*counts.escalated_to, query.escalated_to or ""})
+            if each
         ],
         "orders": [(str(each), say(words)) for each, words in ORDERS.items()],
     }

@@ -111,7 +111,7 @@ def _show(case: Case, number: int, *, status: int = 200, **more: object) -> Resp
 def _revealable(visit: Visit) -> Case:
     case = case_of(visit)
     if barred := why_not(case):
-        raise NotPermitted(visit.desk.render.tongue(visit.language).say(barred).rstrip("."))
+        raise NotPermitted(barred)
     _number(case)
     return case
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, Final
 
 from starlette.responses import Response
 
 from gateway.console.held.acting import escalated_to
 from gateway.console.held.filing import Case, case_of, reviewers
-from gateway.console.held.offers import NOT_AN_OFFICER, first_release, offers, why_no_release, why_not
+from gateway.console.held.kept import KEPT
+from gateway.console.held.offers import NOT_AN_OFFICER, first_release, offers, why_not
 from gateway.console.held.sheet import Sheet
 from gateway.console.held.telling import approvers
+from gateway.console.ledger_words import names_of, read_entry
 from gateway.console.roles import Permission
 from gateway.console.routes import Page
 from gateway.console.tongue import Tongue
@@ -24,6 +27,7 @@ DONE: Final = {
     "asked": mark("The sender is sent your question."),
     "assigned": mark("It is assigned."),
     "escalated": mark("It is escalated."),
+    "not_escalated": mark("It is not escalated any more."),
     "resent": mark("The notice is sent again."),
     "stopped": mark("It was stopped in time. It stays held."),
     "taken": mark("You have it now. Others see that."),
@@ -33,8 +37,11 @@ DONE: Final = {
 
 
 def review(visit: Visit) -> Response:
-    """Show one delivery."""
-    return shown(case_of(visit))
+    """Show one delivery, with what the visitor had filled in before they were asked who they are."""
+    case = case_of(visit)
+    kept = KEPT.of(visit, case.path)
+    filled = replace(visit, form=kept) if kept else visit
+    return shown(case, choice=filled.said("choice"), reason=filled.said("reason"))
 
 
 def shown(case: Case, *, status: int = 200, **said: Any) -> Response:  # noqa: ANN401 - what was filled in, and errors
@@ -48,6 +55,7 @@ def shown(case: Case, *, status: int = 200, **said: Any) -> Response:  # noqa: A
         status=status,
         case=case,
         sheet=Sheet(case=case, tongue=tongue),
+        history=history(case, tongue),
         held=held,
         decide_by=held.held_at + visit.desk.settings.decide_within if held else None,
         has_it=who_has(case, held),
@@ -67,17 +75,27 @@ def _done(visit: Visit, tongue: Tongue) -> str:
 
 def panel(case: Case, tongue: Tongue) -> dict[str, Any]:
     """Return what stands in the panel with the decision."""
+    found, earlier = offers(case, tongue), first_release(case)
     return {
-        "offers": [{"value": each.choice, "text": each.text, "hint": each.hint} for each in offers(case, tongue)],
-        "no_release": why_no_release(case),
-        "first": first_release(case),
-        "who_may": [each.name for each in approvers(case)],
+        "offers": [{"value": each.choice, "text": each.text, "hint": each.hint} for each in found.choices],
+        "no_release": found.no_release,
+        "first": earlier,
+        "who_may": [each.name for each in approvers(case)] if earlier else [],
         "assignable": [("", tongue.say("Nobody")), *((each.id, each.name) for each in reviewers(case.desk))],
-        "escalatable": [("", tongue.say("Nobody")), *((each, _role(each, tongue)) for each in escalated_to(case))],
+        "escalatable": [("", tongue.say("Nobody")), *((each, role_named(each, tongue)) for each in escalated_to(case))],
     }
 
 
-def _role(role: str, tongue: Tongue) -> str:
+def history(case: Case, tongue: Tongue) -> list[dict[str, Any]]:
+    """Return what happened to a delivery, out of the ledger, as a timeline takes it."""
+    store = case.desk.store
+    told = [read_entry(number, raw) for number, raw in store.ledger.about(case.transfer.id)]
+    own, names = {"", case.delivery.id}, names_of(store.people.all())
+    return [{"title": "", "text": each.words(tongue, names), "at": each.at} for each in told if each.delivery_id in own]
+
+
+def role_named(role: str, tongue: Tongue) -> str:
+    """Return what a role is called to which something is escalated."""
     return tongue.say("Approvers") if role == Role.APPROVER else role.replace("-", " ").capitalize()
 
 

@@ -14,7 +14,12 @@ from gateway.console.roles import Permission
 from gateway.console.routes import Page
 from gateway.console.transfer_sheet import sheet_of
 from gateway.console.visit import Visit
+from gateway.console.words import mark
 from gateway.errors import NotFound
+from gateway.model.lifecycle import DeliveryState
+from gateway.model.search import Line
+
+ASKS: Final = mark("An officer asks")
 
 
 def listed(visit: Visit) -> Response:
@@ -53,7 +58,7 @@ def _shown(visit: Visit, *, is_own: bool) -> Response:
         "transfers/list.html",
         is_own=is_own,
         page=page,
-        states={line.id: states_of(line, tongue) for line in page.rows},
+        states={line.id: [*_asked(visit, line, is_own=is_own), *states_of(line, tongue)] for line in page.rows},
         asked={name: visit.query.get(name, "") for name in ASKED},
         is_narrowed=any(visit.query.get(name) for name in ASKED),
         choices=[
@@ -64,6 +69,14 @@ def _shown(visit: Visit, *, is_own: bool) -> Response:
         routes=[("", tongue.say("Any")), *((route, route) for route in sorted(policy.routes if policy else ()))],
         errors=errors,
     )
+
+
+def _asked(visit: Visit, line: Line, *, is_own: bool) -> list[tuple[str, str]]:
+    """Return the tag that tells a sender of a question."""
+    if not is_own or DeliveryState.HELD not in line.deliveries:
+        return []
+    question = visit.desk.store.transfers.get(line.id).open_question
+    return [(visit.desk.render.tongue(visit.language).say(ASKS), "yellow")] if question else []
 
 
 PAGES: Final = (

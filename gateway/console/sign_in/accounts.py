@@ -7,17 +7,17 @@ says who did it, for the ledger: a person's address, or an account of the operat
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from gateway.console.sign_in import passwords
+from gateway.console.sign_in import passwords, telling
 from gateway.console.words import mark
 from gateway.decide.address import domain_of
 from gateway.errors import Conflict, NotAccepted, NotPermitted
-from gateway.model.person import OURS, Credential, Kind, Person, PersonState, Role, folded
-from gateway.model.record import Entry, Event
+from gateway.model.person import EMERGENCY, OURS, Credential, Kind, Person, PersonState, Role, folded
+from gateway.model.record import Entry, Event, Officer
 from gateway.store.embedded import Store
 from gateway.system.ids import serial
 
@@ -28,8 +28,6 @@ HELD: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 NO_ADDRESS: Final = mark("that is no plain address; write name@domain")
 NO_NAME: Final = mark("a name has 1 to 100 characters, all on one line")
 NOT_HELD: Final = mark("write small letters, digits and '-', like caldicott-guardian, with commas between them")
-EMERGENCY: Final = "emergency"
-"""The name by which the emergency account signs in: no mail address, so nobody else can have it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +38,7 @@ class Added:
     password: str = field(default="", repr=False)
 
 
-def add(
+def add(  # noqa: PLR0913 - what is known of somebody new, each by its name
     store: Store,
     *,
     name: str,
@@ -50,11 +48,13 @@ def add(
     now: datetime,
     local: bool = True,
     holds: Iterable[str] = (),
+    officers: Sequence[Officer] = (),
 ) -> Added:
     """Add somebody; `local` ones get a password for their first sign-in, others sign in with the provider.
 
-    What somebody `holds` besides is for rules that ask who released: `caldicott-guardian`. `NotAccepted` for an address
-    that is none, `Conflict` where somebody has it.
+    What somebody `holds` besides is for rules that ask who released: `caldicott-guardian`. `officers` are those of the
+    settings: they are told of who may decide from now on. `NotAccepted` for an address that is none, `Conflict` where
+    somebody has it.
     """
     if domain_of(address.strip()) is None:
         raise NotAccepted(NO_ADDRESS)
@@ -73,7 +73,8 @@ def add(
     held = [_one_time(person, password, now, ONE_TIME_FOR)] if local else []
     sign_in = "password" if local else "provider"
     facts = {"roles": person.roles, "holds": person.officer_roles, "by": by, "sign_in": sign_in}
-    store.people.add(person, held, [about(person, Event.PERSON_ADDED, now, facts)])
+    notices = telling.of_change(store, None, person, by=by, now=now, officers=officers)
+    store.people.add(person, held, [about(person, Event.PERSON_ADDED, now, facts)], notices=notices)
     return Added(person=person, password=password)
 
 
@@ -104,10 +105,11 @@ def change(
     roles: Iterable[Role] | None = None,
     state: PersonState | None = None,
     holds: Iterable[str] | None = None,
+    officers: Sequence[Officer] = (),
 ) -> Person:
     """Give somebody other roles or another state, and end their sessions; `NotPermitted`, `Conflict`.
 
-    Nobody changes their own, and somebody must be left who looks after people.
+    Nobody changes their own, and somebody must be left who looks after people. `officers` as for `add`.
     """
     after = replace(
         person,
@@ -119,8 +121,7 @@ def change(
         return person
     if by == person.address:
         raise NotPermitted("nobody changes their own roles", hint="ask somebody else who looks after people")
-    if person.emergency and (after.roles, after.officer_roles) != (person.roles, person.officer_roles):
-        raise NotPermitted("the emergency account has the roles that it has")
+    require_usual(person)
     if _is_last(store, person, after):
         raise Conflict("nobody would be left who looks after people", hint=f"give somebody '{Role.USER_ADMIN}' first")
     facts: dict[str, object] = {"by": by}
@@ -130,13 +131,24 @@ def change(
         facts |= {"holds": after.officer_roles}
     if after.state != person.state:
         facts |= {"state": after.state}
-    return store.people.change(after, [about(person, Event.PERSON_CHANGED, now, facts)], ends_sessions=True)
+    entry = about(person, Event.PERSON_CHANGED, now, facts)
+    notices = telling.of_change(store, person, after, by=by, now=now, officers=officers)
+    return store.people.change(after, [entry], ends_sessions=True, notices=notices)
 
 
-def reset(store: Store, person: Person, *, by: str, now: datetime) -> str:
-    """Return a password for one sign-in, in the place of all by which somebody proved who they are; end sessions."""
+def require_usual(person: Person) -> None:
+    """Raise `NotPermitted` for the emergency account: it stays as it is, and opens in one way."""
     if person.emergency:
-        raise NotPermitted("the emergency account has no password", hint="run 'gateway admin recover' on the host")
+        raise NotPermitted("the emergency account stays as it is", hint="'gateway admin recover' on the host opens it")
+
+
+def reset(store: Store, person: Person, *, by: str, now: datetime, officers: Sequence[Officer] = ()) -> str:
+    """Return a password for one sign-in, in the place of all by which somebody proved who they are.
+
+    Their sessions, sign-ins under way and tokens end. They and everybody who decides are told (`officers` as for
+    `add`): whoever gave the password could sign in with it.
+    """
+    require_usual(person)
     if by == person.address:
         raise NotPermitted("nobody resets their own account", hint="see 'My account'")
     password = passwords.drawn()
@@ -147,12 +159,16 @@ def reset(store: Store, person: Person, *, by: str, now: datetime) -> str:
         instead_of=OURS,
         whose=person.id,
         ends_all=True,
+        notices=telling.of_reset(store, person, by=by, now=now, officers=officers),
     )
     return password
 
 
 def recover(store: Store, *, by: str, now: datetime) -> Added:
-    """Open the emergency account for one sign-in within minutes. It looks after people, and does nothing else."""
+    """Open the emergency account for one sign-in within minutes, whatever was done to it before.
+
+    It looks after people, and does nothing else.
+    """
     person = store.people.by_address(EMERGENCY)
     if person is None:
         person = Person(
@@ -164,12 +180,15 @@ def recover(store: Store, *, by: str, now: datetime) -> Added:
             emergency=True,
         )
         store.people.add(person, [], [about(person, Event.PERSON_ADDED, now, {"roles": person.roles, "by": by})])
+    elif not person.may_sign_in:
+        opened = about(person, Event.PERSON_CHANGED, now, {"by": by, "state": PersonState.ACTIVE})
+        person = store.people.change(replace(person, state=PersonState.ACTIVE), [opened], ends_sessions=True)
     password = passwords.drawn()
     entry = about(person, Event.PERSON_RECOVERED, now, {"by": by, "until": now + RECOVER_FOR})
     store.people.put(
         [_one_time(person, password, now, RECOVER_FOR)],
         [entry],
-        instead_of=OURS,
+        instead_of=tuple(Kind),
         whose=person.id,
         ends_all=True,
     )

@@ -13,7 +13,7 @@ from gateway.console.sign_in import limits, passkeys, progress
 from gateway.console.sign_in.pages import TOO_OFTEN, own
 from gateway.console.visit import Visit
 from gateway.console.words import mark
-from gateway.model.person import Pending, Way
+from gateway.model.person import Credential, Kind, Pending, Person, Way
 
 NOT_PROVED: Final = mark("The passkey could not be used. Try again, or sign in with your password")
 
@@ -21,6 +21,8 @@ NOT_PROVED: Final = mark("The passkey could not be used. Try again, or sign in w
 def ask(visit: Visit) -> Response:
     """Show the page on which the browser asks for a passkey."""
     now, back, challenge = visit.desk.clock.now(), own(visit.said("next")), passkeys.new_challenge()
+    if visit.person is not None:
+        return visit.go(back)
     if not visit.desk.store.attempts.take(limits.beginning(progress.network_address(visit)), now):
         return _trouble(visit, back, TOO_OFTEN, status=429)
     later = progress.begin(visit, Pending(challenge=challenge, back=back))
@@ -28,11 +30,16 @@ def ask(visit: Visit) -> Response:
 
 
 def answer(visit: Visit) -> Response:
-    """Sign in with what the passkey signed."""
-    desk, pending = visit.desk, visit.desk.store.sessions.take(visit.cookie)
-    held = passkeys.used(desk.settings, desk.store, pending.challenge, visit.said("answer"), desk.clock.now())
+    """Sign in with what the passkey signed. Where nothing was asked nothing is looked at, and nothing recorded."""
+    desk, now = visit.desk, visit.desk.clock.now()
+    if not desk.store.attempts.take(limits.answering(progress.network_address(visit)), now):
+        return _trouble(visit, own(visit.said("next")), TOO_OFTEN, status=429)
+    pending = desk.store.sessions.take(visit.cookie, now)
+    if not pending.challenge:
+        return _trouble(visit, pending.back, NOT_PROVED)
+    held = passkeys.used(desk.settings, desk.store, pending.challenge, visit.said("answer"), now)
     person = desk.store.people.get(held.person_id) if held else None
-    if person is None or not person.may_sign_in:
+    if held is None or person is None or not _opens(visit, held, person):
         progress.refused(visit, person, "passkey")
         return _trouble(visit, pending.back, NOT_PROVED)
     return progress.go_on(visit, person, (Way.PASSKEY,), pending.back)
@@ -47,12 +54,20 @@ def ask_again(visit: Visit) -> Response:
 
 def answer_again(visit: Visit) -> Response:
     """Take a passkey of the same person as a fresh proof."""
-    desk, pending = visit.desk, visit.desk.store.sessions.take(visit.cookie)
-    held = passkeys.used(desk.settings, desk.store, pending.challenge, visit.said("answer"), desk.clock.now())
+    desk, now = visit.desk, visit.desk.clock.now()
+    pending = desk.store.sessions.take(visit.cookie, now)
+    held = passkeys.used(desk.settings, desk.store, pending.challenge, visit.said("answer"), now)
     if held is None or held.person_id != visit.me.id:
-        progress.refused(visit, visit.me, "passkey")
+        if pending.challenge:
+            progress.refused(visit, visit.me, "passkey")
         return visit.go("/step-up")
     return progress.stepped_up(visit, Way.PASSKEY, pending.back)
+
+
+def _opens(visit: Visit, held: Credential, person: Person) -> bool:
+    """Say whether a passkey opens the account: not that for emergencies, and not once it was taken away meanwhile."""
+    is_kept = visit.desk.store.people.find(Kind.PASSKEY, held.id) is not None
+    return is_kept and person.may_sign_in and not person.emergency
 
 
 def _page(visit: Visit, challenge: str, back: str, action: str) -> Response:

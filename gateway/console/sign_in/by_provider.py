@@ -26,6 +26,8 @@ BY_PROVIDER: Final = "provider"
 def begin(visit: Visit) -> Response:
     """Send the browser to the provider."""
     settings, back = _provider(visit), own(visit.query.get("next", "/"))
+    if visit.person is not None:  # a link on another site must not sign them out
+        return visit.go(back)
     if not visit.desk.store.attempts.take(limits.beginning(progress.network_address(visit)), visit.desk.clock.now()):
         raise NotPermitted("too many sign-ins begin from there", hint="wait a minute, then try again")
     url, pending = provider.begin(settings, _back(visit), again=False)
@@ -41,15 +43,19 @@ def begin_again(visit: Visit) -> Response:
 
 
 def come_back(visit: Visit) -> Response:
-    """Take what the provider says, once, from the browser that began."""
-    settings, pending = _provider(visit), visit.desk.store.sessions.take(visit.cookie)
+    """Take what the provider says, once, from the browser that began; where none did, nothing is recorded."""
+    settings, store, now = _provider(visit), visit.desk.store, visit.desk.clock.now()
+    if not visit.person and not store.attempts.take(limits.answering(progress.network_address(visit)), now):
+        raise NotPermitted("too many sign-ins end there", hint="wait a minute, then sign in again")
+    pending = store.sessions.take(visit.cookie, now)
     try:
         identity = _identity(visit, settings, pending)
         if visit.person is not None:
             return _again(visit, identity, pending)
         person = _person(visit, settings, identity)
     except GatewayError as trouble:
-        progress.refused(visit, visit.person, "provider")
+        if pending.state:
+            progress.refused(visit, visit.person, "provider")
         raise trouble from None
     way = Way.PROVIDER_TWICE if identity.has_second else Way.PROVIDER
     return progress.go_on(visit, person, (way,), pending.back)
@@ -82,12 +88,13 @@ def _person(visit: Visit, settings: ProviderSettings, identity: Identity) -> Per
     store, now = visit.desk.store, visit.desk.clock.now()
     known = store.people.find(Kind.PROVIDER, identity.id)
     person = store.people.get(known.person_id) if known else _link(visit, settings, identity)
-    if not person.may_sign_in:
+    if not person.may_sign_in or person.emergency:
         raise NotPermitted("this account is closed", hint="ask whoever looks after people here")
     if settings.roles:
         if not identity.roles:
             raise NotPermitted("none of your groups may sign in here", hint="ask whoever looks after people here")
-        person = accounts.change(store, person, by=BY_PROVIDER, now=now, roles=identity.roles)
+        officers = visit.desk.officers
+        person = accounts.change(store, person, by=BY_PROVIDER, now=now, roles=identity.roles, officers=officers)
     return person
 
 
@@ -95,7 +102,7 @@ def _link(visit: Visit, settings: ProviderSettings, identity: Identity) -> Perso
     """Return whom a verified address names, who signs in for the first time; or somebody new, where that is allowed."""
     store, now = visit.desk.store, visit.desk.clock.now()
     person = store.people.by_address(folded(identity.address)) if identity.address else None
-    if person is not None and has(store.people.credentials(person.id), *OURS, Kind.PROVIDER):
+    if person is not None and (person.emergency or has(store.people.credentials(person.id), *OURS, Kind.PROVIDER)):
         raise NotPermitted("this address signs in another way", hint="ask whoever looks after people here")
     if person is None and not (settings.new_people and identity.roles and identity.address):
         raise NotPermitted("you have no account here", hint="ask whoever looks after people here to add you")
@@ -108,6 +115,7 @@ def _link(visit: Visit, settings: ProviderSettings, identity: Identity) -> Perso
             by=BY_PROVIDER,
             now=now,
             local=False,
+            officers=visit.desk.officers,
         ).person
     link = Credential(id=identity.id, person_id=person.id, kind=Kind.PROVIDER, since=now, label=settings.name)
     entry = accounts.about(person, Event.PERSON_CHANGED, now, {"by": BY_PROVIDER, "added": Kind.PROVIDER})

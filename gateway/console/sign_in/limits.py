@@ -1,19 +1,22 @@
 """How often somebody may try. The same for accounts that there are not, so that a refusal tells nothing.
 
-A stranger who tries another's name keeps them out for a minute at most, and never from their passkey. Codes are asked
-for only behind a right password, so that only there a day counts: of a million codes three are right at any moment.
+A stranger who tries another's name five times a minute keeps their password out for as long as they go on; a passkey
+and the provider let them in all the same. Codes are asked for only behind a right password, so that only there a day
+counts: of a million codes three are right at any moment. Where a web server is before the console all strangers come
+from its address, and many of them together keep passwords out; whoever proved one thing is counted by who they are.
 """
 
 from __future__ import annotations
 
-import hashlib
 import ipaddress
 from datetime import timedelta
 from typing import Final
 
 from gateway.config.sections import is_loopback
-from gateway.model.person import folded
+from gateway.model.person import EMERGENCY, folded
+from gateway.store import codes_key
 from gateway.store.attempts import Limit
+from gateway.store.embedded import Store
 
 MINUTE: Final = timedelta(minutes=1)
 DAY: Final = timedelta(days=1)
@@ -25,19 +28,21 @@ NETWORK_BITS: Final = 64
 """Of an IPv6 address this much is one household's or office's (RFC 6177)."""
 
 
-def first(name: str, network_address: str) -> tuple[Limit, ...]:
-    """Return the limits of trying a password for a name."""
-    return (Limit(key=about_name(name), most=PER_ACCOUNT, window=MINUTE), _from(network_address))
+def first(store: Store, name: str, network_address: str) -> tuple[Limit, ...]:
+    """Return the limits of trying a password for a name.
+
+    The emergency account's is drawn, 100 random bits that no trying finds: nobody can keep it out by its name.
+    """
+    by_network = _from(network_address)
+    if folded(name) == EMERGENCY:
+        return (by_network,)
+    return (Limit(key=about_name(store, name), most=PER_ACCOUNT, window=MINUTE), by_network)
 
 
-def second(person_id: str, network_address: str) -> tuple[Limit, ...]:
+def second(person_id: str) -> tuple[Limit, ...]:
     """Return the limits of trying a code, a recovery code or a password of somebody who proved one thing already."""
     key = about_person(person_id)
-    return (
-        Limit(key=key, most=PER_ACCOUNT, window=MINUTE),
-        Limit(key=key, most=CODES_A_DAY, window=DAY),
-        _from(network_address),
-    )
+    return (Limit(key=key, most=PER_ACCOUNT, window=MINUTE), Limit(key=key, most=CODES_A_DAY, window=DAY))
 
 
 def beginning(network_address: str) -> tuple[Limit, ...]:
@@ -45,9 +50,14 @@ def beginning(network_address: str) -> tuple[Limit, ...]:
     return (_from(network_address, "begun"),)
 
 
-def about_name(name: str) -> str:
-    """Return the key for a name as somebody typed it: hashed, because people type passwords there."""
-    return f"name:{hashlib.sha256(folded(name).encode()).hexdigest()}"
+def answering(network_address: str) -> tuple[Limit, ...]:
+    """Return the limits of bringing what a passkey signed, or what the provider says."""
+    return (_from(network_address, "answered"),)
+
+
+def about_name(store: Store, name: str) -> str:
+    """Return the key for a name as somebody typed it: under a key, because people type passwords there."""
+    return f"name:{codes_key.keyed(store.database.path.parent, folded(name))}"
 
 
 def about_person(person_id: str) -> str:

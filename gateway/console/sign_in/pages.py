@@ -34,7 +34,7 @@ def ask(visit: Visit) -> Response:
 def answer(visit: Visit) -> Response:
     """Sign in with a name and a password. The same answer, in the same time, for accounts that there are not."""
     name, back, store, now = visit.said("name"), own(visit.said("next")), visit.desk.store, visit.desk.clock.now()
-    if not store.attempts.take(limits.first(name, progress.network_address(visit)), now):
+    if not store.attempts.take(limits.first(store, name, progress.network_address(visit)), now):
         return _form(visit, back, status=429, errors={"password": TOO_OFTEN}, name=name)
     person = store.people.by_address(folded(name))
     held = _password(visit, person)
@@ -43,24 +43,20 @@ def answer(visit: Visit) -> Response:
     if person is None or held is None or not is_right or (person.emergency and not store.people.use_up(held)):
         progress.refused(visit, person, "password")
         return _form(visit, back, status=422, errors={"password": WRONG}, name=name)
-    store.attempts.forget([limits.about_name(name)])
+    store.attempts.forget([limits.about_name(store, name)])
     return progress.go_on(visit, person, (Way.HOST if person.emergency else Way.PASSWORD,), back)
 
 
-def ask_code(visit: Visit) -> Response:
+@progress.at(Step.CODE)
+def ask_code(visit: Visit, person: Person, pending: Pending) -> Response:
     """Show the form for the second factor."""
-    found = progress.under_way(visit, Step.CODE)
-    return _code_form(visit, *found) if found else visit.go("/sign-in")
+    return _code_form(visit, person, pending)
 
 
-def answer_code(visit: Visit) -> Response:
+@progress.at(Step.CODE)
+def answer_code(visit: Visit, person: Person, pending: Pending) -> Response:
     """Take a code of the app, or a recovery code, as the second factor."""
-    found = progress.under_way(visit, Step.CODE)
-    if found is None:
-        return visit.go("/sign-in")
-    person, pending = found
-    network_address = progress.network_address(visit)
-    if not visit.desk.store.attempts.take(limits.second(person.id, network_address), visit.desk.clock.now()):
+    if not visit.desk.store.attempts.take(limits.second(person.id), visit.desk.clock.now()):
         return _code_form(visit, person, pending, status=429, errors={"code": TOO_OFTEN})
     way = proved(visit, person, visit.said("code"))
     if way is None:
@@ -79,24 +75,23 @@ def proved(visit: Visit, person: Person, code: str) -> Way | None:
     return Way.RECOVERY_CODE if codes.use_recovery_code(store, person, code) else None
 
 
-def ask_password(visit: Visit) -> Response:
+@progress.at(Step.PASSWORD)
+def ask_password(visit: Visit, _person: Person, _pending: Pending) -> Response:
     """Show the form for a password of one's own, in the place of the one that was given."""
-    found = progress.under_way(visit, Step.PASSWORD)
-    return visit.show("sign_in/password.html") if found else visit.go("/sign-in")
+    return visit.show("sign_in/password.html")
 
 
-def answer_password(visit: Visit) -> Response:
-    """Keep a password that somebody chose at their first sign-in."""
-    found = progress.under_way(visit, Step.PASSWORD)
-    if found is None:
-        return visit.go("/sign-in")
-    person, pending = found
+@progress.at(Step.PASSWORD)
+def answer_password(visit: Visit, person: Person, pending: Pending) -> Response:
+    """Keep a password that somebody chose at their first sign-in, and end what else was begun with the given one."""
     try:
         kept = chosen(visit, person)
     except NotAccepted as wrong:
         return visit.show("sign_in/password.html", status=422, errors={"password": wrong.message})
     entry = accounts.about(person, Event.PERSON_CHANGED, kept.since, {"by": person.address, "password": True})
-    visit.desk.store.people.put([kept], [entry], instead_of=(Kind.PASSWORD,), whose=person.id)
+    visit.desk.store.people.put(
+        [kept], [entry], instead_of=(Kind.PASSWORD,), whose=person.id, ends_all=True, in_session=visit.cookie
+    )
     return progress.go_on(visit, person, pending.ways, pending.back)
 
 
@@ -113,7 +108,7 @@ def leave(visit: Visit) -> Response:
     """End this session."""
     visit.desk.store.sessions.end(visit.cookie)
     gone = visit.go("/sign-in")
-    sessions.give_cookie(gone, progress.new_cookie(), visit.desk)
+    sessions.give_cookie(gone, sessions.new_cookie(), visit.desk)
     return gone
 
 

@@ -7,8 +7,6 @@ our page elsewhere gets nothing. The challenge of each ceremony stands in the se
 from __future__ import annotations
 
 import json
-import secrets
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error as NotBase64
 from collections.abc import Sequence
 from datetime import datetime
@@ -16,6 +14,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 import webauthn
+from webauthn.helpers import base64url_to_bytes, bytes_to_base64url, generate_challenge
 from webauthn.helpers.exceptions import WebAuthnException
 from webauthn.helpers.structs import (
     AuthenticatorSelectionCriteria,
@@ -28,14 +27,13 @@ from gateway.config.console import ConsoleSettings
 from gateway.model.person import Credential, Kind, Person
 from gateway.store.embedded import Store
 
-CHALLENGE: Final = 32
 LONGEST_LABEL: Final = 60
 VERIFIED: Final = UserVerificationRequirement.REQUIRED
 
 
 def new_challenge() -> str:
-    """Return a challenge, 256 random bits in base 64 for addresses."""
-    return _text(secrets.token_bytes(CHALLENGE))
+    """Return a challenge, 512 random bits in base 64 for addresses."""
+    return bytes_to_base64url(generate_challenge())
 
 
 def to_make(
@@ -48,12 +46,12 @@ def to_make(
         user_id=person.id.encode(),
         user_name=person.address,
         user_display_name=person.name,
-        challenge=_bytes(challenge),
+        challenge=base64url_to_bytes(challenge),
         authenticator_selection=AuthenticatorSelectionCriteria(
             resident_key=ResidentKeyRequirement.REQUIRED, user_verification=VERIFIED
         ),
         exclude_credentials=[
-            PublicKeyCredentialDescriptor(id=_bytes(each.id)) for each in held if each.kind is Kind.PASSKEY
+            PublicKeyCredentialDescriptor(id=base64url_to_bytes(each.id)) for each in held if each.kind is Kind.PASSKEY
         ],
     )
     return webauthn.options_to_json(options)
@@ -66,7 +64,7 @@ def made(
     try:
         found = webauthn.verify_registration_response(
             credential=answer,
-            expected_challenge=_bytes(challenge),
+            expected_challenge=base64url_to_bytes(challenge),
             expected_rp_id=_host(settings),
             expected_origin=settings.reached_at,
             require_user_verification=True,
@@ -74,11 +72,11 @@ def made(
     except (WebAuthnException, ValueError, KeyError, TypeError):
         return None
     return Credential(
-        id=_text(found.credential_id),
+        id=bytes_to_base64url(found.credential_id),
         person_id=person.id,
         kind=Kind.PASSKEY,
         since=now,
-        secret=_text(found.credential_public_key),
+        secret=bytes_to_base64url(found.credential_public_key),
         label=label[:LONGEST_LABEL],
         used=found.sign_count,
     )
@@ -88,7 +86,7 @@ def to_use(settings: ConsoleSettings, challenge: str) -> str:
     """Return what the browser is asked to prove (JSON): any passkey for our address, so that no name is asked first."""
     return webauthn.options_to_json(
         webauthn.generate_authentication_options(
-            rp_id=_host(settings), challenge=_bytes(challenge), user_verification=VERIFIED
+            rp_id=_host(settings), challenge=base64url_to_bytes(challenge), user_verification=VERIFIED
         )
     )
 
@@ -105,10 +103,10 @@ def used(settings: ConsoleSettings, store: Store, challenge: str, answer: str, n
     try:
         found = webauthn.verify_authentication_response(
             credential=answer,
-            expected_challenge=_bytes(challenge),
+            expected_challenge=base64url_to_bytes(challenge),
             expected_rp_id=_host(settings),
             expected_origin=settings.reached_at,
-            credential_public_key=_bytes(held.secret),
+            credential_public_key=base64url_to_bytes(held.secret),
             credential_current_sign_count=held.used,
             require_user_verification=True,
         )
@@ -121,18 +119,12 @@ def _named(answer: str) -> tuple[str, str]:
     """Return the passkey that an answer names and whose it says that it is (section 7.2, step 6); empty for neither."""
     try:
         plain = json.loads(answer)
-        return _text(_bytes(plain["rawId"])), _bytes(plain["response"].get("userHandle") or "").decode()
+        return bytes_to_base64url(base64url_to_bytes(plain["rawId"])), base64url_to_bytes(
+            plain["response"].get("userHandle") or ""
+        ).decode()
     except (ValueError, KeyError, TypeError, AttributeError, NotBase64, RecursionError):
         return "", ""
 
 
 def _host(settings: ConsoleSettings) -> str:
     return urlsplit(settings.reached_at).hostname or ""
-
-
-def _text(raw: bytes) -> str:
-    return urlsafe_b64encode(raw).rstrip(b"=").decode()
-
-
-def _bytes(text: str) -> bytes:
-    return urlsafe_b64decode(text + "=" * (-len(text) % 4))

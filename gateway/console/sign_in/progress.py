@@ -7,18 +7,19 @@ cookie, so that one that somebody else knew, or planted, is worth nothing (sessi
 from __future__ import annotations
 
 import re
-import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Final
+from functools import wraps
+from typing import Final, TypeAlias
 
 from starlette.responses import Response
 
 from gateway.config.sign_in import LONGEST_IDLE
 from gateway.console import sessions
 from gateway.console.roles import needs_second
+from gateway.console.routes import Act
 from gateway.console.sign_in.accounts import about
 from gateway.console.visit import Visit, granted
 from gateway.model.person import SECOND, Credential, Kind, Pending, Person, Session, Way, has
@@ -27,6 +28,9 @@ from gateway.system.ids import serial
 
 UNDER_WAY: Final = timedelta(minutes=10)
 EMERGENCY_FOR: Final = timedelta(minutes=15)
+
+Find: TypeAlias = Callable[[Visit], tuple[Person, Pending] | None]
+"""Finds whose visit it is, and what is under way."""
 
 BROWSERS: Final = ("Edg", "OPR", "Firefox", "Chrome", "Safari", "curl")
 SYSTEMS: Final = ("Android", "iPhone", "iPad", "Windows", "Mac OS X", "CrOS", "Linux")
@@ -59,27 +63,30 @@ def go_on(visit: Visit, person: Person, ways: Sequence[Way], back: str) -> Respo
     step = owed(person, visit.desk.store.people.credentials(person.id), ways)
     if step is Step.NOTHING:
         return with_cookie(signed_in(visit, person, ways), visit.go(back))
-    later = begin(visit, Pending(person_id=person.id, ways=tuple(ways), back=back))
+    later = begin(visit, Pending(person_id=person.id, ways=tuple(ways), back=back), person)
     return with_cookie(later, visit.go(step.value))
 
 
-def begin(visit: Visit, pending: Pending) -> Visit:
-    """Store a session in which a sign-in is under way; return the visit with the cookie for it."""
-    now, cookie = visit.desk.clock.now(), new_cookie()
+def begin(visit: Visit, pending: Pending, person: Person | None = None) -> Visit:
+    """Store a session in which the sign-in of a person is under way; return the visit with the cookie for it.
+
+    `person` is who proved something, as they were before they did; `Conflict` where they were changed meanwhile.
+    """
+    now, cookie = visit.desk.clock.now(), sessions.new_cookie()
     session = replace(_session(visit, now), until=now + UNDER_WAY, pending=pending)
-    visit.desk.store.sessions.begin(cookie, session, instead_of=visit.cookie)
+    visit.desk.store.sessions.begin(cookie, session, instead_of=visit.cookie, proved=person)
     visit.desk.store.sessions.sweep(now - LONGEST_IDLE)
     return replace(visit, cookie=cookie)
 
 
 def signed_in(visit: Visit, person: Person, ways: Sequence[Way]) -> Visit:
-    """Sign somebody in who owes nothing; return the visit with the cookie for it."""
-    desk, now, cookie = visit.desk, visit.desk.clock.now(), new_cookie()
+    """Sign somebody in who owes nothing; return the visit with the cookie for it. `Conflict` as `begin`."""
+    desk, now, cookie = visit.desk, visit.desk.clock.now(), sessions.new_cookie()
     lasts = EMERGENCY_FOR if Way.HOST in ways else desk.settings.sign_in.longest
     until = now + lasts
     session = replace(_session(visit, now), person_id=person.id, until=until, ways=tuple(ways), stepped_up_at=now)
     entry = about(person, Event.PERSON_SIGNED_IN, now, {"ways": tuple(ways), "from": session.network_address})
-    desk.store.sessions.begin(cookie, session, instead_of=visit.cookie, entries=[entry])
+    desk.store.sessions.begin(cookie, session, instead_of=visit.cookie, proved=person, entries=[entry])
     return replace(visit, cookie=cookie, person=person, session=session, granted=granted(person))
 
 
@@ -87,6 +94,25 @@ def with_cookie(visit: Visit, answer: Response) -> Response:
     """Return an answer that gives the browser the visit's cookie."""
     sessions.give_cookie(answer, visit.cookie, visit.desk)
     return answer
+
+
+def of_whom(find: Find) -> Callable[[Callable[[Visit, Person, Pending], Response]], Act]:
+    """Let a page know whose it is and what is under way, as `find` finds it; who is nobody begins with the sign-in."""
+
+    def made(act: Callable[[Visit, Person, Pending], Response]) -> Act:
+        @wraps(act)
+        def page(visit: Visit) -> Response:
+            found = find(visit)
+            return act(visit, *found) if found else visit.go("/sign-in")
+
+        return page
+
+    return made
+
+
+def at(step: Step) -> Callable[[Callable[[Visit, Person, Pending], Response]], Act]:
+    """Let a page be for whoever owes this step of a sign-in."""
+    return of_whom(lambda visit: under_way(visit, step))
 
 
 def under_way(visit: Visit, step: Step) -> tuple[Person, Pending] | None:
@@ -102,8 +128,11 @@ def under_way(visit: Visit, step: Step) -> tuple[Person, Pending] | None:
 
 
 def stepped_up(visit: Visit, way: Way, back: str) -> Response:
-    """Record a fresh proof of who it is, under another cookie, and go back to what demanded it."""
-    now, cookie, session = visit.desk.clock.now(), new_cookie(), visit.session
+    """Record a fresh proof of who it is, under another cookie, and go back to what demanded it.
+
+    `Conflict` where the session was ended meanwhile.
+    """
+    now, cookie, session = visit.desk.clock.now(), sessions.new_cookie(), visit.session
     if session is None:  # our own mistake: the pages for it need a sign-in
         raise AssertionError
     ways = session.ways if way in session.ways else (*session.ways, way)
@@ -123,11 +152,6 @@ def refused(visit: Visit, person: Person | None, why: str) -> None:
 def network_address(visit: Visit) -> str:
     """Return from where a request comes."""
     return visit.request.client.host if visit.request.client else ""
-
-
-def new_cookie() -> str:
-    """Return what a browser is to hold: 256 random bits."""
-    return secrets.token_urlsafe(32)
 
 
 def _session(visit: Visit, now: datetime) -> Session:

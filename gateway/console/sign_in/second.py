@@ -10,7 +10,7 @@ from starlette.responses import Response
 from gateway.console.roles import Permission
 from gateway.console.routes import Page
 from gateway.console.sign_in import codes, limits, passkeys, progress
-from gateway.console.sign_in.accounts import about
+from gateway.console.sign_in.accounts import about, require_usual
 from gateway.console.sign_in.pages import TOO_OFTEN, WRONG_CODE
 from gateway.console.sign_in.progress import Step
 from gateway.console.visit import Visit
@@ -21,31 +21,40 @@ from gateway.model.record import Event
 NOT_MADE: Final = mark("The passkey could not be made. Try again")
 
 
-def ask(visit: Visit) -> Response:
+def _whose(visit: Visit) -> tuple[Person, Pending] | None:
+    """Return who sets it up, and what is under way: somebody signed in, or at a sign-in that owes a second factor.
+
+    `NotPermitted` for the emergency account, which has nothing that would open it later.
+    """
+    if visit.person is None:
+        return progress.under_way(visit, Step.SECOND)
+    require_usual(visit.person)
+    session = visit.desk.store.sessions.find(visit.cookie)
+    return (visit.person, session.pending) if session else None
+
+
+@progress.at(Step.SECOND)
+def ask(visit: Visit, _person: Person, _pending: Pending) -> Response:
     """Let somebody choose their second factor, at a sign-in that owes one."""
-    found = progress.under_way(visit, Step.SECOND)
-    return visit.show("sign_in/second.html") if found else visit.go("/sign-in")
+    return visit.show("sign_in/second.html")
 
 
-def begin_app(visit: Visit) -> Response:
+@progress.of_whom(_whose)
+def begin_app(visit: Visit, person: Person, pending: Pending) -> Response:
     """Show the secret of a code app, once, as a picture and in letters."""
-    whose = _whose(visit)
-    if whose is None:
-        return visit.go("/sign-in")
-    person, pending = whose
     secret, locked = codes.new_secret(visit.desk.store, person)
     visit.desk.store.sessions.note(visit.cookie, replace(pending, sealed=locked, challenge=""))
     return _app_page(visit, person, secret)
 
 
-def finish_app(visit: Visit) -> Response:
+@progress.of_whom(_whose)
+def finish_app(visit: Visit, person: Person, pending: Pending) -> Response:
     """Keep the code app once it has shown a right code, and show recovery codes to be written down, once."""
-    whose = _whose(visit)
-    if whose is None or not whose[1].sealed:
+    store, now = visit.desk.store, visit.desk.clock.now()
+    if not pending.sealed:
         return visit.go("/sign-in")
-    (person, pending), store, now = whose, visit.desk.store, visit.desk.clock.now()
     secret = codes.opened(store, pending.sealed, person)
-    if not store.attempts.take(limits.second(person.id, progress.network_address(visit)), now):
+    if not store.attempts.take(limits.second(person.id), now):
         return _app_page(visit, person, secret, status=429, errors={"code": TOO_OFTEN})
     step = codes.step_of(secret, visit.said("code"), now)
     if step is None:
@@ -53,18 +62,17 @@ def finish_app(visit: Visit) -> Response:
     written, kept = codes.new_recovery_codes(person, now)
     app = codes.new_app(person, pending.sealed, step, now)
     entry = about(person, Event.PERSON_CHANGED, now, {"by": person.address, "added": Kind.CODE_APP})
-    store.people.put([app, *kept], [entry], instead_of=(Kind.CODE_APP, Kind.RECOVERY_CODE), whose=person.id)
+    instead_of = (Kind.CODE_APP, Kind.RECOVERY_CODE)
+    store.people.put([app, *kept], [entry], instead_of=instead_of, whose=person.id, in_session=visit.cookie)
     store.attempts.forget([limits.about_person(person.id)])
     visit, back = _proved(visit, person, pending, Way.CODE)
     return progress.with_cookie(visit, visit.show("sign_in/recovery.html", codes=written, back=back))
 
 
-def begin_passkey(visit: Visit) -> Response:
+@progress.of_whom(_whose)
+def begin_passkey(visit: Visit, person: Person, pending: Pending) -> Response:
     """Show the page on which the browser makes a passkey."""
-    whose = _whose(visit)
-    if whose is None:
-        return visit.go("/sign-in")
-    (person, pending), desk, challenge = whose, visit.desk, passkeys.new_challenge()
+    desk, challenge = visit.desk, passkeys.new_challenge()
     desk.store.sessions.note(visit.cookie, replace(pending, challenge=challenge, sealed=""))
     held = desk.store.people.credentials(person.id)
     options = passkeys.to_make(desk.settings, desk.organisation, person, held, challenge)
@@ -73,29 +81,21 @@ def begin_passkey(visit: Visit) -> Response:
     return visit.show("sign_in/passkey.html", options=options, action=action, back="", makes=True, label=label)
 
 
-def finish_passkey(visit: Visit) -> Response:
+@progress.of_whom(_whose)
+def finish_passkey(visit: Visit, person: Person, pending: Pending) -> Response:
     """Keep the passkey that a browser made."""
-    whose = _whose(visit)
-    if whose is None or not whose[1].challenge:
+    desk, now = visit.desk, visit.desk.clock.now()
+    if not pending.challenge:
         return visit.go("/sign-in")
-    (person, pending), desk, now = whose, visit.desk, visit.desk.clock.now()
     desk.store.sessions.note(visit.cookie, replace(pending, challenge=""))
     label = visit.said("label") or progress.browser_of(visit.request.headers.get("user-agent", ""))
     made = passkeys.made(desk.settings, person, pending.challenge, visit.said("answer"), label, now)
     if made is None:
         return visit.show("sign_in/second.html", status=422, errors={"label": NOT_MADE})
     entry = about(person, Event.PERSON_CHANGED, now, {"by": person.address, "added": Kind.PASSKEY})
-    desk.store.people.put([made], [entry])
+    desk.store.people.put([made], [entry], whose=person.id, in_session=visit.cookie)
     visit, back = _proved(visit, person, pending, Way.PASSKEY)
     return progress.with_cookie(visit, visit.go(back))
-
-
-def _whose(visit: Visit) -> tuple[Person, Pending] | None:
-    """Return who sets it up, and what is under way: somebody signed in, or at a sign-in that owes a second factor."""
-    if visit.person is None:
-        return progress.under_way(visit, Step.SECOND)
-    session = visit.desk.store.sessions.find(visit.cookie)
-    return (visit.person, session.pending) if session else None
 
 
 def _proved(visit: Visit, person: Person, pending: Pending, way: Way) -> tuple[Visit, str]:

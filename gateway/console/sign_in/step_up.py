@@ -25,7 +25,7 @@ def ask(visit: Visit) -> Response:
 def answer(visit: Visit) -> Response:
     """Take a code, or a password from somebody who has no second factor."""
     back, person, desk = own(visit.said("next")), visit.me, visit.desk
-    if not desk.store.attempts.take(limits.second(person.id, progress.network_address(visit)), desk.clock.now()):
+    if not desk.store.attempts.take(limits.second(person.id), desk.clock.now()):
         return _form(visit, back, status=429, errors={"code": TOO_OFTEN})
     held = desk.store.people.credentials(person.id)
     if has(held, Kind.CODE_APP, Kind.PASSKEY):

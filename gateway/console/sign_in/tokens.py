@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
-from gateway.console.roles import PERSONAL, Permission, permissions
-from gateway.console.sign_in.accounts import about
+from gateway.console.roles import Permission, permissions
+from gateway.console.sign_in.accounts import about, require_usual
 from gateway.console.words import mark
 from gateway.errors import NotAccepted
 from gateway.model.person import ApiToken, Person
@@ -21,17 +21,25 @@ PREFIX: Final = "gwt_"
 
 LONGEST: Final = timedelta(days=366)
 LONGEST_NAME: Final = 60
-NEVER: Final = frozenset({Permission.PUBLIC, Permission.SIGNED_IN}) | PERSONAL
-"""What no token is for: what needs none, and what demands that a person proves who they are."""
+SCOPES: Final[Mapping[Permission, str]] = {
+    Permission.LIST: mark("List what is held, and transfers"),
+    Permission.MASKED: mark("Read one of them, its findings masked"),
+    Permission.DECIDE: mark("Decide on what is held: release, refuse, ask, assign, escalate"),
+    Permission.LEDGER: mark("Read the ledger"),
+    Permission.POLICY_READ: mark("Read the policy"),
+}
+"""What a token may be for, in words: what some operation of the API asks for, and no person's fresh proof."""
 
 
 def scopes_of(person: Person) -> Sequence[Permission]:
     """Return what this person may give a program leave for."""
-    return sorted(permissions(person.roles) - NEVER)
+    may = permissions(person.roles)
+    return [scope for scope in SCOPES if scope in may]
 
 
 def issue(store: Store, person: Person, *, name: str, scopes: Iterable[str], lasts: timedelta, now: datetime) -> str:
-    """Return a new token for a program that acts for somebody; `NotAccepted`."""
+    """Return a new token for a program that acts for somebody; `NotAccepted`, `NotPermitted`."""
+    require_usual(person)
     wanted, may = frozenset(scopes), {scope.value for scope in scopes_of(person)}
     if not name or len(name) > LONGEST_NAME or not name.isprintable():
         raise NotAccepted(mark("write what the token is for, in 60 characters at most"))
@@ -42,7 +50,7 @@ def issue(store: Store, person: Person, *, name: str, scopes: Iterable[str], las
     secret = PREFIX + secrets.token_urlsafe(32)
     token = ApiToken(id=serial("k"), person_id=person.id, name=name, scopes=wanted, since=now, until=now + lasts)
     facts = {"token": token.id, "scopes": wanted, "until": token.until}
-    store.tokens.add(secret, token, [about(person, Event.TOKEN_ISSUED, now, facts)])
+    store.tokens.add(secret, token, [about(person, Event.TOKEN_ISSUED, now, facts)], unchanged=person)
     return secret
 
 

@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum, StrEnum
+from ipaddress import ip_address
 from typing import Final, TypeAlias
 
 from gateway.model.record import Event
@@ -67,7 +68,11 @@ class Line:
 
     def fact(self, name: str) -> str:
         """Return a fact as text on one line, empty where there is none."""
-        value = self.facts.get(name, "")
+        value = self.facts.get(name)
+        if value is None:
+            return ""
+        if isinstance(value, bool):
+            return str(value).lower()
         return one_line(", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value))
 
     @property
@@ -75,9 +80,29 @@ class Line:
         """Who did it: an officer, a person of the console, or a sender."""
         return next((self.fact(name) for name in ("officer", "by", "person", "sender") if self.fact(name)), "")
 
+    @property
+    def whom(self) -> str:
+        """Whose account it is about, where it is about one."""
+        return self.fact("person")
+
+    @property
+    def network_address(self) -> str:
+        """From where it was done, empty where that is not known."""
+        try:
+            return str(ip_address(self.fact("from")))
+        except ValueError:
+            return ""
+
 
 Format: TypeAlias = Callable[[Line], bytes]
 """Makes the message for one entry, without what a transport puts around it."""
+
+DETAILS: Final = (
+    *("act", "filed_by", "to", "why", "state", "roles", "holds", "before", "reset", "password", "added", "removed"),
+    *("sign_in", "ways", "session", "token", "scopes", "until", "list", "kind", "entity", "destination", "key"),
+    *("fingerprint", "addresses", "partner", "account"),
+)
+"""The facts that say what somebody did: codes, names and addresses, nothing that anybody wrote."""
 
 GOOD: Final = Severity.INFORMATIONAL
 OTHER: Final = Sort(family=Family.OTHER, says="something was recorded")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from gateway.record.siem import Line, Severity, one_line
+from gateway.record.siem import DETAILS, Line, Severity, one_line
 from gateway.record.siem.rfc5424 import AUDIT, LONGEST_VALUE, PRINTABLE
 from gateway.store.codec import write_time
 
@@ -39,7 +39,11 @@ def _extension(line: Line) -> dict[str, str]:
         "cat": line.sort.family.value,
         "outcome": outcome,
         "suser": line.who,
-        "duser": line.fact("recipient"),
+        "suid": line.fact("address"),
+        "duser": line.fact("recipient") or line.whom,
+        "duid": line.fact("person_id"),
+        **_source(line.network_address),
+        "msg": "; ".join(f"{name}: {line.fact(name)}" for name in DETAILS if line.fact(name)),
         "reason": line.fact("reason") or line.fact("trouble"),
     }
     values = {"transfer": line.transfer, "delivery": line.delivery}
@@ -47,6 +51,11 @@ def _extension(line: Line) -> dict[str, str]:
         if value := values.get(name) or line.fact(name):
             known |= {f"cs{number}Label": name, f"cs{number}": value}
     return known
+
+
+def _source(address: str) -> dict[str, str]:
+    """Return from where it was done: `src` is for IPv4 alone."""
+    return {"c6a2Label": "Source IPv6 Address", "c6a2": address} if ":" in address else {"src": address}
 
 
 def _escaped(value: str) -> str:

@@ -43,9 +43,21 @@ def message(line: Line) -> bytes:
         "gateway": {"transfer": line.transfer, "delivery": line.delivery, "facts": dict(line.facts)},
     }
     if line.who:
-        told["user"] = {"name": line.who}
+        told["user"] = _user(line)
+    if line.network_address:
+        told["source"] = {"ip": line.network_address}
     if recipient := line.fact("recipient"):
         told["email"] = {"to": {"address": [recipient]}}
     if rules := line.facts.get("rules"):
         told["rule"] = {"id": rules}
     return json.dumps(told, ensure_ascii=True, separators=(",", ":")).encode()
+
+
+def _user(line: Line) -> dict[str, object]:
+    """Return who did it, and to whose account where it is another one's."""
+    user: dict[str, object] = {"name": line.who}
+    if address := line.fact("address"):
+        user["email"] = address
+    if line.whom not in {"", line.who}:
+        user["target"] = {"name": line.whom, "id": line.fact("person_id")}
+    return user

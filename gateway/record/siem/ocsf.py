@@ -47,7 +47,8 @@ def message(line: Line) -> bytes:
 
 def _special(line: Line) -> tuple[int, int, dict[str, object]]:
     """Return class, activity, and what that class demands."""
-    actor = {"user": {"name": line.who or "gateway"}}
+    email = {"email_addr": line.fact("address")} if line.fact("address") else {}
+    actor = {"user": {"name": line.who or "gateway", **email}}
     if line.sort.family is Family.DECISION:
         about = {"uid": f"{line.transfer}/{line.delivery}", "title": line.sort.says}
         return 2006, FINDINGS.get(line.event, UPDATE), {"finding_info": about, "actor": actor}
@@ -55,6 +56,12 @@ def _special(line: Line) -> tuple[int, int, dict[str, object]]:
         mail = {"uid": line.transfer, "to": [line.fact("recipient")], "from": line.fact("sender")}
         return 4009, SEND, {"direction_id": OUTBOUND, "email": mail, "actor": actor}
     if line.sort.family is Family.SIGN_IN:
-        return 3002, SIGN_INS.get(line.event, LOGON), {**actor, "service": {"name": "console"}}
+        user = {"name": line.whom, "uid": line.fact("person_id")} if line.whom else actor["user"]
+        where = {"src_endpoint": {"ip": line.network_address}} if line.network_address else {}
+        signed = {"user": user, "actor": actor, "service": {"name": "console"}, **where}
+        return 3002, SIGN_INS.get(line.event, LOGON), signed
     api = {"operation": line.event.value, "service": {"name": "gateway"}}
-    return 6003, OTHER, {"actor": actor, "api": api, "src_endpoint": {"name": line.host}}
+    called: dict[str, object] = {"actor": actor, "api": api, "src_endpoint": {"name": line.host}}
+    if line.whom:
+        called["resources"] = [{"type": "person", "name": line.whom, "uid": line.fact("person_id")}]
+    return 6003, OTHER, called

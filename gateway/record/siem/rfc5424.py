@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from gateway.record.siem import Family, Line, one_line
+from gateway.record.siem import DETAILS, Family, Line, one_line
 from gateway.store.codec import write_time
 
 AUDIT, AUTHORISATION = 13, 10  # facilities: RFC 5424 section 6.2.1
@@ -14,8 +14,9 @@ ESCAPED: Final = re.compile(r'(["\\\]])')
 PRINTABLE: Final = re.compile(r"[^!-~]")
 LONGEST_VALUE: Final = 1_000  # characters: receivers must take 480 octets of a message and should take 2,048
 PARAMETERS: Final = (
-    *("recipient", "sender", "officer", "person", "reason", "trouble", "rules", "route", "tier", "outcome", "method"),
-    *("policy", "channel", "ways", "from", "roles"),
+    *("recipient", "sender", "officer", "address", "by", "person", "person_id", "from", "reason", "trouble", "rules"),
+    *("route", "tier", "outcome", "method", "policy", "channel"),
+    *DETAILS,
 )
 
 

@@ -41,7 +41,8 @@ def test_what_it_is_filled_with_is_what_the_store_writes(full: Store) -> None:
     made_up = ("size", "assigned_to", "asked", "second")
     for transfer in transfers:
         if transfer.deliveries[0].state is D.HELD:
-            own = held_rows.row_of(transfer, transfer.deliveries[0], transfer.received_at)
+            names = held_rows.names_of(transfer)
+            own = held_rows.row_of(transfer, transfer.deliveries[0], transfer.received_at, names)
             assert {**own, **{name: rows[transfer.id][name] for name in made_up}} == rows[transfer.id]
     assert full.held.counts().total == len(rows) == MANY // 10
 

@@ -142,3 +142,7 @@ def test_doctor_notes_that_there_is_only_one_officer(config: Path) -> None:
     first, second = config.read_text().split("  - name: Second Officer")
     config.write_text(first + second[second.index("retries:") :])
     assert line in ask(config, "doctor").out
+    ask(config, "people", "add", "First Again", "officer@exampleshire.example", "--role", "approver")
+    assert line in ask(config, "doctor").out, "the same person, by the console"
+    ask(config, "people", "add", "Jo Bright", "jo@exampleshire.example", "--role", "reviewer")
+    assert line not in ask(config, "doctor").out

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from gateway.cli.draft import read_draft
+from gateway.cli.explaining import read_draft
 from gateway.errors import NotAccepted
 from gateway.system.sandbox import describe_kernel
 from tests.unit.cli.asking import ask

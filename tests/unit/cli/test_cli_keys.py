@@ -230,7 +230,8 @@ def test_the_ledger_tells_what_officers_do_with_keys(config: Path, tmp_path: Pat
     ask(config, "keys", "approve", second)  # refused
     ask(config, "keys", "approve", second, "--instead")
     ask(config, "keys", "remove", second)
-    told = {"kind": "openpgp", "addresses": [ADDRESS], "named": 1, "officer": "First Officer", "source": "file"}
+    who = {"officer": "First Officer", "address": "officer@exampleshire.example"}
+    told = {"kind": "openpgp", "addresses": [ADDRESS], "named": 1, "source": "file"} | who
     assert ledger(config) == [
         ("key:imported", told | {"fingerprint": first}),
         ("key:approved", told | {"fingerprint": first}),

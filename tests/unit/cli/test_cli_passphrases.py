@@ -68,7 +68,8 @@ def test_it_is_drawn_shown_once_and_kept(config: Path) -> None:
         assert words not in ask(config, *command).out
     assert PARTNER in ask(config, "passphrases").out
     (entry,) = entries(config)
-    assert entry["facts"] == {"partner": PARTNER, "officer": "First Officer", "drawn": True, "replaced": False}
+    who = {"officer": "First Officer", "address": "officer@exampleshire.example"}
+    assert entry["facts"] == {"partner": PARTNER, "drawn": True, "replaced": False} | who
 
 
 def test_into_a_file_or_another_program_nothing_is_shown_and_nothing_changes(config: Path) -> None:

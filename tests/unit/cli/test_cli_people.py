@@ -177,7 +177,7 @@ def test_the_emergency_account_is_opened_told_and_recorded(config: Path) -> None
     assert is_password(config, "emergency", again.out.strip())
     assert not is_password(config, "emergency", said.out.strip()), "the one before is worth nothing"
     refused = ask(config, "people", "roles", "emergency", "--role", "approver")
-    assert "has the roles that it has" in refused.err
+    assert "stays as it is" in refused.err
     assert "gateway admin recover" in ask(config, "people", "reset", "emergency").err
 
 

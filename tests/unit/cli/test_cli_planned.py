@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.cli.planned import examine_second_channel
+from gateway.cli.channel_doctor import examine_second_channel
 from gateway.config.load import load_settings
 from gateway.daemon.planned import AgreedNames, Planned, plan
 from gateway.errors import NotFound

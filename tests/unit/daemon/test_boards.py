@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -122,16 +124,56 @@ def test_without_a_file_of_settings_doctor_is_not_asked(home: Home) -> None:
     assert "gateway doctor" in found.value.trouble
 
 
-@pytest.mark.parametrize("speaks", ["not json", '{"state": "ok"}', ""])
-def test_what_doctor_says_is_read_with_care(home: Home, monkeypatch: pytest.MonkeyPatch, speaks: str) -> None:
-    def said(_self: Boards, _command: object) -> bytes:
-        return speaks.encode()
+OK, WRONG = (json.dumps({"state": state, "what": "w", "fix": ""}) + "\n" for state in ("ok", "wrong"))
+
+
+@pytest.mark.parametrize(
+    ("speaks", "code", "is_understood"),
+    [
+        (OK, 0, True),
+        (OK + WRONG, 1, True),
+        ("not json", 0, False),
+        ('{"state": "ok"}', 0, False),
+        ("", 0, False),
+        ("", 3, False),  # the configuration does not load
+        (OK, 1, False),  # it was our own mistake, half way
+        (OK + WRONG, 4, False),
+        (OK, -9, False),
+    ],
+)
+def test_what_doctor_says_is_read_with_care(
+    home: Home, monkeypatch: pytest.MonkeyPatch, speaks: str, code: int, *, is_understood: bool
+) -> None:
+    def said(_self: Boards, _command: object) -> tuple[bytes, int]:
+        return speaks.encode(), code
 
     monkeypatch.setattr(Boards, "_output_of", said)
     boards_of(home, Path("gateway.yaml")).look()
     found = pinned(home.store.boards, DoctorBoard)
     assert found is not None
-    assert bool(found.value.trouble) == bool(speaks)
+    assert bool(found.value.trouble) != is_understood
+
+
+def test_a_configuration_that_does_not_load_is_trouble_and_no_empty_list(home: Home, tmp_path: Path) -> None:
+    broken = tmp_path / "gateway.yaml"
+    broken.write_text("organisation: [")
+    boards_of(home, broken).look()
+    found = pinned(home.store.boards, DoctorBoard)
+    assert found is not None
+    assert "exit code 3" in found.value.trouble
+
+
+def test_a_daemon_says_again_and_again_that_it_runs(home: Home) -> None:
+    boards = boards_of(home)
+    boards.look()
+    first = pinned(home.store.boards, DaemonBoard)
+    boards._due[DaemonBoard.name] = 0.0
+    boards._output_of([sys.executable, "-c", "import time; time.sleep(0.01)"])  # also while doctor is asked
+    second = pinned(home.store.boards, DaemonBoard)
+    assert first is not None
+    assert second is not None
+    assert second.value == first.value
+    assert second.at > first.at
 
 
 def test_a_daemon_that_stops_waits_for_no_doctor(home: Home, tmp_path: Path) -> None:
@@ -142,7 +184,7 @@ def test_a_daemon_that_stops_waits_for_no_doctor(home: Home, tmp_path: Path) -> 
     begun = time.monotonic()
 
     def asks() -> bytes:
-        return boards._output_of([sys.executable, "-c", script])
+        return boards._output_of([sys.executable, "-c", script])[0]
 
     boards._of_doctor = lambda: DoctorBoard(trouble=asks().decode())  # type: ignore[method-assign]
     boards._make = {**boards._make, DoctorBoard.name: boards._of_doctor}
@@ -154,3 +196,20 @@ def test_a_daemon_that_stops_waits_for_no_doctor(home: Home, tmp_path: Path) -> 
     boards.stop()
     with pytest.raises(ProcessLookupError):
         os.kill(int(mark.read_text()), 0)
+
+
+def test_what_was_asked_for_many_times_is_put_up_once(home: Home) -> None:
+    """Each request to examine used to run the doctor once more."""
+    boards, runs = boards_of(home), threading.Semaphore(0)
+
+    def examined() -> DoctorBoard:
+        runs.release()
+        return DoctorBoard()
+
+    boards._make = {**boards._make, DoctorBoard.name: examined}
+    for _ in range(50):
+        boards.ask(DoctorBoard.name)
+    boards.start()
+    assert runs.acquire(timeout=50)
+    boards.stop()
+    assert not runs.acquire(blocking=False)

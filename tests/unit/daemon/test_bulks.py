@@ -18,9 +18,11 @@ from gateway.model.held import HeldQuery
 from gateway.model.inspection import GapKind
 from gateway.model.lifecycle import DeliveryState
 from gateway.model.person import Person, PersonState, Role
-from gateway.model.record import Act
+from gateway.model.record import Act, Officer
+from gateway.model.tier import Tier
 from gateway.model.transfer import Transfer
 from gateway.moves.house import House
+from gateway.quarantine.people import people_of
 from gateway.store.embedded import Store, create_keys, open_store
 from gateway.testing.values import NOON, SteppingClock, an_inspection
 from tests.unit.daemon.carrying import POLICY, SlowChannel, admit, house
@@ -59,7 +61,7 @@ class World:
             id="b-1", person_id="p-1", at=self.clock.now(), state=BulkState.RUNNING, act=act, reason="all checked",
             query="why=unread", total=total,
         )  # fmt: skip
-        return self.store.bulks.create(replace(bulk, **more), HeldQuery())
+        return self.store.bulks.create(replace(bulk, **more), HeldQuery(), self.store.bulks.seen(HeldQuery()))
 
     def results(self) -> list[tuple[Result | None, str]]:
         return [(each.result, each.words) for each in self.store.bulks.items("b-1").rows]
@@ -140,6 +142,52 @@ def test_after_a_crash_it_goes_on_and_files_nothing_twice(world: World, monkeypa
     world.worker.look()
     assert [len(world.store.transfers.instructions(each.id)) for each in held] == [1, 1]
     assert world.results() == [(Result.FILED, "")] * 2
+
+
+def test_what_was_carried_out_before_a_crash_is_known_for_its_own(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (held,) = world.hold(1)
+    world.begin(Act.REFUSE)
+    with monkeypatch.context() as full:
+
+        def no_room(*_: object) -> Bulk:
+            raise StorageFull("no room")
+
+        full.setattr(type(world.store.bulks), "record", no_room)
+        with pytest.raises(StorageFull):
+            world.worker.look()
+    pipeline.advance(held.id, replace(world.house, people=people_of(world.store.people.get)))
+    assert world.store.transfers.instructions(held.id) == ()
+    assert world.store.transfers.get(held.id).deliveries[0].state is D.REFUSED
+    world.worker.look()
+    assert world.results() == [(Result.FILED, "")]
+    assert world.store.bulks.get("b-1").failed == 0
+
+
+@pytest.mark.parametrize(
+    ("of_the_settings", "of_the_console", "words"),
+    [((), (), ""), (("caldicott-guardian",), (), SECOND), ((), ("caldicott-guardian",), SECOND)],
+)
+def test_a_second_person_is_foretold_whoever_names_them(
+    world: World, of_the_settings: tuple[str, ...], of_the_console: tuple[str, ...], words: str
+) -> None:
+    (held,) = world.hold(1, to="someone@nowhere.example")
+    known = held.deliveries[0].circumstances
+    assert known is not None
+    barred = replace(known, entities=(("STATUTE_BARRED_HEALTH", 1),), can=frozenset({"pgp"}), marking=Tier.PROTECT)
+    world.store.transfers.commit(
+        held, held.with_delivery(replace(held.deliveries[0], circumstances=barred)), entries=[]
+    )
+    carol = replace(ALICE, id="p-2", name="Carol", address="carol@council.example", officer_roles=of_the_console)
+    world.store.people.add(carol, [], [])
+    bob = Officer(name="Bob", address="bob@council.example", roles=of_the_settings, accounts=("bob",))
+    worker = BulkWorker(
+        world.store, lambda: POLICY, world.clock, stop_within=MINUTE, ring=lambda: None, officers=(bob,)
+    )
+    world.begin()
+    worker.look()
+    assert world.results() == [(Result.FILED, words)]
 
 
 def test_what_needs_a_second_person_says_so(world: World) -> None:

@@ -133,6 +133,29 @@ def test_a_morning_without_anything_is_quiet(world: World) -> None:
     assert world.store.officer_notices.newest() == []
 
 
+def test_what_is_held_after_a_quiet_morning_is_told_the_next_one(world: World) -> None:
+    assert world.look(6 * HOUR) == []
+    world.hold()
+    world.part = world.started()
+    assert world.look() == []
+    assert world.look(HOUR) == []
+    assert "Today: 1 delivery waits for a decision" in [subject for _, subject in world.look(24 * HOUR)]
+
+
+def test_a_daemon_that_was_away_at_eight_tells_the_digest_when_it_is_back(world: World) -> None:
+    world.hold()
+    assert ("desk@council.example", "Today: 1 delivery waits for a decision") in world.look(11 * HOUR)
+
+
+def test_the_digest_says_times_as_pages_show_them(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    world.clock.move(datetime(2027, 6, 1, 2, 30, tzinfo=UTC) - world.clock.now())
+    world.hold()
+    world.look(5 * HOUR)
+    assert "the oldest since 01 June 2027 at 03:30 BST" in world.told[-1][2]
+    world.store.close()
+
+
 def test_who_decides_is_told_and_nobody_else_and_none_of_their_own(world: World) -> None:
     world.person("reviewer", Role.REVIEWER)
     world.person("auditor", Role.AUDITOR)

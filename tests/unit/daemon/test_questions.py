@@ -60,7 +60,12 @@ def test_question_and_answer_by_mail(world: World) -> None:
     assert (question.text, question.answer) == ("Who asked for it?", "The trust did.")
     assert (after.deliveries, after.reason) == (before.deliveries, ""), "it decides nothing"
     assert world.entries(Event.QUESTION_ASKED) == [
-        {"officer": "Officer", "sender": STAFF, "question": "Who asked for it?"}
+        {
+            "officer": "Officer",
+            "address": "officer@exampleshire.example",
+            "sender": STAFF,
+            "question": "Who asked for it?",
+        }
     ]
     assert world.entries(Event.QUESTION_ANSWERED) == [{"sender": STAFF, "answer": "The trust did."}]
     notice, text, _ = world.told[-1]

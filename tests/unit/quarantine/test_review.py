@@ -149,11 +149,15 @@ def test_name_and_roles_are_those_of_the_settings() -> None:
     assert (release.officer, release.address, release.roles) == ("First Officer", "officer@council.example", ("dpo",))
 
 
-def test_after_a_release_everybody_is_told_again_what_comes_of_it() -> None:
+def test_after_a_release_everybody_is_told_what_comes_of_it_but_not_once_more_that_the_rules_hold_it() -> None:
     held = a_transfer(D.HELD)
     told = held.with_delivery(replace(held.deliveries[0], told=D.HELD, roles_told=frozenset({"held:dpo"})))
     released = carry_out(told, RELEASE).deliveries[0]
-    assert (released.told, released.roles_told) == (None, frozenset())
+    assert (released.told, released.roles_told) == (D.HELD, frozenset({"held:dpo"}))
+    in_trouble = replace(released, state=D.CLEARED).held("it could not be sealed: no key")
+    assert (in_trouble.told, in_trouble.roles_told) == (None, frozenset())
+    again = told.with_delivery(replace(told.deliveries[0], trouble="no mail server"))
+    assert carry_out(again, RELEASE).deliveries[0].told is None
 
 
 def test_nobody_decides_on_what_their_account_brought_in() -> None:

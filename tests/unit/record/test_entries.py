@@ -88,7 +88,13 @@ def test_thousands_of_sealed_parts_fit_into_an_entry() -> None:
 def test_a_release_is_recorded_with_who_and_why() -> None:
     was = a_transfer(D.HELD)
     first = Release(officer="First Officer", reason="looked", at=NOON)
-    second = Release(officer="Second Officer", reason="checked", at=NOON, roles=("caldicott-guardian",))
+    second = Release(
+        officer="Second Officer",
+        reason="checked",
+        at=NOON,
+        address="second@council.example",
+        roles=("caldicott-guardian",),
+    )
     (entry,) = entries_between(
         was, was.with_delivery(replace(was.deliveries[0], state=D.UNDECIDED, releases=(first, second))), NOON
     )
@@ -96,6 +102,7 @@ def test_a_release_is_recorded_with_who_and_why() -> None:
     assert entry.facts == {
         "recipient": "friend1@partner.example",
         "officer": "Second Officer",
+        "address": "second@council.example",
         "roles": ["caldicott-guardian"],
         "reason": "checked",
         "approvals": 2,

@@ -67,7 +67,17 @@ def test_cef_keeps_its_seven_fields_and_its_keys(event: Event, recipient: str, r
     assert fields[4] == event.value
     pairs = re.split(r"(?:^| )([A-Za-z0-9]+)=", fields[7])
     keys = pairs[1::2]
-    known = {"rt", "externalId", "dvchost", "act", "cat", "outcome", "suser", "duser", "reason"}
+    known = {
+        "rt",
+        "externalId",
+        "dvchost",
+        "act",
+        "cat",
+        "outcome",
+        "suser",
+        "duser",
+        "reason",
+    }
     assert set(keys) <= known | {f"cs{n}{end}" for n in range(1, 7) for end in ("", "Label")}
     assert len(keys) == len(set(keys))
     said = dict(zip(keys, pairs[2::2], strict=True))
@@ -124,3 +134,86 @@ def test_decisions_and_sign_ins_have_their_families() -> None:
     assert {Event.PERSON_SIGNED_IN, Event.PERSON_REFUSED} <= {
         event for event, sort in SORTS.items() if sort.family is Family.SIGN_IN
     }
+
+
+CHANGES: dict[str, dict[str, object]] = {
+    "reset": {"reset": True},
+    "state": {"state": "suspended"},
+    "roles": {"roles": ["approver", "reviewer"], "before": ["reviewer"]},
+    "holds": {"holds": ["caldicott-guardian"]},
+    "added": {"added": "passkey"},
+    "removed": {"removed": "code-app"},
+}
+ABOUT: dict[str, object] = {"by": "admin@x.example", "person": "jo@x.example", "person_id": "p-1"}
+
+
+def in_cef(event: Event, **facts: object) -> dict[str, str]:
+    body = cef.message(line(event, "gateway.example", **facts)).decode().partition(" CEF:")[2].split("|", 7)[7]
+    pairs = re.split(r"(?:^| )([A-Za-z0-9]+)=", body)
+    return {key: unescaped(value) for key, value in zip(pairs[1::2], pairs[2::2], strict=True)}
+
+
+def in_syslog(event: Event, **facts: object) -> dict[str, str]:
+    text = rfc5424.message(line(event, "gateway.example", **facts)).decode()
+    return {pair[1]: unescaped(pair[2]) for pair in PARAMETER.finditer(text)}
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_of_a_changed_account_all_say_who_changed_whose_and_how(name: str) -> None:
+    facts = {**ABOUT, **CHANGES[name]}
+    said = in_syslog(Event.PERSON_CHANGED, **facts)
+    assert (said["by"], said["person"], said["person_id"]) == ("admin@x.example", "jo@x.example", "p-1")
+    assert said[name] == {"reset": "true", "roles": "approver, reviewer", "holds": "caldicott-guardian"}.get(
+        name, str(facts[name])
+    )
+    fields = in_cef(Event.PERSON_CHANGED, **facts)
+    assert (fields["suser"], fields["duser"], fields["duid"]) == ("admin@x.example", "jo@x.example", "p-1")
+    assert f"{name}: {said[name]}" in fields["msg"]
+    user = json.loads(ecs.message(line(Event.PERSON_CHANGED, "gateway.example", **facts)))["user"]
+    assert user == {"name": "admin@x.example", "target": {"name": "jo@x.example", "id": "p-1"}}
+    plain = _ocsf(Event.PERSON_CHANGED, **facts)
+    assert plain["actor"]["user"]["name"] == "admin@x.example"
+    assert plain["resources"] == [{"type": "person", "name": "jo@x.example", "uid": "p-1"}]
+
+
+@pytest.mark.parametrize("address", ["192.0.2.7", "2001:db8::7"])
+def test_of_a_sign_in_that_was_refused_all_say_from_where(address: str) -> None:
+    facts: dict[str, object] = {"person": "jo@x.example", "person_id": "p-1", "why": "password", "from": address}
+    assert in_syslog(Event.PERSON_REFUSED, **facts)["from"] == address
+    assert in_syslog(Event.PERSON_REFUSED, **facts)["why"] == "password"
+    fields = in_cef(Event.PERSON_REFUSED, **facts)
+    assert fields.get("src" if "." in address else "c6a2") == address
+    assert (fields["duser"], fields["msg"]) == ("jo@x.example", "why: password")
+    assert json.loads(ecs.message(line(Event.PERSON_REFUSED, "gateway.example", **facts)))["source"] == {"ip": address}
+    assert _ocsf(Event.PERSON_REFUSED, **facts)["src_endpoint"] == {"ip": address}
+    nobody = in_cef(Event.PERSON_REFUSED, person="", why="password", **{"from": address})
+    assert fields.get("src") == nobody.get("src")
+    assert "duser" not in nobody
+
+
+def test_an_address_that_is_none_is_no_source() -> None:
+    facts = {"from": "203.0.113.9 cs1=x", "person": "jo@x.example"}
+    assert "src" not in in_cef(Event.PERSON_REFUSED, **facts)
+    assert "source" not in json.loads(ecs.message(line(Event.PERSON_REFUSED, "gateway.example", **facts)))
+    assert "src_endpoint" not in _ocsf(Event.PERSON_REFUSED, **facts)
+
+
+def test_a_session_that_somebody_ended_is_told_as_whose_it_was() -> None:
+    plain = _ocsf(Event.SESSION_REVOKED, **ABOUT, session="all")
+    assert plain["user"] == {"name": "jo@x.example", "uid": "p-1"}
+    assert plain["actor"]["user"]["name"] == "admin@x.example"
+    assert plain["activity_id"] == ocsf.LOGOFF
+
+
+def test_a_list_that_was_taken_away_is_told_with_who_took_which() -> None:
+    facts = {"by": "jo@x.example", "list": "transfers", "kind": "csv"}
+    assert facts.items() <= in_syslog(Event.LIST_EXPORTED, **facts).items()
+    fields = in_cef(Event.LIST_EXPORTED, **facts)
+    assert (fields["suser"], fields["msg"]) == ("jo@x.example", "list: transfers; kind: csv")
+
+
+@pytest.mark.parametrize("event", Event)
+def test_what_people_wrote_to_each_other_is_in_no_line(event: Event) -> None:
+    said = {"question": "QUETZAL", "answer": "QUETZAL", "subject": "QUETZAL", "name": "QUETZAL", "content": "QUETZAL"}
+    for message in (rfc5424.message(line(event, **said)), cef.message(line(event, **said))):
+        assert b"QUETZAL" not in message

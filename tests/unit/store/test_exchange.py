@@ -24,7 +24,7 @@ from gateway.store.exchange import (
     wait_for_answer,
     waiting_for_reveal,
 )
-from gateway.store.parcels import MOST, Side
+from gateway.store.parcels import Side
 from gateway.store.pinned import Shape, pin, pinned
 from gateway.system.parcels import ParcelKey
 from gateway.testing.values import NOON, SteppingClock
@@ -96,10 +96,20 @@ def test_what_was_sealed_for_the_daemon_before_is_not_read(running: Store) -> No
             read_preview(moved, key)
 
 
-def test_asking_for_a_board_over_and_over_fills_nothing(running: Store) -> None:
-    for _ in range(MOST + 5):
+def test_what_is_asked_for_over_and_over_waits_once(running: Store) -> None:
+    for _ in range(50):
         ask_refresh(running.parcels, KeysBoard.name, NOON)
-    assert running.database.ask("SELECT count(*) FROM parcels", {}) == [(MOST,)]
+    ask_refresh(running.parcels, DoctorBoard.name, NOON)
+    assert sorted(each.key for each in running.parcels.take(Side.DAEMON, NOON)) == [DoctorBoard.name, KeysBoard.name]
+    ask_refresh(running.parcels, KeysBoard.name, NOON)
+    assert [each.key for each in running.parcels.take(Side.DAEMON, NOON)] == [KeysBoard.name]
+
+
+def test_while_too_much_waits_a_board_is_not_asked_for(running: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gateway.store.parcels.MOST", 1)
+    ask_preview(running.parcels, running.boards, TRIED, NOON)
+    ask_refresh(running.parcels, KeysBoard.name, NOON)
+    assert [each.kind for each in running.parcels.take(Side.DAEMON, NOON)] == ["preview"]
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -170,9 +171,64 @@ def test_a_session_is_stored_by_its_hash_only(store: Store, home: Path) -> None:
 def test_another_session_takes_the_place_of_the_one_before(store: Store) -> None:
     person = somebody(store)
     store.sessions.begin("planted", session(person, person_id=""))
-    store.sessions.begin("fresh", session(person), instead_of="planted")
+    store.sessions.begin("fresh", session(person), instead_of="planted", proved=person)
     assert store.sessions.find("planted") is None
     assert store.sessions.find("fresh")
+
+
+def test_a_session_that_was_ended_is_not_replaced_and_nobody_goes_on_with_an_old_reading(store: Store) -> None:
+    person = somebody(store)
+    store.sessions.begin("theirs", session(person))
+    store.sessions.begin("theirs-again", session(person), instead_of="theirs")
+    for gone in ("theirs", "no-such-session"):
+        with pytest.raises(Conflict):
+            store.sessions.begin("back", session(person), instead_of=gone)
+    store.people.put([], [], whose=person.id, ends_all=True)
+    with pytest.raises(Conflict):
+        store.sessions.begin("back", session(person), instead_of="theirs-again", proved=person)
+    with pytest.raises(Conflict):
+        store.sessions.begin("back", session(person), proved=person)
+    assert store.sessions.of(person.id) == []
+    store.sessions.begin("anew", session(person), proved=store.people.get(person.id))
+    assert store.sessions.find("anew")
+
+
+def test_a_sign_in_under_way_is_no_session_yet_and_ends_with_them(store: Store) -> None:
+    person = somebody(store)
+    begun = session(person, person_id="", pending=Pending(person_id=person.id, ways=(Way.PASSWORD,)))
+    for ends in (
+        lambda: store.people.put([], [], whose=person.id, ends_all=True),
+        lambda: store.sessions.revoke(person.id, []),
+        lambda: store.people.change(store.people.get(person.id), [], ends_sessions=True),
+    ):
+        store.sessions.begin("half", begun)
+        store.sessions.note("half", replace(begun.pending, challenge="c"))
+        assert store.sessions.of(person.id) == []
+        ends()
+        assert store.sessions.find("half") is None
+
+
+def test_a_credential_is_kept_in_a_session_of_theirs_only_which_is_spared(store: Store) -> None:
+    person, other = somebody(store), somebody(store)
+    for cookie, whose in (("mine", person), ("mine-too", person), ("of-another", other)):
+        store.sessions.begin(cookie, session(whose))
+    key = Credential(id=serial("k"), person_id=person.id, kind=Kind.PASSKEY, since=NOW)
+    for cookie in ("of-another", "no-such-session"):
+        with pytest.raises(Conflict):
+            store.people.put([key], [], whose=person.id, in_session=cookie)
+    assert store.people.credentials(person.id) == []
+    store.people.put([key], [], whose=person.id, ends_all=True, in_session="mine")
+    assert store.sessions.find("mine")
+    assert store.sessions.find("mine-too") is None
+    assert store.sessions.find("of-another")
+
+
+def test_what_is_under_way_is_nothing_once_the_session_is_over(store: Store) -> None:
+    person = somebody(store)
+    for at, found in ((NOW, "c"), (NOW + MINUTE, "")):
+        cookie = serial("cookie")
+        store.sessions.begin(cookie, session(person, until=NOW + MINUTE, pending=Pending(challenge="c")))
+        assert store.sessions.take(cookie, at).challenge == found
 
 
 def test_what_is_under_way_is_taken_once(store: Store) -> None:
@@ -182,11 +238,11 @@ def test_what_is_under_way_is_taken_once(store: Store) -> None:
 
     def take(_: int) -> str:
         start.wait()
-        return store.sessions.take("under-way").challenge
+        return store.sessions.take("under-way", NOW).challenge
 
     with ThreadPoolExecutor(8) as several:
         assert sorted(several.map(take, range(8))) == [""] * 7 + ["c"]
-    assert store.sessions.take("no-such-session") == Pending()
+    assert store.sessions.take("no-such-session", NOW) == Pending()
     with pytest.raises(NotFound):
         store.sessions.note("no-such-session", Pending(challenge="c"))
 
@@ -258,7 +314,7 @@ def test_a_token_is_stored_by_its_hash_and_ends_for_its_owner_only(store: Store,
     token = ApiToken(
         id=serial("k"), person_id=person.id, name="SIEM", scopes=frozenset({"list"}), since=NOW, until=NOW + MINUTE
     )
-    store.tokens.add(secret, token, [entry(Event.TOKEN_ISSUED)])
+    store.tokens.add(secret, token, [entry(Event.TOKEN_ISSUED)], unchanged=person)
     assert store.tokens.find(secret) == token
     assert not [path for path in home.rglob("*") if path.is_file() and secret.encode() in path.read_bytes()]
     store.tokens.touch(secret, token, NOW)
@@ -267,6 +323,10 @@ def test_a_token_is_stored_by_its_hash_and_ends_for_its_owner_only(store: Store,
         store.tokens.revoke(other.id, token.id, [])
     store.tokens.revoke(person.id, token.id, [entry(Event.TOKEN_REVOKED)])
     assert store.tokens.find(secret) is None
+    store.people.put([], [], whose=person.id, ends_all=True)
+    with pytest.raises(Conflict):
+        store.tokens.add(secret, token, [], unchanged=person)
+    assert store.tokens.of(person.id) == [], "a reset while it was drawn counts"
 
 
 def test_entries_about_people_stand_in_the_ledger(store: Store) -> None:
@@ -293,6 +353,18 @@ def test_what_is_locked_opens_for_its_owner_under_its_key_only(tmp_path: Path) -
     key.unlink()
     with pytest.raises(Damaged):
         codes_key.unlock(tmp_path, locked, "p-one")
+
+
+def test_what_is_kept_under_the_key_is_known_again_and_cannot_be_guessed_without(tmp_path: Path) -> None:
+    for name in ("one", "other"):
+        create_keys(tmp_path / name)
+    first = codes_key.keyed(tmp_path / "one", "gwen@council.example")
+    assert first == codes_key.keyed(tmp_path / "one", "gwen@council.example")
+    assert first not in {
+        codes_key.keyed(tmp_path / "other", "gwen@council.example"),
+        codes_key.keyed(tmp_path / "one", ""),
+    }
+    assert first != hashlib.sha256(b"gwen@council.example").hexdigest()
 
 
 def test_whoever_draws_the_key_at_the_same_time_gets_the_same(tmp_path: Path) -> None:

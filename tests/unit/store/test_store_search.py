@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -125,6 +127,21 @@ def test_a_reference_a_hash_and_a_message_id_are_found_however_old(store: Store)
     assert found(store, "clerk") == []
     assert found(store, "clerk", since=OLD) == [old.id]
     assert found(store, "") == []
+
+
+def test_up_to_a_day_means_however_far_back(store: Store) -> None:
+    old, new = (received(store, at) for at in (OLD, NOW))
+    take_in(store)
+    for text in ("", "clerk"):
+        assert found(store, text, until=OLD + MINUTE) == [old.id], text
+        assert found(store, text, until=NOW + MINUTE) == [new.id, old.id], text
+
+
+@pytest.mark.parametrize("forged", ["\ud800", 1 << 64, -1])
+def test_a_forged_place_is_refused(store: Store, forged: object) -> None:
+    place = base64.urlsafe_b64encode(json.dumps([0, forged]).encode()).decode().rstrip("=")
+    with pytest.raises(NotFound):
+        store.search.find(now=NOW, place=place)
 
 
 def test_nothing_is_found_by_what_is_content_or_by_part_of_a_word(store: Store) -> None:

@@ -52,7 +52,7 @@ def with_result(item: BulkItem, result: Result, words: str = "") -> BulkItem:
 def test_a_decision_over_many_is_about_what_fitted_when_it_was_made(store: Store) -> None:
     mine = [hold(store, at=NOW + number * MINUTE) for number in range(3)]
     hold(store, about="people")
-    made = store.bulks.create(bulk(3), UNREAD)
+    made = store.bulks.create(bulk(3), UNREAD, store.bulks.seen(UNREAD))
     hold(store)
     items = store.bulks.next(made.id)
     assert [item.transfer_id for item in items] == [each.id for each in mine]
@@ -69,17 +69,34 @@ def test_a_decision_over_another_number_than_was_shown_is_not_made(
     for _ in range(2):
         hold(store)
     with pytest.raises(error, match="2 fit by now"):
-        store.bulks.create(bulk(shown), UNREAD)
+        store.bulks.create(bulk(shown), UNREAD, store.bulks.seen(UNREAD))
     with pytest.raises(NotFound):
         store.bulks.get("b-1")
     with pytest.raises(NotFound, match="nothing that is held fits"):
-        store.bulks.create(bulk(0), HeldQuery(sender="nobody"))
+        store.bulks.create(bulk(0), HeldQuery(words=("nobody",)), {})
+
+
+def test_a_decision_over_as_many_others_is_not_made(store: Store) -> None:
+    left, stayed = hold(store), hold(store)
+    seen = store.bulks.seen(UNREAD)
+    move(store, left, D.REFUSED)
+    hold(store)
+    with pytest.raises(Conflict, match="not what you were shown"):
+        store.bulks.create(bulk(2), UNREAD, seen)
+    with pytest.raises(NotFound):
+        store.bulks.get("b-1")
+    seen = store.bulks.seen(UNREAD)
+    held = store.held.of(stayed.id)[0]
+    store.held.claim(held, by="p-1", now=NOW)
+    with pytest.raises(Conflict, match="not what you were shown"):  # somebody has it now
+        store.bulks.create(bulk(2), UNREAD, seen)
+    assert store.bulks.create(bulk(2), UNREAD, store.bulks.seen(UNREAD)).total == 2
 
 
 def test_it_goes_on_where_it_was_counts_each_result_once_and_is_finished_at_its_end(store: Store) -> None:
     for number in range(5):
         hold(store, at=NOW + number * MINUTE)
-    made = store.bulks.create(bulk(5), UNREAD)
+    made = store.bulks.create(bulk(5), UNREAD, store.bulks.seen(UNREAD))
     first, second = store.bulks.next(made.id, 2)
     told = [with_result(first, Result.FILED), with_result(second, Result.REFUSED, "it is your own")]
     store.bulks.record(made.id, told)
@@ -106,7 +123,7 @@ def test_it_goes_on_where_it_was_counts_each_result_once_and_is_finished_at_its_
 def test_what_is_stopped_yields_nothing_more(store: Store) -> None:
     for _ in range(3):
         hold(store)
-    made = store.bulks.create(bulk(3), UNREAD)
+    made = store.bulks.create(bulk(3), UNREAD, store.bulks.seen(UNREAD))
     (first,) = store.bulks.next(made.id, 1)
     assert store.bulks.stop(made.id).state is BulkState.STOPPED
     assert store.bulks.next(made.id) == ()
@@ -223,7 +240,7 @@ def test_there_is_room_for_so_many_parcels_and_no_more(store: Store, monkeypatch
 
 def test_what_moves_on_meanwhile_stays_an_item_of_the_decision(store: Store) -> None:
     transfer = hold(store)
-    made = store.bulks.create(bulk(1), UNREAD)
+    made = store.bulks.create(bulk(1), UNREAD, store.bulks.seen(UNREAD))
     move(store, transfer, D.REFUSED)
     (item,) = store.bulks.next(made.id)
     with pytest.raises(NotFound):

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from gateway.errors import Damaged, StoreError
+from gateway.model.held import HeldQuery
 from gateway.model.lifecycle import DeliveryState
 from gateway.model.transfer import Delivery, Release
 from gateway.store import migrations, tables
@@ -134,7 +135,7 @@ def test_what_was_held_waits_in_the_officers_list(store: Store) -> None:
     assert (held.sender, held.recipient) == (transfer.sender.casefold(), delivery.recipient.casefold())
     assert (held.received_at, held.name, held.files) == (transfer.received_at, transfer.parts[0].name, 1)
     assert (held.rule, held.says) == ("a-rule", "it may go")
-    assert held.releases == 1
+    assert store.held.list(HeldQuery(words=(held.name.upper(), held.recipient))).rows == (held,)
     assert held.second, "somebody released it and it was held again"
     assert store.held.counts().total == 1
     changed = store.held.claim(held, by="p-1", now=NOW)

@@ -9,6 +9,7 @@ Revision ID: 0006
 from __future__ import annotations
 
 import json
+import unicodedata
 from typing import Any
 
 import sqlalchemy as sa
@@ -18,9 +19,10 @@ revision = "0006"
 down_revision: str | None = "0005"
 
 PAGE = 500
+NAMES_KEPT, NAMES_LONGEST = 200, 2_000
 HELD = sa.text(
     "SELECT d.transfer_id, d.id, t.version, t.received_at, t.value AS transfer, d.value, d.verdict, d.circumstances,"
-    " json_extract(t.inspection, '$.marking_status') AS status, json_extract(t.inspection, '$.gaps') AS gaps"
+    " json_extract(t.inspection, '$.gaps') AS gaps, json_extract(t.inspection, '$.findings') AS findings"
     " FROM deliveries d JOIN transfers t ON t.id = d.transfer_id"
     " WHERE d.state = 'held' AND (d.transfer_id, d.id) > (:transfer, :delivery)"
     " ORDER BY d.transfer_id, d.id LIMIT :page"
@@ -31,11 +33,11 @@ SEARCH = (
 )
 COLUMNS = (
     *("transfer_id", "delivery_id", "version", "received_at", "held_at", "sender", "recipient", "door", "route"),
-    *("name", "files", "size", "tier", "marking_status", "why", "rule", "says", "releases", "asked", "second"),
+    *("name", "names", "files", "size", "tier", "why", "rule", "says", "asked", "second"),
     *("assigned_to", "escalated_to"),
 )
 
-COUNTED = ("why", "tier", "route", "door", "assigned_to", "escalated_to", "asked", "second")
+COUNTED = ("why", "tier", "route", "assigned_to", "escalated_to", "asked", "second")
 NAMES = ", ".join(COUNTED)
 NEW = ", ".join(f"new.{name}" for name in COUNTED)
 COUNT = (
@@ -146,14 +148,13 @@ def _add_held() -> None:
         sa.Column("door", sa.String(), nullable=False),
         sa.Column("route", sa.String(), nullable=False),
         sa.Column("name", sa.String(), nullable=False),
+        sa.Column("names", sa.Text(), nullable=False),
         sa.Column("files", sa.Integer(), nullable=False),
         sa.Column("size", sa.Integer(), nullable=False),
         sa.Column("tier", sa.Integer(), nullable=False),
-        sa.Column("marking_status", sa.String(), nullable=False),
         sa.Column("why", sa.String(), nullable=False),
         sa.Column("rule", sa.String(), nullable=False),
         sa.Column("says", sa.Text(), nullable=False),
-        sa.Column("releases", sa.Integer(), nullable=False),
         sa.Column("asked", sa.Boolean(), nullable=False),
         sa.Column("second", sa.Boolean(), nullable=False),
         sa.Column("assigned_to", sa.String(), nullable=False),
@@ -177,20 +178,30 @@ def _add_held() -> None:
 
 
 def _add_beside_held() -> None:
-    """Add the counts of what is held, histories and saved views."""
+    """Add what lasts of what is decided again, the counts of what is held, histories and saved views."""
+    op.create_table(
+        "held_aside",
+        sa.Column("transfer_id", sa.String(), nullable=False),
+        sa.Column("delivery_id", sa.String(), nullable=False),
+        sa.Column("held_at", sa.String(), nullable=False),
+        sa.Column("assigned_to", sa.String(), nullable=False),
+        sa.Column("escalated_to", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(["transfer_id"], ["transfers.id"], name="fk_held_aside_transfer_id"),
+        sa.PrimaryKeyConstraint("transfer_id", "delivery_id", name="pk_held_aside"),
+        sqlite_with_rowid=False,
+    )
     op.create_table(
         "held_counts",
         sa.Column("why", sa.String(), nullable=False),
         sa.Column("tier", sa.Integer(), nullable=False),
         sa.Column("route", sa.String(), nullable=False),
-        sa.Column("door", sa.String(), nullable=False),
         sa.Column("assigned_to", sa.String(), nullable=False),
         sa.Column("escalated_to", sa.String(), nullable=False),
         sa.Column("asked", sa.Boolean(), nullable=False),
         sa.Column("second", sa.Boolean(), nullable=False),
         sa.Column("waiting", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint(
-            "why", "tier", "route", "door", "assigned_to", "escalated_to", "asked", "second", name="pk_held_counts"
+            "why", "tier", "route", "assigned_to", "escalated_to", "asked", "second", name="pk_held_counts"
         ),
         sqlite_with_rowid=False,
     )
@@ -308,6 +319,7 @@ def _row(row: Any) -> dict[str, object]:  # noqa: ANN401 - a row has no type
     verdict, known = json.loads(row.verdict or "{}"), json.loads(row.circumstances or "{}")
     reasons, parts, trouble = verdict.get("reasons", []), transfer["parts"], delivery.get("trouble", "")
     held_at = known.get("at", row.received_at)
+    found, gaps = json.loads(row.findings or "[]"), json.loads(row.gaps or "[]")
     return {
         "transfer_id": row.transfer_id,
         "delivery_id": row.id,
@@ -319,14 +331,13 @@ def _row(row: Any) -> dict[str, object]:  # noqa: ANN401 - a row has no type
         "door": transfer["origin"],
         "route": verdict.get("route", ""),
         "name": parts[0]["name"] if parts else "",
+        "names": _names([*(each["name"] for each in parts), *(each["part"] for each in (*found, *gaps))]),
         "files": len(parts),
         "size": sum(each["size"] for each in parts),
         "tier": verdict.get("tier", 0),
-        "marking_status": row.status or "none",
-        "why": _why(trouble, [each["rule"] for each in reasons], json.loads(row.gaps or "[]")),
+        "why": _why(trouble, [each["rule"] for each in reasons], gaps),
         "rule": reasons[0]["rule"] if reasons and not trouble else "",
         "says": trouble or (reasons[0]["says"] if reasons else ""),
-        "releases": len(delivery.get("releases", [])),
         "asked": False,
         "second": bool(delivery.get("releases")) and not trouble,
         "assigned_to": "",
@@ -334,10 +345,16 @@ def _row(row: Any) -> dict[str, object]:  # noqa: ANN401 - a row has no type
     }
 
 
+def _names(names: list[str]) -> str:
+    """Return the first of these names, each on a line of its own, in one case and one form of its letters."""
+    kept = list(dict.fromkeys(names))[:NAMES_KEPT]
+    return "\n".join(unicodedata.normalize("NFC", each.casefold()) for each in kept)[:NAMES_LONGEST]
+
+
 def _why(trouble: str, rules: list[str], gaps: list[object]) -> str:
     """Return the kind of reason as near as the record of before tells it."""
     if trouble:
-        return "no_seal" if "seal" in trouble else "failed"
+        return "no_seal" if trouble.startswith("it could not be sealed") else "failed"
     if gaps:
         return "unread"
     if any(each.startswith("people/") for each in rules):

@@ -1,4 +1,4 @@
-"""Whether the second channel can tell recipients their passphrases, for `gateway doctor`."""
+"""What `gateway doctor` says of the second channel, which tells recipients their passphrases."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from gateway.daemon.telling import troubles
 
 
 def examine_second_channel(settings: Settings) -> Iterator[tuple[str, str, str]]:
-    """Yield (state, what, fix) about the second channel, for `gateway doctor`; nobody is told anything."""
+    """Yield (state, what, fix) about the second channel; nobody is told anything."""
     channel = settings.passphrases.channel
     if channel is None:
         yield "ok", "passphrases that were not agreed are told by senders; there is no second channel", ""
