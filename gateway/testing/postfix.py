@@ -11,6 +11,8 @@ import socket
 import tempfile
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
+from itertools import count
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
@@ -80,11 +82,20 @@ def where(name: str) -> str:
     return shutil.which(name, path=PATH) or ""
 
 
+_PORTS: Final = (10_000 + (os.getpid() * 131 + step) % 20_000 for step in count())
+"""Where to look for a free port, each once in twenty thousand."""
+
+
 def free_port() -> int:
-    """Return a port of the loopback that nobody listens on."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port: int = listener.getsockname()[1]
-        return port
+    """Return a port of the loopback that nobody listens on.
+
+    It is below those that the system gives to outgoing connections (ip_local_port_range), one of which could take it
+    before it is used; each process begins somewhere else.
+    """
+    for each in _PORTS:
+        with suppress(OSError), socket.create_server(("127.0.0.1", each)):
+            return each
+    raise RuntimeError("no port is free")
 
 
 def is_listening(port: int) -> bool:

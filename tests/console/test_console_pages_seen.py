@@ -184,7 +184,7 @@ def test_a_sender_tries_as_themselves_only(house: House, answered: list[str]) ->
 )
 def test_what_is_missing_is_said_beside_its_field(house: House, fields: dict[str, str], field: str) -> None:
     visitor = house.visitor(Role.SENDER)
-    files = None if field == "file" else {"file": ("a.txt", b"x", "text/plain")}
+    files = {"file": ("", b"", "application/octet-stream") if field == "file" else ("a.txt", b"x", "text/plain")}
     answer = visitor.post("/try", files=files, **fields)
     assert answer.status_code == 422
     assert f'id="{field}-error"' in answer.text

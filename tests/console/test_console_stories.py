@@ -303,7 +303,7 @@ def test_one_value_is_shown_after_a_fresh_proof_recorded_and_gone_again(
         page = seen.page
         open_held(seen, "reveal.csv")
         assert NUMBER not in page.content()
-        page.get_by_role("link", name="Show the value of").first.click()
+        page.get_by_role("link", name="Show the value of NHS number").first.click()
         heading(page, "Show again that it is you")
         page.get_by_label("Code").fill(gwen.code())
         page.get_by_role("button", name="Continue").click()

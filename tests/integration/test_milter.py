@@ -164,7 +164,7 @@ def speak(behind: Behind, packets: list[bytes]) -> list[bytes]:
     """Say all of it at once and hang up; return the packets that came back."""
     heard, answers = b"", []
     address = ("127.0.0.1", behind.port)
-    with socket.create_connection(address, timeout=30) as raw, suppress(ConnectionError):  # hung up on before the end
+    with socket.create_connection(address, timeout=30) as raw, suppress(OSError):  # hung up on before the end
         raw.sendall(b"".join(struct.pack("!I", len(each)) + each for each in packets))
         raw.shutdown(socket.SHUT_WR)
         while more := raw.recv(1000):

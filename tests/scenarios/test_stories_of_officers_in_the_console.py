@@ -81,7 +81,7 @@ def test_what_was_found_is_looked_at_released_masked_and_followed_to_the_next_ho
         page = officer.get(f"{path}/decision")
         assert "Delivered The next hop took it" in words(page)
         history = words(officer.get(path))
-    assert "Alice looked at a value (NHS_NUMBER): is it a real one?" in history
+    assert "Alice looked at a value (NHS number): is it a real one?" in history
     assert f"Released for {WEBMAIL} by Alice: {WHY}" in history
     (sealed,) = gateway.delivered()
     notice = wait_for(lambda: [each for each in gateway.notices() if "passphrase" in each], "the passphrase")[-1]

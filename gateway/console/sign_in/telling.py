@@ -25,9 +25,14 @@ ASK = (
 def of_change(
     store: Store, before: Person | None, after: Person, *, by: str, now: datetime, officers: Sequence[Officer]
 ) -> Sequence[OfficerNotice]:
-    """Return the notices of what somebody may decide that they might not before; none where that is nothing new."""
+    """Return the notices of what somebody may decide that they might not before; none where that is nothing new.
+
+    Nor of the very first account, which whoever sets the gateway up makes: there is nobody yet who would be told.
+    """
     was, is_now = before and officer_of(before), officer_of(after)
-    if is_now is None or (was and set(is_now.roles) <= set(was.roles) and is_now.approves <= was.approves):
+    if is_now is None or not store.people.all():
+        return ()
+    if was and set(is_now.roles) <= set(was.roles) and is_now.approves <= was.approves:
         return ()
     roles = [role.value for role in Role if role in after.roles] + list(after.officer_roles)
     text = (
