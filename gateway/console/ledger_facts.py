@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Final, TypeAlias
 
-from gateway.console.held.noticed import ABOUT
+from gateway.console.held.noticed import ABOUT, TOPICS
 from gateway.console.held.words import DELIVERIES, GAPS, kind_of
 from gateway.console.tongue import Tongue
 from gateway.model.inspection import GapKind
@@ -29,7 +29,7 @@ def _ended(code: str, tongue: Tongue) -> str:
 
 
 def _about(code: str, tongue: Tongue) -> str:
-    said = tongue.say(ABOUT.get(code.partition(":")[0], ""))
+    said = tongue.say(TOPICS.get(code) or ABOUT.get(code.partition(":")[0], ""))
     return said[:1].lower() + said[1:] or code
 
 

@@ -12,9 +12,11 @@ import pytest
 from gateway.console.ledger_words import INSTEAD, NOTHING, WORDS, Told, read_entry
 from gateway.console.sign_in import accounts, tokens
 from gateway.console.tongue import Tongue
+from gateway.model.officer_notice import Topic
 from gateway.model.person import PersonState, Role
-from gateway.model.record import Event
+from gateway.model.record import Entry, Event
 from gateway.model.transfer import Transfer
+from gateway.store.ledger import entry_bytes
 from tests.console import fates
 from tests.console.house import House, opened
 from tests.console.signing_in import Browser, code_of, settled
@@ -88,6 +90,15 @@ def test_every_entry_has_what_its_sentence_asks_for(house: House) -> None:
         if entry.event == Event.DELIVERY_ASSIGNED:  # to nobody, too
             asked.remove("to")
         assert [name for name in asked if name not in entry.facts and INSTEAD.get(name) not in entry.facts] == []
+
+
+@pytest.mark.parametrize("topic", Topic)
+def test_what_officers_were_told_about_is_said_in_words(house: House, topic: Topic) -> None:
+    facts = {"notice": "n-1", "to": "ola@council.example", "about": str(topic)}
+    raw = entry_bytes(Entry(event=Event.NOTICE_SENT, at=house.clock.now(), transfer_id="", facts=facts))
+    said = read_entry(1, raw).words(house.desk.render.tongue("en"))
+    assert f"({topic})" not in said
+    assert said.startswith("ola@council.example was told (")
 
 
 def test_a_sign_in_is_told_with_a_name(house: House, lived: str) -> None:

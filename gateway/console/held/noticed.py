@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from gateway.console.held.words import NOTICES
 from gateway.console.words import mark
 from gateway.model.lifecycle import NoticeState
+from gateway.model.officer_notice import Topic
 from gateway.model.transfer import Notice
 from gateway.record.passphrases import is_dispatch, shown_to
 
@@ -28,6 +29,15 @@ ABOUT: Final = {
     "passphrase": mark("The passphrase, by the second channel"),
 }
 """What a notice is about, by the first word of `Notice.about`."""
+
+
+TOPICS: Final[Mapping[str, str]] = {
+    Topic.ACCOUNTS: mark("Who may decide, and whose account was reset"),
+    Topic.AGEING: mark("What has waited past its time"),
+    Topic.DIGEST: mark("What waits, each day"),
+    Topic.HIGH: mark("Something marked high is held"),
+}
+"""What a notice to officers is about."""
 
 
 def about_of(notice: Notice) -> str:

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from starlette.responses import Response
 
-from gateway.console.held.noticed import notice_row
+from gateway.console.held.noticed import TOPICS, notice_row
 from gateway.console.held.words import NOTICES
 from gateway.console.roles import Permission
 from gateway.console.routes import Page
@@ -15,7 +15,7 @@ from gateway.console.visit import Visit
 from gateway.console.words import mark
 from gateway.errors import NotFound
 from gateway.model.lifecycle import NoticeState
-from gateway.model.officer_notice import OfficerNotice, Topic
+from gateway.model.officer_notice import OfficerNotice
 from gateway.model.record import Act, Instruction
 from gateway.quarantine.people import account_of
 from gateway.quarantine.resending import check_resend
@@ -26,12 +26,6 @@ from gateway.system.ids import serial
 WAITING: Final = 50
 """Notices that wait and are shown: most are told within seconds."""
 
-TOPICS: Final = {
-    Topic.ACCOUNTS: mark("Who may decide, and whose account was reset"),
-    Topic.AGEING: mark("What has waited past its time"),
-    Topic.DIGEST: mark("What waits, each day"),
-    Topic.HIGH: mark("Something marked high is held"),
-}
 AGAIN: Final = mark("It is being told again.")
 REASON: Final = "told again by the console"
 
