@@ -32,6 +32,7 @@ INTERNAL: Final = rb"x-originating-ip|x-gateway-[^:\r]*|x-ms-exchange-(?:organiz
 ASKED_FOR: Final = re.compile(rb"(?i)^(?:x-gateway-password|x-transfer-(?:reason|consent))[ \t]*:", re.MULTILINE)
 BEGINS: Final = rb"(?im)(?:\A[ \t\x0b\x0c]*|^[\x0b\x0c]*)"  # after the first line a space goes on with the field before
 REST: Final = rb"[ \t\x0b\x0c]*:(?:[^\r]|\r\n[ \t])*\r\n"
+MIME: Final = re.compile(rb"(?im)^content-[a-z-]+:[^\r\n]*(?:\r\n[ \t][^\r\n]*)*")
 SUBJECT: Final = re.compile(BEGINS + rb"subject" + REST)
 MARK: Final = re.compile(BEGINS + rb"x-protective-marking" + REST)
 HOP: Final = re.compile(rb"(?im)^received[ \t]*:")
@@ -180,9 +181,10 @@ def standing_outside(message: bytes, mail: bytes) -> Iterator[str]:
     body = message.partition(b"\r\n\r\n")[2]
     if any(line in mail for line in body.split(b"\r\n")[:MOST_LINES] if SENTENCE.fullmatch(line)):
         yield "a line of it stands outside the seal"
+    words = MIME.sub(b"", mail)  # which say `multipart/mixed; boundary=` by themselves
     for subject in SUBJECT.findall(_top(message)):
         said = subject.partition(b":")[2].strip()
-        if len(said) > LONGEST_WORD and said in mail:
+        if len(said) > LONGEST_WORD and said in words:
             yield "its subject stands outside the seal"
 
 

@@ -175,6 +175,19 @@ def test_a_second_such_line_is_odd_enough_for_a_gap() -> None:
     assert GapKind.CORRUPT in kinds(opened(LINE + PASSED + LINE + carrying(b"x"), "message.eml"))
 
 
+@pytest.mark.parametrize("coding", ["7bit", "8bit", "binary", "", "none-that-is-known"])
+def test_letters_that_came_as_eight_bits_are_read_as_they_are(coding: str) -> None:
+    said = "Mr D\u0175r \u2013 \u201cPROTECT\u201d \u00a35"
+    head = f"From: a@b\nSubject: x\nContent-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: {coding}\n"
+    assert said in texts(opened(f"{head}\n{said}\n".encode(), "m.eml"), Where.BODY)
+
+
+@pytest.mark.parametrize("charset", ["utf-16", "utf-32", "utf-16-be"])
+def test_a_charset_that_makes_nonsense_of_plain_words_hides_none(charset: str) -> None:
+    raw = f"From: a@b\nSubject: x\nContent-Type: text/plain; charset={charset}\n\nRESTRICTED\n\n".encode()
+    assert "RESTRICTED" in texts(opened(raw + b"The plan \xff\xff is here\n", "m.eml"))
+
+
 def test_a_charset_that_hides_text_is_obeyed() -> None:
     raw = b"From: a@b\nSubject: x\nContent-Type: text/plain; charset=utf-7; name=a.txt\n\n+ADkANAAz- 476 5919\n"
     assert "943 476 5919" in texts(opened(raw, "m.eml"))

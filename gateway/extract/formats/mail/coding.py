@@ -38,7 +38,8 @@ def codings_of(part: Message) -> list[str]:
 
 def content_of(part: Message, coding: str) -> Content:
     """Return the bytes of a part without parts, by one transfer encoding."""
-    payload = part.get_payload()
+    # get_payload() decodes what is not ASCII by the declared charset: the bytes as they came would be lost
+    payload = part._payload  # type: ignore[attr-defined]  # noqa: SLF001 - as said above
     text = payload if isinstance(payload, str) else ""
     try:
         raw = text.encode("ascii", "surrogateescape")
