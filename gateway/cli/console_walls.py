@@ -22,7 +22,7 @@ from gateway.store.database import beside
 from gateway.store.embedded import DATABASE, open_store
 from gateway.system.clock import MachineClock
 from gateway.system.confine import confine
-from gateway.system.log import get_log
+from gateway.system.harden import require_walls
 
 MACHINE: Final = tuple(map(Path, ("/usr", "/lib", "/lib64", "/etc", "/dev/urandom")))
 """Libraries, certificates, names of hosts, time zones."""
@@ -30,7 +30,10 @@ MACHINE: Final = tuple(map(Path, ("/usr", "/lib", "/lib64", "/etc", "/dev/urando
 
 @contextmanager
 def confined(settings: Settings) -> Iterator[None]:
-    """Confine this process for good; the database's files stay where they are during the block. `OSError`."""
+    """Confine this process for good; the database's files stay where they are during the block.
+
+    Raises `OSError`, and `Unsound` on a kernel without landlock unless the configuration accepts weaker walls.
+    """
     state = settings.paths.state
     open_store(state=state, vault=settings.paths.quarantine, clock=MachineClock()).close()  # made and up to date
     own = state / FOLDER
@@ -38,7 +41,7 @@ def confined(settings: Settings) -> Iterator[None]:
     tempfile.tempdir = os.environ["SQLITE_TMPDIR"] = str(own)  # what somebody tries is spooled there
     with beside(state / DATABASE) as database:
         if not confine(read=_readable(settings), write=[*database, Path(os.devnull)], own=[own]):
-            get_log().warning("console:unconfined")
+            require_walls(allow_degraded=settings.inspection.allow_degraded)
         yield
 
 

@@ -109,9 +109,9 @@ class LimitsSettings(Strict):
 
 
 class InspectionSettings(Strict):
-    """The hardened children that read content. `allow_degraded` lets them run where the kernel cannot confine them.
+    """The hardened children that read content.
 
-    A transfer has `deadline`, each part of it `part_deadline` and no more than what its transfer has left. A child is
+    `allow_degraded` lets them, and the console, run where the kernel cannot confine them. A transfer has `deadline`, each part of it `part_deadline` and no more than what its transfer has left. A child is
     replaced after so many `documents`. With `names` the optional model looks for names that no rule finds.
     """
 

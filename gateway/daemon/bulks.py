@@ -21,7 +21,7 @@ from gateway.model.record import DECIDING, Act, Instruction, Officer
 from gateway.model.transfer import Transfer
 from gateway.model.verdict import METHODS
 from gateway.quarantine.filing import instruction, look_before
-from gateway.quarantine.people import officer_of, people_of
+from gateway.quarantine.people import deciding, officer_of, people_of
 from gateway.quarantine.review import carry_out
 from gateway.store.embedded import Store
 from gateway.system.clock import Clock
@@ -116,7 +116,6 @@ class BulkWorker(Rounds):
             return ""
         after = carry_out(transfer, filed, self._officers, people_of(self._store.people.get))
         delivery = next(each for each in after.deliveries if each.id == filed.delivery_id)
-        known = (*self._officers, *filter(None, map(officer_of, self._store.people.all())))
-        roles = {role for each in known for role in each.roles}
+        roles = {role for each in deciding(self._store.people.all(), self._officers) for role in each.roles}
         found = consequence(self._policy(), delivery, at=filed.at, methods=self._methods, roles=roles)
         return SECOND if found and found.fate is Fate.SECOND_PERSON else ""

@@ -21,7 +21,7 @@ from gateway.model.record import Entry, Event, Officer
 from gateway.model.schedule import Schedule
 from gateway.model.tier import Tier
 from gateway.model.transfer import Notice
-from gateway.quarantine.people import officer_of
+from gateway.quarantine.people import deciding
 from gateway.record.officers import ageing, digest, high
 from gateway.record.telling import tell
 from gateway.store.embedded import Store
@@ -95,8 +95,7 @@ class OfficersTold(Rounds):
     def _officers(self) -> Iterator[Officer]:
         """Yield who decides, each address once: of the settings, and of the console."""
         seen = set[str]()
-        people = (officer_of(person) for person in self._store.people.all())
-        for officer in (*self._duty.officers, *filter(None, people)):
+        for officer in deciding(self._store.people.all(), self._duty.officers):
             if mailbox(officer.address) not in seen:
                 seen.add(mailbox(officer.address))
                 yield officer

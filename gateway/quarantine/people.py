@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TypeAlias
 
 from gateway.errors import NotFound
@@ -46,3 +46,8 @@ def officer_of(person: Person) -> Officer | None:
         roles=person.officer_roles,
         approves=Role.APPROVER in person.roles,
     )
+
+
+def deciding(people: Iterable[Person], officers: Iterable[Officer]) -> tuple[Officer, ...]:
+    """Return everybody who may decide: the `officers` of the settings, and those of the console's people."""
+    return (*officers, *filter(None, map(officer_of, people)))

@@ -13,7 +13,7 @@ from gateway.model.tier import Tier
 from gateway.model.transfer import Delivery, Transfer
 from gateway.quarantine.filing import instruction
 from gateway.quarantine.party import refuse_own_accounts, refuse_party
-from gateway.quarantine.people import account_of, officer_of, people_of
+from gateway.quarantine.people import account_of, deciding, officer_of, people_of
 from gateway.quarantine.review import carry_out
 from gateway.system.ids import serial
 
@@ -134,8 +134,7 @@ def roles_held(desk: Desk) -> frozenset[str]:
 
 def officers(desk: Desk) -> tuple[Officer, ...]:
     """Return everybody who may decide: those of the console, and those of the settings."""
-    people = (officer_of(each) for each in desk.store.people.all())
-    return (*(each for each in people if each), *desk.officers)
+    return deciding(desk.store.people.all(), desk.officers)
 
 
 def reviewers(desk: Desk) -> tuple[Person, ...]:

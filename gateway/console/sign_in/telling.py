@@ -13,7 +13,7 @@ from gateway.model.officer_notice import OfficerNotice, Topic
 from gateway.model.one_person import mailbox
 from gateway.model.person import Person, Role
 from gateway.model.record import Officer
-from gateway.quarantine.people import officer_of
+from gateway.quarantine.people import deciding, officer_of
 from gateway.store.embedded import Store
 from gateway.system.ids import serial
 
@@ -57,8 +57,8 @@ def _told(
     store: Store, person: Person, subject: str, text: str, now: datetime, officers: Sequence[Officer]
 ) -> Sequence[OfficerNotice]:
     """Return a notice for the person and for everybody who decides, by the settings or in the console, each once."""
-    deciding = [each.address for each in store.people.all() if officer_of(each)]
-    to = {mailbox(address): address for address in (*(each.address for each in officers), *deciding, person.address)}
+    told = [each.address for each in deciding(store.people.all(), officers)]
+    to = {mailbox(address): address for address in (*told, person.address)}
     key = f"{Topic.ACCOUNTS}:{serial('n')}"
     return [
         OfficerNotice(
