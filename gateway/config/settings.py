@@ -111,8 +111,9 @@ class LimitsSettings(Strict):
 class InspectionSettings(Strict):
     """The hardened children that read content.
 
-    `allow_degraded` lets them, and the console, run where the kernel cannot confine them. A transfer has `deadline`, each part of it `part_deadline` and no more than what its transfer has left. A child is
-    replaced after so many `documents`. With `names` the optional model looks for names that no rule finds.
+    `allow_degraded` lets them, and the console, run where the kernel cannot confine them. A transfer has `deadline`,
+    each part of it `part_deadline` and no more than what its transfer has left. A child is replaced after so many
+    `documents`. With `names` the optional model looks for names that no rule finds.
     """
 
     workers: Annotated[Whole, Field(ge=1, le=256)] = 2
