@@ -7,13 +7,18 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Final
 
 import pytest
 
+from gateway.cli.console_walls import confined
 from gateway.config.load import load_settings
+from gateway.errors import Unsound
 from gateway.store.embedded import create_keys, open_store
+from gateway.system import confine, harden
 from gateway.system.clock import MachineClock
 from gateway.system.harden import describe_kernel
 from tests.scenarios.gateway_process import write_config
@@ -84,3 +89,21 @@ def said(tmp_path: Path) -> dict[str, str]:
 def test_it_reaches_its_database_and_nothing_that_opens_content(said: dict[str, str]) -> None:
     assert said["the database"] == "done", said
     assert {what for what, outcome in said.items() if outcome == "done"} == MAY
+
+
+@pytest.mark.parametrize("accepted", [False, True])
+def test_a_kernel_without_walls_is_refused_unless_that_was_accepted(
+    accepted: bool,  # noqa: FBT001 - a row
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    settings = load_settings(write_config(tmp_path))
+    weaker = settings.inspection.model_copy(update={"allow_degraded": accepted})
+    create_keys(settings.paths.state)
+    monkeypatch.setattr(tempfile, "tempdir", None)
+    monkeypatch.setenv("SQLITE_TMPDIR", str(tmp_path))
+    for module in (confine, harden):
+        monkeypatch.setattr(module, "landlock_abi", lambda: 0)
+    refused = nullcontext() if accepted else pytest.raises(Unsound, match="no landlock")
+    with refused, confined(settings.model_copy(update={"inspection": weaker})):
+        pass
