@@ -47,6 +47,7 @@ WORDS: Final[Mapping[Event, str]] = {
     Event.NOTICE_FAILED: mark("A notice to %(to)s could not be told (%(about)s)"),
     Event.NOTICE_OMITTED: mark("A notice was left out (%(about)s): %(why)s"),
     Event.NOTICE_SENT: mark("%(to)s was told (%(about)s)"),
+    Event.PASSAGES_READ: mark("%(officer)s read the words around what was found"),
     Event.PASSPHRASE_AGREED: mark("%(officer)s agreed a passphrase with %(partner)s"),
     Event.PASSPHRASE_REMOVED: mark("%(officer)s destroyed the passphrase agreed with %(partner)s"),
     Event.PASSPHRASE_SHOWN: mark("%(officer)s took out the passphrase for %(recipient)s"),

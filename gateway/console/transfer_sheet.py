@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from gateway.console.held.found import counts, gaps, title
+from gateway.console.held.inside import inside
 from gateway.console.held.noticed import notice_row
 from gateway.console.held.rules import rules_of
 from gateway.console.held.words import DOORS, NETWORKS
@@ -100,6 +101,11 @@ class TransferSheet:
     def gaps(self) -> tuple[tuple[str, str], ...]:
         """What was not read, and why."""
         return gaps(self.transfer.inspection, self.tongue)
+
+    @property
+    def inside(self) -> tuple[Sequence[str], str]:
+        """What was opened in its files, and how much of that is not listed."""
+        return inside(self.transfer.inspection, self.tongue)
 
     @property
     def shares(self) -> Sequence[Share]:

@@ -14,6 +14,13 @@ from gateway.model.tier import Tier
 COUNTS_FROM: Final = 0.5
 """A finding that is less sure than this is shown to officers, and counts for nothing."""
 
+MOST_NAMES: Final = 100
+LONGEST_NAME: Final = 200
+"""Names of parts that an inspection keeps, and characters of each: 20,000 at most, of what is kept for each transfer.
+
+A name in a path has at most 120 characters (`extract.names`), so that the last one always stands there whole.
+"""
+
 
 class Where(StrEnum):
     """Where in a part a segment stood."""
@@ -158,6 +165,8 @@ class Inspection:
     `thread` is the highest marking of what a mail quotes: the conversation's, not the author's. `cover` is the tier
     that a mail itself bears, whatever is attached to it; None of what is no mail. `pages` is how many pictures and
     scanned pages were read. `read_with` is the hash of the policy files that classify read it with, if known.
+    `names` are paths of the parts that were opened within the content, the outermost first: no more than `MOST_NAMES`,
+    and of a path longer than `LONGEST_NAME` its end.
     """
 
     media_type: str
@@ -172,6 +181,7 @@ class Inspection:
     thread: Marking | None = None
     cover: Tier | None = None
     read_with: str = ""
+    names: tuple[str, ...] = ()
 
     @property
     def tier(self) -> Tier:

@@ -39,6 +39,7 @@ class Event(StrEnum):
     NOTICE_FAILED = "notice:failed"
     NOTICE_OMITTED = "notice:omitted"
     NOTICE_SENT = "notice:sent"
+    PASSAGES_READ = "passages:read"
     PASSPHRASE_AGREED = "passphrase:agreed"  # noqa: S105 - the name of an event
     PASSPHRASE_REMOVED = "passphrase:removed"  # noqa: S105 - as above
     PASSPHRASE_SHOWN = "passphrase:shown"  # noqa: S105 - as above
@@ -90,12 +91,15 @@ PREVIEW: Final = "its sender only asked what would happen"
 class Act(StrEnum):
     """What an officer may instruct; `answer`, `recall` and `reply` are the sender's own.
 
+    To read is to be shown the words around what was found, masked; to reveal, what one finding found.
+
     An answer says why it is sent: a fact for decide, and no release. It concerns every delivery that waits for it. A
     reply is what a sender writes back to an officer who asked them something; it decides nothing.
     """
 
     ANSWER = "answer"
     ASK = "ask"
+    READ = "read"
     RECALL = "recall"
     REFUSE = "refuse"
     RELEASE = "release"
@@ -133,14 +137,13 @@ CONSOLE: Final = "console:"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FoundAt:
-    """Where a finding stands, as the finding says it, and whose key what stands there is sealed for (base64)."""
+    """Where a finding stands, as the finding says it."""
 
     part: str
     segment: int
     start: int
     end: int
     entity: str
-    key: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,7 +155,8 @@ class Instruction:
 
     It is carried out at once, or not before `not_before`, so that it can be stopped until then. A release may demand
     that it goes sealed as strongly as by a `method`, and with what was found masked (`redact`). `found` is what is to
-    be revealed, `notice` the id of the notice that is to be sent again.
+    be revealed, `key` whose key what is shown is sealed for (base64), `notice` the id of the notice that is to be sent
+    again.
     """
 
     id: str
@@ -169,6 +173,7 @@ class Instruction:
     method: str = ""
     redact: bool = False
     found: FoundAt | None = None
+    key: str = ""
     notice: str = ""
 
     def is_due(self, now: datetime) -> bool:

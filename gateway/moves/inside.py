@@ -21,11 +21,12 @@ from gateway.moves.house import House, InVault, Step, channel_of, held_step
 from gateway.protect import Content, Plain
 from gateway.protect.duties import due
 from gateway.quarantine.review import carry_out
-from gateway.record.beside import revealed
+from gateway.record.beside import shown
 from gateway.record.entries import entries_between
 from gateway.store import StoredObject, Vault
 
 D, T = DeliveryState, TransferState
+SHOWING: Final = frozenset({Act.READ, Act.REVEAL})
 STATE_OF: Final = {Outcome.DELIVER: D.CLEARED, Outcome.QUARANTINE: D.HELD, Outcome.REFUSE: D.REFUSED}
 
 
@@ -57,8 +58,8 @@ def instruct(transfer: Transfer, house: House, now: datetime) -> Step | None:
         about = {"transfer_id": transfer.id, "delivery_id": instruction.delivery_id}
         after, entries = transfer, (Entry(event=Event.INSTRUCTION_REFUSED, at=now, facts=facts, **about),)
     else:
-        if instruction.act is Act.REVEAL:  # recorded first, and only then shown
-            entries, then = (revealed(transfer, instruction, now),), partial(house.reveal, transfer, instruction)
+        if instruction.act in SHOWING:  # recorded first, and only then shown
+            entries, then = (shown(transfer, instruction, now),), partial(house.reveal, transfer, instruction)
     return Step(before=transfer, after=after, entries=entries, instruction_done=instruction.id, then=then)
 
 

@@ -11,7 +11,7 @@ from gateway.model.record import DECIDING, Act, Instruction, Officer
 from gateway.model.transfer import Transfer
 from gateway.quarantine.asking import check_ask
 from gateway.quarantine.resending import check_resend
-from gateway.quarantine.revealing import check_reveal
+from gateway.quarantine.revealing import check_read, check_reveal
 from gateway.quarantine.review import check
 
 AT_ONCE = timedelta(0)
@@ -61,5 +61,7 @@ def look_before(transfer: Transfer, filed: Instruction, officer: Officer) -> Non
         check_ask(transfer, filed)
     elif filed.act is Act.REVEAL:
         check_reveal(transfer, filed)
+    elif filed.act is Act.READ:
+        check_read(transfer, filed)
     elif filed.act is Act.RESEND:
         check_resend(transfer, filed)

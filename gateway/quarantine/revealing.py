@@ -1,4 +1,4 @@
-"""An officer wants to see what a finding found: who may, and which finding it is."""
+"""An officer wants to see what a finding found, or read the words around all of them: who may, and what it is."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import binascii
 from typing import Final
 
 from gateway.errors import NotFound, NotPermitted
-from gateway.model.inspection import Finding
+from gateway.model.inspection import Finding, Inspection
 from gateway.model.record import Instruction
 from gateway.model.transfer import Transfer
 from gateway.quarantine.party import check_reason, held_delivery, refuse_party
@@ -21,19 +21,35 @@ def check_reveal(transfer: Transfer, instruction: Instruction) -> Finding:
     Raises `NotFound` when it is not held or there is no such finding, `NotPermitted` when the officer is party to it,
     when the key to which it is to be sealed is none, or when the reason is missing or too long.
     """
-    delivery = held_delivery(transfer, instruction)
-    refuse_party(transfer, delivery, address=instruction.officer_address, account=instruction.officer_account)
+    _check_asker(transfer, instruction)
     check_reason(instruction)
     wanted = instruction.found
-    if wanted is None or not _is_key(wanted.key):
-        raise NotPermitted(
-            "it is not said what to show and to whose key", hint="ask for it on the page of the transfer"
-        )
+    if wanted is None:
+        raise NotPermitted("it is not said what to show", hint="ask for it on the page of the transfer")
     place = (wanted.part, wanted.segment, wanted.start, wanted.end, wanted.entity)
     for finding in transfer.inspection.findings if transfer.inspection else ():
         if (finding.part, finding.segment, finding.start, finding.end, finding.entity) == place:
             return finding
     raise NotFound(f"{transfer.id} has no such finding", hint="it was read again meanwhile; load the page anew")
+
+
+def check_read(transfer: Transfer, instruction: Instruction) -> Inspection:
+    """Return the inspection whose findings are to be shown among the words around them, masked; no reason is needed.
+
+    Raises as `check_reveal`, and `NotFound` where nothing was found.
+    """
+    _check_asker(transfer, instruction)
+    seen = transfer.inspection
+    if seen is None or not (seen.findings or seen.marking):
+        raise NotFound(f"nothing was found in {transfer.id}", hint="load the page anew")
+    return seen
+
+
+def _check_asker(transfer: Transfer, instruction: Instruction) -> None:
+    delivery = held_delivery(transfer, instruction)
+    refuse_party(transfer, delivery, address=instruction.officer_address, account=instruction.officer_account)
+    if not _is_key(instruction.key):
+        raise NotPermitted("it is not said to whose key to show it", hint="ask for it on the page of the transfer")
 
 
 def _is_key(text: str) -> bool:

@@ -23,7 +23,7 @@ from gateway.quarantine.party import check_reason, held_delivery, is_the_senders
 from gateway.quarantine.people import People, nobody, officer_of
 from gateway.quarantine.redacting import why_not
 from gateway.quarantine.resending import told_again
-from gateway.quarantine.revealing import check_reveal
+from gateway.quarantine.revealing import check_read, check_reveal
 
 __all__ = ["carry_out", "check", "check_answer", "check_recall", "earlier", "mailbox", "refuse_party"]
 
@@ -210,8 +210,18 @@ def _revealed(transfer: Transfer, instruction: Instruction) -> Transfer:
     return transfer
 
 
+def _read(transfer: Transfer, instruction: Instruction) -> Transfer:
+    check_read(transfer, instruction)
+    return transfer
+
+
 CarryOut: TypeAlias = Callable[[Transfer, Instruction], Transfer]
 OWN_ACTS: Final[Mapping[Act, CarryOut]] = {Act.ANSWER: _answered, Act.RECALL: _recalled, Act.REPLY: replied}
 """What senders do themselves."""
-BESIDE: Final[Mapping[Act, CarryOut]] = {Act.ASK: asked, Act.RESEND: told_again, Act.REVEAL: _revealed}
+BESIDE: Final[Mapping[Act, CarryOut]] = {
+    Act.ASK: asked,
+    Act.READ: _read,
+    Act.RESEND: told_again,
+    Act.REVEAL: _revealed,
+}
 """What officers do that decides nothing."""

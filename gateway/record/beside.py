@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 
 from gateway.model.lifecycle import DeliveryState
-from gateway.model.record import Entry, Event, Instruction
+from gateway.model.record import Act, Entry, Event, Instruction
 from gateway.model.transfer import Release, Transfer
 
 
@@ -36,20 +36,24 @@ def demanded(release: Release) -> Mapping[str, object]:
     return method | ({"redact": True} if release.redact else {})
 
 
-def revealed(transfer: Transfer, instruction: Instruction, now: datetime) -> Entry:
-    """Return the ledger's word of a value that an officer is about to see: which finding and why, never the value."""
+def shown(transfer: Transfer, instruction: Instruction, now: datetime) -> Entry:
+    """Return the ledger's word of what an officer is about to see: which finding and why, or the words around all.
+
+    Never what it is.
+    """
     found = instruction.found
     facts: dict[str, object] = {
         "officer": instruction.officer,
         "address": instruction.officer_address,
         "account": instruction.officer_account,
-        "reason": instruction.reason,
     }
+    if instruction.reason:
+        facts["reason"] = instruction.reason
     if found is not None:
         facts |= {"entity": found.entity, "segment": found.segment, "start": found.start, "end": found.end}
         facts["part"] = number_of(transfer, found.part)
     return Entry(
-        event=Event.VALUE_REVEALED,
+        event=Event.PASSAGES_READ if instruction.act is Act.READ else Event.VALUE_REVEALED,
         at=now,
         transfer_id=transfer.id,
         delivery_id=instruction.delivery_id,

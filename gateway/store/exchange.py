@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
@@ -16,6 +16,8 @@ from typing import Any, Final
 
 from gateway.errors import Busy, Conflict, Damaged
 from gateway.model.board import DaemonBoard
+from gateway.model.passage import Passage
+from gateway.store import codec
 from gateway.store.boards import SqlBoards
 from gateway.store.parcels import Parcel, Side, SqlParcels
 from gateway.store.pinned import pinned
@@ -24,9 +26,10 @@ from gateway.system.parcels import ParcelKey, seal
 
 PREVIEW: Final = "preview"
 REFRESH: Final = "refresh"
-REVEAL: Final = "reveal"
+SHOWN: Final = "shown"
 LIVES: Final = timedelta(minutes=1)
 LOOK_EVERY: Final = 0.1  # seconds
+PASSAGES: Final = codec.codec_for(tuple[Passage, ...])
 HEADER: Final = 4  # bytes that say how long the description is, before it
 
 
@@ -91,9 +94,22 @@ def answer(parcels: SqlParcels, kind: str, about: str, public: str, said: object
     parcels.leave(_parcel(serial("a"), kind, Side.CONSOLE, about, body, now))
 
 
-def waiting_for_reveal(instruction_id: str) -> Waiting:
-    """Return what is waited for once an instruction of this id is filed with this key (`FoundAt.key`)."""
-    return Waiting(id=instruction_id, about=f"{REVEAL} {instruction_id} answer")
+def waiting_to_see(instruction_id: str) -> Waiting:
+    """Return what is waited for once an instruction of this id is filed with this key (`Instruction.key`)."""
+    return Waiting(id=instruction_id, about=f"{SHOWN} {instruction_id} answer")
+
+
+def plain_passages(passages: tuple[Passage, ...]) -> dict[str, object]:
+    """Return passages as an answer holds them."""
+    return {"passages": PASSAGES.encode(passages)}
+
+
+def passages_said(said: Mapping[str, Any]) -> tuple[Passage, ...]:
+    """Return the passages of an answer, none where it has a trouble; `Damaged` for what is not well formed."""
+    try:
+        return tuple(PASSAGES.decode(said.get("passages", [])))
+    except (TypeError, ValueError, KeyError, AttributeError):
+        raise Damaged("an answer cannot be read", hint="ask again") from None
 
 
 def take_answer(parcels: SqlParcels, waiting: Waiting, now: datetime) -> dict[str, Any] | None:

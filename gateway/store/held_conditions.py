@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
+from itertools import chain
 from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import ColumnElement, func, literal_column, not_, or_, select, tuple_
@@ -26,9 +28,18 @@ INDEXED: Final = ("why", "tier", "assigned_to")
 WAITING: Final = select(func.coalesce(func.sum(held_counts.c.waiting), 0))
 
 
+IN_PATH: Final = re.compile("/(?:[0-9]+/)?")
+"""What stands between the names in the path of a part: `letter.eml/1/plan.docx`."""
+
+
 def folded(text: str) -> str:
     """Return a text as it is compared: in one case and one form of its letters (Unicode 15, sections 3.13 and 3.11)."""
     return unicodedata.normalize("NFC", text.casefold())
+
+
+def names_in(path: str) -> list[str]:
+    """Return the names in the path of a part, the outermost first: each is kept once, and a path is found by them."""
+    return [name for name in IN_PATH.split(path) if name]
 
 
 def named(query: HeldQuery) -> dict[str, list[Any]]:
@@ -58,8 +69,8 @@ def uncounted(query: HeldQuery, *, by_age: bool = True) -> Iterator[ColumnElemen
     """Yield those conditions that no count knows of: what a row contains, was picked, or has waited for so long."""
     if query.only:
         yield tuple_(ROW.transfer_id, ROW.delivery_id).in_(sorted(query.only))
-    for word in query.words:
-        yield or_(*(column.contains(folded(word), autoescape=True) for column in SAID))
+    for name in chain.from_iterable(names_in(word) or [word] for word in query.words):
+        yield or_(*(column.contains(folded(name), autoescape=True) for column in SAID))
     if query.held_before is not None:
         yield (ROW.held_at if by_age else bare("held_at")) < codec.write_time(query.held_before)
 

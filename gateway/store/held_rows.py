@@ -5,7 +5,7 @@ A step that holds nothing, moves nothing out of quarantine and asks nobody costs
 
 from __future__ import annotations
 
-from itertools import islice
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import bindparam, delete, insert, select, update
@@ -14,7 +14,7 @@ from gateway.model.held import is_asked, needs_second, why_held
 from gateway.model.lifecycle import DeliveryState
 from gateway.store import codec
 from gateway.store.console_tables import held, held_aside
-from gateway.store.held_conditions import folded
+from gateway.store.held_conditions import folded, names_in
 from gateway.store.prepared import Prepared
 
 if TYPE_CHECKING:
@@ -111,16 +111,17 @@ def _state_of(stage: Transfer, delivery_id: str) -> DeliveryState | None:
 
 
 def names_of(transfer: Transfer) -> str:
-    """Return by what something held is found: its files, and those within them in which something was found."""
+    """Return by what something held is found: the names of its files and of what was found, opened or not, in them."""
     seen = transfer.inspection
     parts = [each.name for each in transfer.parts]
     if seen:
         parts += [
+            *seen.names,
             *(each.part for each in seen.findings),
             *(each.part for each in seen.gaps),
             *(each.part for each in seen.remarks),
         ]
-    found = dict.fromkeys(parts)
+    found = dict.fromkeys(chain.from_iterable(map(names_in, dict.fromkeys(parts))))
     return "\n".join(map(folded, islice(found, MOST_NAMES)))[:LONGEST_NAMES]
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Final
 
+from gateway.model.inspection import LONGEST_NAME
 from gateway.model.record import Event
 from gateway.store import codec
 from gateway.store.boards import NO_TIME, PUT_UP, READ
@@ -25,7 +26,7 @@ MARK: Final = "index"
 BATCH: Final = 250
 """Entries that one transaction takes in: it may keep no step waiting for long."""
 MOST_NAMES: Final = 200
-"""Names of files that one transfer is found by."""
+"""Names of files that one transfer is found by, and of parts that were named only where something was found."""
 MOST_RECIPIENTS: Final = 5_000
 HASH: Final = 16
 """Characters of a SHA-256 that it is found by."""
@@ -37,8 +38,9 @@ WORDS: Final = (
     "SELECT t.rowid, json_extract(t.value, '$.sender', '$.sent_sha256', '$.parts'),"
     " (SELECT group_concat(json_extract(d.value, '$.recipient'), ' ') FROM"
     "  (SELECT value FROM deliveries WHERE transfer_id = t.id LIMIT :recipients) d),"
-    " (SELECT group_concat(name, ' ') FROM (SELECT json_extract(f.value, '$.part') AS name"
-    "  FROM json_each(t.inspection, '$.findings') f UNION SELECT json_extract(g.value, '$.part')"
+    " json_extract(t.inspection, '$.names'),"
+    " (SELECT group_concat(name, ' ') FROM (SELECT substr(json_extract(f.value, '$.part'), -:longest) AS name"
+    "  FROM json_each(t.inspection, '$.findings') f UNION SELECT substr(json_extract(g.value, '$.part'), -:longest)"
     "  FROM json_each(t.inspection, '$.gaps') g LIMIT :names))"
     " FROM json_each(:ids) named CROSS JOIN transfers t ON t.id = named.value"
 )
@@ -62,7 +64,8 @@ def catch_up(database: Database) -> int:
         entries = driver.execute(ENTRIES, {"after": mark_of(connection), "most": BATCH}).fetchall()
         lines = [(seq, *_read(entry)) for seq, entry in entries]
         named = sorted({transfer for _, event, transfer in lines if event in TELLING})
-        about = {"ids": json.dumps(named), "recipients": MOST_RECIPIENTS, "names": MOST_NAMES}
+        bounds = {"recipients": MOST_RECIPIENTS, "names": MOST_NAMES, "longest": LONGEST_NAME}
+        about = {"ids": json.dumps(named), **bounds}
         words = [_words(*row) for row in driver.execute(WORDS, about)] if named else []
     if not lines:
         return 0
@@ -88,9 +91,15 @@ def _read(entry: bytes) -> tuple[str, str]:
         return "", ""
 
 
-def _words(number: int, own: str, recipients: str | None, within: str | None) -> tuple[int, str, str, str, str]:
-    """Return the row of a transfer in the table of words."""
+def _words(
+    number: int, own: str, recipients: str | None, within: str | None, named: str | None
+) -> tuple[int, str, str, str, str]:
+    """Return the row of a transfer in the table of words.
+
+    `within` are the parts that were opened, `named` those of findings and gaps: what was not opened is a gap alone, and
+    an older gateway kept no others.
+    """
     sender, sent, parts = json.loads(own)
     hashes = {sent or "", *(each["sha256"] for each in parts[:MOST_NAMES])}
-    names = " ".join([*(each["name"] for each in parts[:MOST_NAMES]), within or ""])
+    names = " ".join([*(each["name"] for each in parts[:MOST_NAMES]), *json.loads(within or "[]"), named or ""])
     return number, sender, recipients or "", names, " ".join(sorted(each[:HASH] for each in hashes))

@@ -27,16 +27,18 @@ def hold(  # noqa: PLR0913 - what is to be held, each by its name
     size: int = 1,
     names: Sequence[str] = (),
     within: Sequence[str] = (),
+    opened: Sequence[str] = (),
 ) -> Transfer:
     """Accept a transfer and hold its deliveries at a time, for a rule about a fact.
 
-    `names` are those of its files, `within` those of parts of them that could not be read.
+    `names` are those of its files, `within` those of parts of them that could not be read, `opened` of those that were.
     """
     new = make_transfer(recipients=recipients, received_at=at)
     part = replace(new.parts[0], size=size)
     parts = tuple(replace(part, name=name) for name in names) or (part,)
-    seen = replace(an_inspection(), gaps=tuple(Gap(part=name, kind=GapKind.ENCRYPTED) for name in within))
-    accepted = accept(store, replace(new, sender=sender, parts=parts, inspection=seen if within else None))
+    gaps = tuple(Gap(part=name, kind=GapKind.ENCRYPTED) for name in within)
+    seen = replace(an_inspection(), gaps=gaps, names=tuple(opened)) if within or opened else None
+    accepted = accept(store, replace(new, sender=sender, parts=parts, inspection=seen))
     return held_again(store, accepted, at=at, about=about, tier=tier)
 
 

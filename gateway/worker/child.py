@@ -22,6 +22,7 @@ from gateway.model.tier import Tier
 from gateway.plugins import Seam, load_named
 from gateway.system.zygote import Announce, Reply, Work
 from gateway.worker.databases import Databases
+from gateway.worker.merging import kept_names
 from gateway.worker.names import open_names
 from gateway.worker.ocr import open_reader
 from gateway.worker.samples import samples
@@ -135,6 +136,7 @@ def _inspection(extraction: Extraction, classified: Classified) -> Inspection:
         thread=classified.thread,
         cover=classified.first if extraction.parts and extraction.parts[0].media_type == media.MAIL else None,
         elapsed_ms=0.0,  # the daemon keeps the time
+        names=kept_names(part.part for part in extraction.parts[1:]),  # the first is the content, whose name is known
     )
 
 

@@ -1,10 +1,11 @@
-"""One inspection of a whole transfer from those of its parts."""
+"""One inspection of a whole transfer from those of its parts, and which names of parts within it are kept."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from itertools import chain, islice
 
-from gateway.model.inspection import Inspection, Marking, MarkingStatus
+from gateway.model.inspection import LONGEST_NAME, MOST_NAMES, Inspection, Marking, MarkingStatus
 
 STRICTNESS = (MarkingStatus.NONE, MarkingStatus.SUSPECTED, MarkingStatus.MARKED)
 
@@ -33,7 +34,14 @@ def merge(inspections: Sequence[Inspection]) -> Inspection:
         remarks=tuple(remark for inspection in inspections for remark in inspection.remarks),
         elapsed_ms=sum(inspection.elapsed_ms for inspection in inspections),
         pages=sum(inspection.pages for inspection in inspections),
+        names=kept_names(chain.from_iterable(inspection.names for inspection in inspections)),
     )
+
+
+def kept_names(paths: Iterable[str]) -> tuple[str, ...]:
+    """Return the paths that an inspection keeps, each once: attachments come before what is in them, in their order."""
+    outermost = sorted(paths, key=lambda path: path.count("/"))
+    return tuple(islice(dict.fromkeys(path[-LONGEST_NAME:] for path in outermost), MOST_NAMES))
 
 
 def _height(marking: Marking) -> tuple[int, int]:

@@ -17,6 +17,8 @@ from typing import Any, TypeVar
 
 from gateway.extract import Extraction, Limits
 from gateway.model.inspection import (
+    LONGEST_NAME,
+    MOST_NAMES,
     Finding,
     Gap,
     GapKind,
@@ -88,9 +90,14 @@ def parse_place(said: bytes, top: str) -> str:
     place = said.decode("utf-8")
     if place != top and not place.startswith((f"{top}/", f"{top}#")):
         raise ValueError(len(place))
-    if any(unicodedata.category(character).startswith("C") for character in place):
-        raise ValueError(len(place))
-    return place
+    return _printable(place)
+
+
+def _printable(name: str) -> str:
+    """Return a name as it is; `ValueError` if it has control, format or surrogate characters, which no part's has."""
+    if not name.isprintable() and any(unicodedata.category(character).startswith("C") for character in name):
+        raise ValueError(len(name))
+    return name
 
 
 def extraction_answer(extraction: Extraction) -> Iterator[bytes]:
@@ -144,6 +151,7 @@ def inspection_answer(inspection: Inspection) -> bytes:
             "gaps": rows_of(inspection.gaps),
             "remarks": rows_of(inspection.remarks),
             "pages": inspection.pages,
+            "names": inspection.names,
         }
     ).encode()
 
@@ -163,7 +171,7 @@ def parse_inspection(data: bytes, elapsed_ms: float) -> Inspection:
     if data.count(b"[") + data.count(b"{") > MOST_LISTS or data.count(b",") > MOST_VALUES:
         raise ValueError(len(data))
     known = {"media_type", "marking", "thread", "cover", "marking_status"}
-    answer = _load(data, known | {"findings", "people", "gaps", "remarks", "pages"})
+    answer = _load(data, known | {"findings", "people", "gaps", "remarks", "pages", "names"})
     return Inspection(
         media_type=_media_type(answer["media_type"]),
         marking=_one_marking(answer["marking"]),
@@ -176,6 +184,7 @@ def parse_inspection(data: bytes, elapsed_ms: float) -> Inspection:
         remarks=_rows(answer["remarks"], 3, _remark),
         elapsed_ms=elapsed_ms,
         pages=_count(answer["pages"]),
+        names=_names(answer["names"]),
     )
 
 
@@ -203,7 +212,15 @@ def _rows(rows: object, width: int, read: Callable[[list[Any]], Item]) -> tuple[
 
 
 def _text(value: object, longest: int) -> str:
-    """Check a text."""
+    """Check a text. Half a character (a lone surrogate) could be written to no database and no page."""
+    text = _any_text(value, longest)
+    if not text.isascii():
+        text.encode()
+    return text
+
+
+def _any_text(value: object, longest: int) -> str:
+    """Check a text that is shown to whoever asked, and not kept."""
     if not isinstance(value, str) or len(value) > longest:
         raise ValueError(longest)
     return value
@@ -214,6 +231,13 @@ def _texts(value: object) -> tuple[str, ...]:
     if not isinstance(value, list) or len(value) > SHORT:
         raise ValueError(SHORT)
     return tuple([_text(each, SHORT) for each in value])
+
+
+def _names(value: object) -> tuple[str, ...]:
+    """Check the names of parts: they are kept, shown and searched, so a child may not say more or longer ones."""
+    if not isinstance(value, list) or len(value) > MOST_NAMES:
+        raise ValueError(MOST_NAMES)
+    return tuple([_printable(_text(each, LONGEST_NAME)) for each in value])
 
 
 def _count(value: object) -> int:
@@ -246,7 +270,7 @@ def _remark(row: list[Any]) -> Remark:
 
 
 def _segment(row: list[Any]) -> Segment:
-    return Segment(where=Where(_text(row[0], SHORT)), text=_text(row[1], 1 << 30), name=_text(row[2], SHORT))
+    return Segment(where=Where(_text(row[0], SHORT)), text=_any_text(row[1], 1 << 30), name=_any_text(row[2], SHORT))
 
 
 def _part(row: list[Any]) -> OpenedPart:

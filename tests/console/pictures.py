@@ -19,13 +19,16 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
 from gateway.console import sessions
-from gateway.model.inspection import GapKind, MarkingStatus
+from gateway.model.inspection import GapKind, MarkingStatus, Where
 from gateway.model.lifecycle import DeliveryState
+from gateway.model.passage import Passage, Run
 from gateway.model.person import Role
 from gateway.model.tier import Tier
 from gateway.model.transfer import Release, Transfer
 from gateway.record.entries import entries_between
+from gateway.store.exchange import plain_passages
 from tests.console import fates
+from tests.console.answering import showing
 from tests.console.eyes import WIDE, Window, started, window
 from tests.console.house import ROOT, House, Visitor, opened
 from tests.console.seeds import USUAL, Seed, marked, plant
@@ -41,6 +44,27 @@ REFERRAL: Final = (
     "Referral to children's social care\n\nChild protection plan for Sam Example, date of birth 12/03/2016, "
     "NHS number: 943 476 5919. A section 47 enquiry was opened after the strategy discussion; "
     "child at risk of significant harm.\n"
+)
+ROWS: Final = (
+    ("Khan, S.", "••/••/1984", "QQ ••••56 C", "Housing, band B"),
+    ("Bright, L.", "••/••/1991", "QQ ••••12 A", "Council tax, arrears"),
+    ("Osei, K.", "••/••/1978", "QQ ••••90 D", "Housing, band A"),
+)
+CONTEXT: Final = plain_passages(
+    tuple(
+        Passage(
+            part=USUAL[0].files[0][0],
+            where=Where.BODY,
+            runs=(
+                Run(text=f"{name}  DOB "),
+                Run(text=born, entity="DATE_OF_BIRTH"),
+                Run(text="  NI "),
+                Run(text=number, entity="NINO"),
+                Run(text=f"  {remark}"),
+            ),
+        )
+        for name, born, number, remark in ROWS
+    )
 )
 HOURS: Final = timedelta(hours=1)
 WAITING: Final = (
@@ -152,8 +176,11 @@ def of_a_week(browser: Browser, folder: Path) -> None:
             keep(seen.page, "dashboard", height=1_400)
             seen.go("/quarantine")
             keep(seen.page, "list", height=1_250)
-            seen.go(path)
-            keep(seen.page, "review", height=2_400)
+            with showing(house, first, CONTEXT):
+                seen.go(path)
+                seen.page.get_by_role("button", name="Show the words around it").click()
+                expect(seen.page.get_by_text("Housing, band B")).to_be_visible()
+            keep(seen.page, "review", height=2_600)
         with seen_by(browser, house, officer, width=PHONE, device_scale_factor=2) as seen:
             seen.go(path)
             keep(seen.page, "review-on-a-phone", height=1_900)

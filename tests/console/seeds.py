@@ -44,7 +44,7 @@ MASKS: Final = {
 class Seed:
     """One transfer. `found` counts findings by entity, `to` are its recipients.
 
-    Without `places` all stands in the text; with them some of it stands in headers.
+    Without `places` all stands in the text; with them some of it stands in headers. `inside` was opened in them.
     """
 
     files: Sequence[tuple[str, int]]
@@ -61,6 +61,7 @@ class Seed:
     can: frozenset[str] = frozenset({"zip", "pdf", "html"})
     account: str = ""
     places: bool = True
+    inside: Sequence[str] = ()
 
 
 def marked(tier: Tier, where: Where = Where.HEADER, *, part: str = "", score: int = 95) -> Marking:
@@ -181,6 +182,7 @@ def inspection_of(seed: Seed) -> Inspection:
         people=seed.people,
         gaps=tuple(Gap(part=names[0], kind=kind) for kind in seed.gaps),
         elapsed_ms=12.0,
+        names=tuple(seed.inside),
     )
 
 

@@ -30,6 +30,7 @@ NO_PAGE: Final[Mapping[str, str]] = {
     "/quarantine/bulk/{bulk}": "there is none before somebody decided on several: test_console_quarantine_bulk.py",
     "/quarantine/bulk/{bulk}/now": "a part of a page",
     "/quarantine/{transfer}/{delivery}/decision/now": "a part of a page",
+    "/quarantine/{transfer}/{delivery}/passages": "leads to another page of ours",
     "/sign-in/provider": "leads to somebody else's page",
     "/sign-in/provider/back": "leads to another page of ours",
     "/step-up/provider": "leads to somebody else's page",

@@ -13,10 +13,13 @@ from typing import Any, Final
 import pytest
 from playwright.sync_api import Browser, Error, Page, expect
 
-from gateway.console.pages import revealing
+from gateway.console.held import reveals
+from gateway.model.inspection import Where
+from gateway.model.passage import MARKING, Passage, Run
 from gateway.model.person import Role
 from gateway.model.transfer import Transfer
-from gateway.store.exchange import REVEAL, answer
+from gateway.store.exchange import plain_passages
+from tests.console.answering import show, showing
 from tests.console.carrying import carried_out
 from tests.console.eyes import NARROW, WIDE, Window, started, window
 from tests.console.house import House, Visitor, opened
@@ -211,10 +214,52 @@ def test_what_others_named_is_text_and_nothing_else(browser: Browser, house: Hou
         )
 
 
+def passages_of(transfer: Transfer, words: str = "Khan, S.") -> dict[str, object]:
+    part = transfer.parts[0].name
+    found = Run(text="QQ ••••56 C", entity="NINO"), Run(text="••/••/1984", entity="DATE_OF_BIRTH")
+    runs = Run(text=f"{words}  NI "), found[0], Run(text="  born "), found[1], Run(text="  Housing, band B")
+    marking = Run(text="OFFICIAL-SENSITIVE", entity=MARKING), Run(text=" casework return for quarter 2")
+    return plain_passages(
+        (Passage(part=part, where=Where.BODY, runs=runs), Passage(part=part, where=Where.HEADER, runs=marking))
+    )
+
+
+@pytest.mark.parametrize("width", [WIDE, NARROW])
+def test_what_was_found_is_read_in_context_on_the_page_itself(
+    browser: Browser, house: House, officer: Visitor, width: int
+) -> None:
+    transfer = plant(house.store, USUAL[0], house.clock.now())
+    with seen_by(browser, officer, width=width) as seen, showing(house, transfer, passages_of(transfer)):
+        seen.go(path_of(transfer))
+        seen.page.get_by_role("button", name="Show the words around it").click()
+        expect(seen.page.get_by_text("casework return for quarter 2")).to_be_visible()
+        expect(seen.page.get_by_text("Khan, S.")).to_be_in_viewport()
+        expect(seen.page.get_by_text("Housing, band B")).to_contain_text("Date of birth")
+        assert seen.page.url.endswith("/passages#found")
+        assert seen.faults() == []
+        choose(seen.page, "Refuse and tell the sender")
+        expect(seen.page.get_by_role("heading", level=1)).to_have_text("Check your decision")
+
+
+def test_words_of_content_are_only_words(browser: Browser, house: House, officer: Visitor) -> None:
+    transfer = plant(house.store, USUAL[0], house.clock.now())
+    with seen_by(browser, officer) as seen:
+        asked: list[str] = []
+        seen.page.on("request", lambda request: asked.append(request.url))
+        for vector in VECTORS[:-1]:
+            seen.go(path_of(transfer))
+            with showing(house, transfer, passages_of(transfer, vector)):
+                seen.page.get_by_role("button", name="Show the words around it").click()
+                expect(seen.page.get_by_text("casework return for quarter 2")).to_be_visible()
+            assert seen.page.title() != "taken"
+            assert seen.page.locator("main img, main script, main svg, main style, [style], [onerror]").count() == 0
+        assert [url for url in asked if not url.startswith(house.url)] == []
+
+
 def test_a_value_hides_itself_after_a_minute(
     browser: Browser, house: House, officer: Visitor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(revealing, "WAIT", 0.0)
+    monkeypatch.setattr(reveals, "WAIT", 0.0)
     transfer = plant(house.store, USUAL[0], house.clock.now())
     with seen_by(browser, officer) as seen:
         page = seen.page
@@ -224,9 +269,8 @@ def test_a_value_hides_itself_after_a_minute(
         page.get_by_role("button", name="Show this value").click()
         expect(page.get_by_text("It is being opened.")).to_be_visible()
         (filed,) = house.store.transfers.instructions(transfer.id)
-        assert filed.found is not None
         said = {"before": "number ", "value": "QQ 12 34 56 C", "after": " of"}
-        answer(house.store.parcels, REVEAL, filed.id, filed.found.key, said, house.clock.now())
+        show(house, filed, said)
         page.get_by_role("button", name="Look again").click()
         expect(page.get_by_text("QQ 12 34 56 C")).to_be_visible()
         page.clock.fast_forward(30_000)
@@ -239,7 +283,7 @@ def test_a_value_hides_itself_after_a_minute(
 def test_a_value_is_gone_when_somebody_comes_back(
     browser: Browser, house: House, officer: Visitor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(revealing, "WAIT", 0.0)
+    monkeypatch.setattr(reveals, "WAIT", 0.0)
     transfer = plant(house.store, USUAL[0], house.clock.now())
     with seen_by(browser, officer) as seen:
         page = seen.page
@@ -247,9 +291,8 @@ def test_a_value_is_gone_when_somebody_comes_back(
         page.get_by_label("Why do you need to see it?").fill(WHY)
         page.get_by_role("button", name="Show this value").click()
         (filed,) = house.store.transfers.instructions(transfer.id)
-        assert filed.found is not None
         said = {"before": "", "value": "QQ 12 34 56 C", "after": ""}
-        answer(house.store.parcels, REVEAL, filed.id, filed.found.key, said, house.clock.now())
+        show(house, filed, said)
         page.get_by_role("button", name="Look again").click()
         page.get_by_role("link", name="Hide it and go back").click()
         expect(page.get_by_role("heading", level=1)).to_have_text("casework-Q2-final.xlsx")

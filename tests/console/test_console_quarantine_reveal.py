@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import re
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
 from html import unescape
 from pathlib import Path
 
 import httpx2
 import pytest
 
-from gateway.console.pages import revealing
+from gateway.console.held import reveals
 from gateway.model.person import FRESH, Role
-from gateway.model.record import Act, Instruction
 from gateway.model.transfer import Transfer
-from gateway.store.exchange import REVEAL, answer
+from tests.console.answering import show, showing, to_be_shown
 from tests.console.house import House, Visitor, opened
 from tests.console.seeds import USUAL, plant
 
@@ -50,48 +47,18 @@ def words(answer: httpx2.Response) -> str:
     return " ".join(unescape(re.sub(r"<[^>]*>", " ", answer.text)).split())
 
 
-def asked(house: House, transfer: Transfer) -> list[Instruction]:
-    return [each for each in house.store.transfers.instructions(transfer.id) if each.act is Act.REVEAL]
-
-
-def opens(house: House, instruction: Instruction, said: object) -> None:
-    """Answer as the daemon does once it has recorded and opened it."""
-    assert instruction.found is not None
-    answer(house.store.parcels, REVEAL, instruction.id, instruction.found.key, said, house.clock.now())
-
-
-@contextmanager
-def answering(house: House, transfer: Transfer, said: object) -> Iterator[None]:
-    """Answer the first that is asked."""
-    done = threading.Event()
-
-    def watch() -> None:
-        while not done.wait(0.02):
-            if waiting := asked(house, transfer):
-                opens(house, waiting[0], said)
-                return
-
-    thread = threading.Thread(target=watch)
-    thread.start()
-    try:
-        yield
-    finally:
-        done.set()
-        thread.join()
-
-
 def test_it_is_filed_with_its_reason_and_shown(
     house: House, transfer: Transfer, officer: Visitor, tmp_path: Path
 ) -> None:
     said = {"before": "NI number <", "value": VALUE, "after": "> of", "entity": "NINO", "where": "body"}
-    with answering(house, transfer, said):
+    with showing(house, transfer, said):
         page = officer.post(path_of(transfer), reason=WHY)
     assert page.status_code == 200
     assert VALUE in page.text
     assert "NI number &lt;" in page.text
     assert 'data-hide-after="60"' in page.text
     assert page.headers["cache-control"] == "no-store"
-    (filed,) = asked(house, transfer)
+    (filed,) = to_be_shown(house, transfer)
     assert (filed.reason, filed.officer_account) == (WHY, f"console:{officer.me.id}")
     assert filed.found is not None
     assert (filed.found.entity, filed.found.start) == ("NINO", 0)
@@ -104,27 +71,27 @@ def test_a_reason_is_needed(house: House, transfer: Transfer, officer: Visitor) 
         page = officer.post(path_of(transfer), reason=reason)
         assert page.status_code == 422
         assert "<title>Error:" in page.text
-    assert asked(house, transfer) == []
+    assert to_be_shown(house, transfer) == []
 
 
 def test_what_takes_longer_is_shown_later_once_and_to_nobody_else(
     house: House, transfer: Transfer, officer: Visitor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(revealing, "WAIT", 0.0)
+    monkeypatch.setattr(reveals, "WAIT", 0.0)
     page = officer.post(path_of(transfer), reason=WHY)
     assert page.status_code == 202
-    (filed,) = asked(house, transfer)
+    (filed,) = to_be_shown(house, transfer)
     other = house.visitor(Role.REVIEWER)
     assert other.post(f"{path_of(transfer)}/again", instruction=filed.id).status_code == 410
     assert officer.post(f"{path_of(transfer)}/again", instruction=filed.id).status_code == 202
-    opens(house, filed, {"before": "", "value": VALUE, "after": "", "entity": "NINO", "where": "body"})
+    show(house, filed, {"before": "", "value": VALUE, "after": "", "entity": "NINO", "where": "body"})
     assert other.post(f"{path_of(transfer)}/again", instruction=filed.id).status_code == 410
     assert VALUE in officer.post(f"{path_of(transfer)}/again", instruction=filed.id).text
     assert officer.post(f"{path_of(transfer)}/again", instruction=filed.id).status_code == 410
 
 
 def test_what_cannot_be_shown_says_why(house: House, transfer: Transfer, officer: Visitor) -> None:
-    with answering(house, transfer, {"trouble": "it cannot be shown: what was found is not there any more"}):
+    with showing(house, transfer, {"trouble": "it cannot be shown: what was found is not there any more"}):
         assert "It cannot be shown: what was found is not there any more." in words(
             officer.post(path_of(transfer), reason=WHY)
         )
@@ -135,7 +102,7 @@ def test_who_did_not_prove_it_lately_proves_it_first(house: House, transfer: Tra
     for page in (officer.get(path_of(transfer)), officer.post(path_of(transfer), reason=WHY, back=path_of(transfer))):
         assert page.status_code == 303
         assert page.headers["location"] == f"/step-up?next={path_of(transfer)}"
-    assert asked(house, transfer) == []
+    assert to_be_shown(house, transfer) == []
 
 
 def test_who_may_not_see_values_asks_in_vain(house: House, transfer: Transfer) -> None:
@@ -144,7 +111,7 @@ def test_who_may_not_see_values_asks_in_vain(house: House, transfer: Transfer) -
     party = house.visitor(Role.REVIEWER, address=transfer.sender)
     assert party.get(path_of(transfer)).status_code == 403
     assert party.post(path_of(transfer), reason=WHY).status_code == 403
-    assert asked(house, transfer) == []
+    assert to_be_shown(house, transfer) == []
 
 
 @pytest.mark.parametrize("number", ["99999", "-1", "x", "1e1", "9" * 30])

@@ -342,6 +342,23 @@ def look_again_until(page: Page, words: str) -> None:
     wait_for(shown, "the value")
 
 
+def test_what_was_found_is_read_in_context_and_decided_on_beside_it(gateway: WholeGateway, gwen: Member) -> None:
+    gateway.drop("context.csv", TABLE, to=STRANGER)
+    transfer = gateway.held("context.csv")
+    with gwen.at_work() as seen:
+        page = seen.page
+        open_held(seen, "context.csv")
+        page.get_by_role("button", name="Show the words around it").click()
+        look_again_until(page, "NHS number checked")
+        assert NUMBER not in page.content()
+        assert "passages:read" in gateway.events(transfer)
+        page.get_by_label("Refuse and tell the sender").check()
+        page.get_by_label("Reason", exact=True).fill(WHY)
+        page.get_by_role("button", name="Check and confirm").click()
+        page.get_by_role("button", name="Refuse").click()
+        wait_for(lambda: "delivery:refused" in gateway.events(transfer), "the refusal")
+
+
 def test_several_at_once_over_everything_that_matches_with_what_came_of_each(
     gateway: WholeGateway, gwen: Member
 ) -> None:

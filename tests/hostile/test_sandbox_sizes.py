@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 import pytest
 from PIL import Image
 
-from gateway.model.inspection import GapKind, Marking
+from gateway.model.inspection import LONGEST_NAME, MOST_NAMES, GapKind, Marking
 from gateway.model.tier import Tier
 from gateway.system.sandbox import describe_kernel
 from gateway.testing.policies import SHIPPED
@@ -70,6 +70,18 @@ def test_a_bomb_ends_in_seconds_and_little_memory_at_a_limit_with_a_name(
     assert detail in {gap.detail for gap in seen.gaps if gap.kind in {GapKind.TOO_LARGE, GapKind.TOO_MANY}}
     assert "MemoryError" not in {gap.detail for gap in seen.gaps}
     assert not {GapKind.CRASHED, GapKind.TIMEOUT} & {gap.kind for gap in seen.gaps}
+
+
+def test_names_of_very_many_parts_stay_few_and_short(little: Inspector) -> None:
+    deep = zipped({"\u202e" + "n" * 240: zipped({"x" * 4_000: zipped({"y" * 60_000: b"1"})})})
+    content = zipped({f"{number:05}/{'z' * 290}-{number:05}.txt": b"" for number in range(9_990)} | {"deep.zip": deep})
+    seen = little.inspect("many.zip", content)
+    assert not {GapKind.CRASHED, GapKind.TIMEOUT} & {gap.kind for gap in seen.gaps}
+    assert len(seen.names) == MOST_NAMES
+    assert max(map(len, seen.names)) <= LONGEST_NAME
+    alone = little.inspect("deep.zip", deep).names
+    assert [name.rpartition("/")[2][0] for name in alone] == ["_", "x", "y"]
+    assert max(map(len, alone)) == LONGEST_NAME
 
 
 def package(main: str, kind: str, parts: Mapping[str, bytes], method: int) -> bytes:

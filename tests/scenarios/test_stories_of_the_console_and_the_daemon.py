@@ -27,7 +27,7 @@ from gateway.store.exchange import (
     ask_refresh,
     take_answer,
     wait_for_answer,
-    waiting_for_reveal,
+    waiting_to_see,
 )
 from gateway.store.pinned import Shape, pinned
 from gateway.system.clock import MachineClock
@@ -114,12 +114,11 @@ def test_a_value_is_shown_to_who_asked_once_and_the_ledger_says_so_first(gateway
         assert transfer.inspection is not None
         finding = next(each for each in transfer.inspection.findings if each.entity == "NHS_NUMBER")
         asking = filed(transfer, Act.REVEAL, alice, "is it a real one?")
-        waiting = waiting_for_reveal(asking.id)
+        waiting = waiting_to_see(asking.id)
         found = FoundAt(
-            part=finding.part, segment=finding.segment, start=finding.start, end=finding.end, entity=finding.entity,
-            key=waiting.key.public,
+            part=finding.part, segment=finding.segment, start=finding.start, end=finding.end, entity=finding.entity
         )  # fmt: skip
-        store.transfers.instruct(replace(asking, found=found))
+        store.transfers.instruct(replace(asking, found=found, key=waiting.key.public))
         said = wait_for_answer(store.parcels, waiting, CLOCK.now, seconds=60)
         assert said is not None
         assert said.get("value") == NHS_NUMBER

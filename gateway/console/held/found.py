@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import groupby
 from typing import Final
 
 from gateway.console.held.words import EVIDENCE, GAPS, PLACES, kind_of
 from gateway.console.tongue import Tongue
-from gateway.model.inspection import COUNTS_FROM, Finding, Inspection
+from gateway.console.words import mark
+from gateway.model.inspection import COUNTS_FROM, Finding, Inspection, Where
+from gateway.model.passage import A_PLACE, MARKING, Passage, Run
 from gateway.model.transfer import Transfer
 
 LONGEST: Final = 70
-SHOWN: Final = 12
-"""Findings of one place that are listed; a list of a thousand helps nobody."""
-
 SURE, LIKELY = 0.85, COUNTS_FROM
 GENERIC: Final = "message.eml"
+MARKED: Final = mark("Marking")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,32 +33,57 @@ class Shown:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Piece:
+    """Words of a passage; with a `label` they are what was found, masked, or the marking."""
+
+    text: str
+    label: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """Where in a part several findings stand; `more` are not listed."""
+    """Where in a part several findings stand; `more` are not listed. `passages` are the words around them, if asked."""
 
     part: str
     where: str
     findings: tuple[Shown, ...]
     more: int
+    passages: tuple[tuple[Piece, ...], ...] = ()
 
 
-def places(transfer: Transfer, tongue: Tongue) -> tuple[Place, ...]:
+def places(transfer: Transfer, tongue: Tongue, passages: Sequence[Passage] = ()) -> tuple[Place, ...]:
     """Return every place in which something was found, in the order of the content."""
-    found = transfer.inspection.findings if transfer.inspection else ()
-    numbered = sorted(enumerate(found), key=lambda each: _place_of(each[1]))
+    found: dict[tuple[str, Where], list[tuple[int, Finding]]] = defaultdict(list)
+    for number, each in enumerate(transfer.inspection.findings if transfer.inspection else ()):
+        found[each.part, each.where].append((number, each))
+    around: dict[tuple[str, Where], list[Passage]] = defaultdict(list)
+    for passage in passages:
+        around[passage.part, passage.where].append(passage)
     return tuple(
-        _place(part, str(tongue.say(PLACES[where])), list(group), tongue)
-        for (part, where), group in groupby(numbered, key=lambda each: (each[1].part, each[1].where))
+        _place(part, where, found[part, where], around[part, where], tongue)
+        for part, where in sorted({*found, *around})
     )
 
 
-def _place_of(finding: Finding) -> tuple[str, str, int, int]:
-    return finding.part, finding.where, finding.segment, finding.start
+def _place(
+    part: str, where: Where, found: Sequence[tuple[int, Finding]], passages: Sequence[Passage], tongue: Tongue
+) -> Place:
+    in_order = sorted(found, key=lambda each: (each[1].segment, each[1].start))
+    shown = tuple(shown_as(number, finding, tongue) for number, finding in in_order[:A_PLACE])
+    return Place(
+        part=part,
+        where=str(tongue.say(PLACES[where])),
+        findings=shown,
+        more=len(found) - len(shown),
+        passages=tuple(tuple(_piece(run, tongue) for run in each.runs) for each in passages),
+    )
 
 
-def _place(part: str, where: str, found: Sequence[tuple[int, Finding]], tongue: Tongue) -> Place:
-    shown = tuple(shown_as(number, finding, tongue) for number, finding in found[:SHOWN])
-    return Place(part=part, where=where, findings=shown, more=len(found) - len(shown))
+def _piece(run: Run, tongue: Tongue) -> Piece:
+    if not run.entity:
+        return Piece(text=run.text)
+    label = tongue.say(MARKED) if run.entity == MARKING else kind_of(run.entity, tongue.language)
+    return Piece(text=run.text, label=f"{label[:1].upper()}{label[1:]}")
 
 
 def shown_as(number: int, finding: Finding, tongue: Tongue) -> Shown:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from gateway.console.held.filing import Case
 from gateway.console.held.found import Place, counts, gaps, places, title
+from gateway.console.held.inside import inside
 from gateway.console.held.noticed import notice_row
 from gateway.console.held.rules import Row, rules_of, silent_rules
 from gateway.console.held.words import DELIVERIES, NETWORKS, PLACES
@@ -19,6 +20,7 @@ from gateway.model.verdict import Verdict
 if TYPE_CHECKING:
     from gateway.console.tongue import Tongue
     from gateway.model.inspection import Marking
+    from gateway.model.passage import Passage
     from gateway.model.transfer import Delivery, Question
 
 ALIKE: Final = 5
@@ -34,6 +36,7 @@ class Sheet:
 
     case: Case
     tongue: Tongue
+    passages: tuple[Passage, ...] = ()
 
     @property
     def title(self) -> str:
@@ -87,13 +90,23 @@ class Sheet:
 
     @property
     def places(self) -> tuple[Place, ...]:
-        """What was found, by place."""
-        return places(self.case.transfer, self.tongue)
+        """What was found, by place, with the passages of it."""
+        return places(self.case.transfer, self.tongue, self.passages)
+
+    @property
+    def has_findings(self) -> bool:
+        """Whether anything was found, be it ever so unsure."""
+        return bool(self.case.transfer.inspection and self.case.transfer.inspection.findings)
 
     @property
     def gaps(self) -> tuple[tuple[str, str], ...]:
         """What was not read, and why."""
         return gaps(self.case.transfer.inspection, self.tongue)
+
+    @property
+    def inside(self) -> tuple[Sequence[str], str]:
+        """What was opened in its files, and how much of that is not listed."""
+        return inside(self.case.transfer.inspection, self.tongue)
 
     @property
     def marking(self) -> Marking | None:

@@ -25,6 +25,7 @@ from gateway.console.pages import (
     policy_versions,
     quarantine,
     quarantine_export,
+    reading,
     revealing,
     review,
     transfers,
@@ -64,6 +65,7 @@ PAGES: Final[tuple[Page, ...]] = (
     *bulk_progress.PAGES,
     *deciding.PAGES,
     *assigning.PAGES,
+    *reading.PAGES,
     *revealing.PAGES,
     *review.PAGES,
 )

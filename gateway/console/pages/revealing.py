@@ -1,20 +1,17 @@
-"""Seeing what a finding found: one at a time, with a reason, recorded before it is opened, and shown once.
-
-The console cannot open content. It files an instruction with a key that it drew in memory; the daemon records it, opens
-the content, and leaves the value sealed for that key.
-"""
+"""Seeing what a finding found: one at a time, with a reason, recorded before it is opened, and shown once."""
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 
 from starlette.responses import Response
 
-from gateway.console.held.filing import Case, case_of, drafted
+from gateway.console.held import reveals
+from gateway.console.held.filing import Case, case_of
 from gateway.console.held.found import Shown, shown_as
 from gateway.console.held.offers import why_not
-from gateway.console.held.reveals import Reveal, Reveals
+from gateway.console.held.reveals import Reveal, ask_to_see, on_its_way, what_came
 from gateway.console.held.sheet import Sheet
 from gateway.console.roles import Permission
 from gateway.console.routes import Page
@@ -22,19 +19,10 @@ from gateway.console.visit import Visit
 from gateway.console.words import mark
 from gateway.errors import NotFound, NotPermitted
 from gateway.model.record import Act, FoundAt
-from gateway.quarantine.filing import look_before
 from gateway.quarantine.party import LONGEST_REASON
-from gateway.store.exchange import LIVES, take_answer, wait_for_answer, waiting_for_reveal
-from gateway.system.ids import serial
-
-WAIT: Final = 4.0
-"""Seconds that a page waits for the daemon before it says that it takes longer."""
 
 SECONDS: Final = 60
 """Seconds until a value hides itself again."""
-
-WAITING: Final = Reveals()
-"""Values on their way to this process."""
 
 WORDLESS: Final = mark("Write why you need to see it")
 TOO_LONG: Final = mark("The reason must be 1,000 characters or fewer")
@@ -54,42 +42,31 @@ def reveal(visit: Visit) -> Response:
     if not reason or len(reason) > LONGEST_REASON:
         return _show(case, number, status=422, errors={"reason": TOO_LONG if reason else WORDLESS}, reason=reason)
     findings = case.transfer.inspection.findings if case.transfer.inspection else ()
-    finding, waiting = findings[number], waiting_for_reveal(serial("i"))
+    finding = findings[number]
     wanted = FoundAt(
-        part=finding.part,
-        segment=finding.segment,
-        start=finding.start,
-        end=finding.end,
-        entity=finding.entity,
-        key=waiting.key.public,
+        part=finding.part, segment=finding.segment, start=finding.start, end=finding.end, entity=finding.entity
     )
-    filed = replace(drafted(case, Act.REVEAL, reason), id=waiting.id, found=wanted)
-    if case.officer is not None:
-        look_before(case.transfer, filed, case.officer)
-    path = f"{case.path}/reveal/{number}"
-    WAITING.keep(Reveal(person_id=visit.me.id, path=path, at=visit.desk.clock.now(), waiting=waiting))
-    visit.desk.store.transfers.instruct(filed)
-    said = wait_for_answer(visit.desk.store.parcels, waiting, visit.desk.clock.now, seconds=WAIT)
-    return _answered(case, number, waiting.id, said)
+    asked = ask_to_see(case, _path(case, number), Act.REVEAL, reason, wanted)
+    return _answered(case, number, asked, what_came(case, asked, seconds=reveals.WAIT))
 
 
 def again(visit: Visit) -> Response:
     """Show a value that took longer; once."""
     case = _revealable(visit)
-    number, name = _number(case), visit.said("instruction")
-    known = WAITING.of(name, visit.me.id)
-    if known is None or known.path != f"{case.path}/reveal/{number}":
+    number = _number(case)
+    asked = on_its_way(case, _path(case, number))
+    if asked is None:
         return _show(case, number, status=410, gone=GONE)
-    if visit.desk.clock.now() - known.at >= LIVES:
-        WAITING.forget(name)
-        return _show(case, number, status=410, gone=GONE)
-    return _answered(case, number, name, take_answer(visit.desk.store.parcels, known.waiting, visit.desk.clock.now()))
+    return _answered(case, number, asked, what_came(case, asked))
 
 
-def _answered(case: Case, number: int, name: str, said: dict[str, object] | None) -> Response:
+def _path(case: Case, number: int) -> str:
+    return f"{case.path}/reveal/{number}"
+
+
+def _answered(case: Case, number: int, asked: Reveal, said: Mapping[str, Any] | None) -> Response:
     if said is None:
-        return _show(case, number, status=202, instruction=name)
-    WAITING.forget(name)
+        return _show(case, number, status=202, instruction=asked.id)
     return _show(case, number, said=said)
 
 

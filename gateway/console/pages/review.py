@@ -20,6 +20,7 @@ from gateway.console.tongue import Tongue
 from gateway.console.visit import Visit
 from gateway.console.words import mark
 from gateway.model.held import Held
+from gateway.model.passage import Passage
 from gateway.model.person import Role
 from gateway.quarantine.redacting import why_not as why_not_redacted
 
@@ -44,8 +45,18 @@ def review(visit: Visit) -> Response:
     return shown(case, choice=filled.said("choice"), reason=filled.said("reason"))
 
 
-def shown(case: Case, *, status: int = 200, **said: Any) -> Response:  # noqa: ANN401 - what was filled in, and errors
-    """Return the page of a delivery; `said` is what the visitor filled in, with what is wrong about it in `errors`."""
+def shown(
+    case: Case,
+    *,
+    status: int = 200,
+    passages: tuple[Passage, ...] = (),
+    **said: Any,  # noqa: ANN401 - what was filled in, and errors
+) -> Response:
+    """Return the page of a delivery; `said` is what the visitor filled in, with what is wrong about it in `errors`.
+
+    It shows `passages` where they were asked for; while they are on their way `reading` says which, and where they
+    cannot be shown `unread` says why.
+    """
     visit = case.visit
     tongue = visit.desk.render.tongue(visit.language)
     barred = why_not(case) if visit.may(Permission.DECIDE) else why_not_for_others(case)
@@ -54,7 +65,7 @@ def shown(case: Case, *, status: int = 200, **said: Any) -> Response:  # noqa: A
         "quarantine/review.html",
         status=status,
         case=case,
-        sheet=Sheet(case=case, tongue=tongue),
+        sheet=Sheet(case=case, tongue=tongue, passages=passages),
         history=history(case, tongue),
         held=held,
         decide_by=held.held_at + visit.desk.settings.decide_within if held else None,
@@ -64,7 +75,15 @@ def shown(case: Case, *, status: int = 200, **said: Any) -> Response:  # noqa: A
         not_redacted=why_not_redacted(case.transfer),
         seconds=round(visit.desk.settings.stop_within.total_seconds()),
         **({} if barred else panel(case, tongue)),
-        **{"notice": _done(visit, tongue), "errors": {}, "choice": "", "reason": "", **said},
+        **{
+            "notice": _done(visit, tongue),
+            "errors": {},
+            "choice": "",
+            "reason": "",
+            "reading": "",
+            "unread": "",
+            **said,
+        },
     )
 
 

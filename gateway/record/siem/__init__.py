@@ -145,6 +145,7 @@ SORTS: Final[Mapping[Event, Sort]] = {
     Event.TOKEN_ISSUED: Sort(family=Family.ACT, says="a token of the API was issued", severity=Severity.NOTICE),
     Event.TOKEN_REVOKED: Sort(family=Family.ACT, says="a token of the API was revoked"),
     Event.LIST_EXPORTED: Sort(family=Family.ACT, says="a list was taken away as a file", severity=Severity.NOTICE),
+    Event.PASSAGES_READ: Sort(family=Family.ACT, says="an officer read the words around what was found"),
     Event.VALUE_REVEALED: Sort(family=Family.ACT, says="an officer saw a value", severity=Severity.NOTICE),
     Event.INSTRUCTION_REFUSED: Sort(
         family=Family.ACT, says="an instruction was not carried out", severity=Severity.WARNING, is_good=False

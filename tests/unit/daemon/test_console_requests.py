@@ -23,10 +23,11 @@ from gateway.intake.door import MainDoor
 from gateway.model.board import DaemonBoard
 from gateway.model.inspection import Finding, Gap, GapKind
 from gateway.model.lifecycle import DeliveryState
+from gateway.model.passage import MARKING, Run
 from gateway.model.record import Act, FoundAt, Instruction
 from gateway.model.transfer import Origin, Transfer
 from gateway.store.embedded import Store, create_keys, open_store
-from gateway.store.exchange import Tried, ask_preview, ask_refresh, take_answer, waiting_for_reveal
+from gateway.store.exchange import Tried, ask_preview, ask_refresh, passages_said, take_answer, waiting_to_see
 from gateway.store.parcels import Side
 from gateway.store.pinned import pin
 from gateway.system.parcels import ParcelKey
@@ -70,17 +71,29 @@ class World:
 
     def shown(self, transfer: Transfer, finding: Finding) -> dict[str, Any] | None:
         """Ask for what a finding found, and fetch the answer."""
-        waiting = waiting_for_reveal("i-1")
+        waiting = waiting_to_see("i-1")
         found = FoundAt(
             part=finding.part, segment=finding.segment, start=finding.start, end=finding.end, entity=finding.entity,
-            key=waiting.key.public,
         )  # fmt: skip
         asking = Instruction(
             id="i-1", transfer_id=transfer.id, delivery_id=transfer.deliveries[0].id, act=Act.REVEAL, officer="Officer",
             officer_address="officer@exampleshire.example", reason="is it real?", at=NOON, found=found,
+            key=waiting.key.public,
         )  # fmt: skip
         self.reveal(transfer, asking)
         return take_answer(self.store.parcels, waiting, NOON)
+
+    def read(self, transfer: Transfer) -> dict[str, Any]:
+        """Ask for the words around all that was found, and fetch the answer."""
+        waiting = waiting_to_see("i-2")
+        asking = Instruction(
+            id="i-2", transfer_id=transfer.id, delivery_id=transfer.deliveries[0].id, act=Act.READ, officer="Officer",
+            officer_address="officer@exampleshire.example", reason="", at=NOON, key=waiting.key.public,
+        )  # fmt: skip
+        self.reveal(transfer, asking)
+        said = take_answer(self.store.parcels, waiting, NOON)
+        assert said is not None
+        return said
 
     def foretold(self, **more: Any) -> dict[str, Any]:  # noqa: ANN401 - fields of `Tried`
         tried = replace(Tried(name="note.txt", sender=STAFF, recipients=(FRIEND,), content=LINE.encode()), **more)
@@ -140,7 +153,7 @@ def test_what_a_finding_found_is_shown_with_a_few_words_around_it(
     (finding,) = [each for each in transfer.inspection.findings if each.entity == "NHS_NUMBER"]
     said = world.shown(transfer, finding)
     assert said is not None
-    assert (said["value"], said["entity"]) == (NUMBER, "NHS_NUMBER")
+    assert said["value"] == NUMBER
     assert len(said["before"]) <= 60
     assert len(said["after"]) <= 60
     if "no other" in content.decode(errors="replace"):
@@ -163,6 +176,60 @@ def test_the_values_of_its_neighbours_are_hidden(world: World) -> None:
     cut = world.shown(replace(transfer, inspection=full), numbers[1])
     assert cut is not None
     assert (cut["before"], cut["value"], cut["after"]) == ("", "987 654 4321", "")
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("note.txt", LINE.encode(), False),
+        ("plans.zip", packed("inner/plan.docx", docx(["Dear all,", LINE])), False),
+        ("message.eml", mail(LINE), True),
+    ],
+)
+def test_what_was_found_is_read_in_context_masked(
+    world: World,
+    name: str,
+    content: bytes,
+    message: bool,  # noqa: FBT001 - a row
+) -> None:
+    transfer = world.held(name, content, message=message)
+    assert transfer.inspection is not None
+    (finding,) = [each for each in transfer.inspection.findings if each.entity == "NHS_NUMBER"]
+    (passage,) = [
+        each for each in passages_said(world.read(transfer)) if any(run.entity == "NHS_NUMBER" for run in each.runs)
+    ]
+    assert (passage.part, passage.where) == (finding.part, finding.where)
+    before, found, after = passage.runs
+    assert before.text.endswith("the NHS number: ")
+    assert found.text == finding.masked
+    assert after.text.startswith(" belongs to the file of last week")
+    assert NUMBER not in str(passage)
+
+
+def test_the_marking_is_read_in_context_as_it_is(world: World) -> None:
+    words = "RESTRICTED - INVESTIGATION\n\nThe visit of last week is described below.\n"
+    (passage,) = passages_said(world.read(world.held("note.txt", words.encode())))
+    assert passage.runs[0] == Run(text="RESTRICTED - INVESTIGATION", entity=MARKING)
+    assert passage.runs[1].text.startswith("\nThe visit of last week")
+
+
+@pytest.mark.parametrize("kind", [GapKind.TOO_MANY, GapKind.DETECTOR_FAILED])
+def test_nothing_is_read_around_where_not_all_was_found(world: World, kind: GapKind) -> None:
+    transfer = world.held("note.txt", LINE.encode())
+    assert transfer.inspection is not None
+    full = replace(transfer.inspection, gaps=(Gap(part="note.txt", kind=kind),))
+    assert "not everything was found" in world.read(replace(transfer, inspection=full))["trouble"]
+
+
+def test_what_moved_is_not_read_and_lost_content_never_raises(world: World) -> None:
+    transfer = world.held("note.txt", LINE.encode())
+    assert transfer.inspection is not None
+    findings = transfer.inspection.findings
+    moved = tuple(replace(each, start=each.start - 5, end=each.end - 5) for each in findings)
+    elsewhere = replace(transfer, inspection=replace(transfer.inspection, findings=moved))
+    assert "not at its place" in world.read(elsewhere)["trouble"]
+    world.store.vault.destroy(transfer.parts[0].object_id)
+    assert "something went wrong" in world.read(transfer)["trouble"]
 
 
 def test_what_is_not_at_its_place_any_more_is_not_shown(world: World) -> None:

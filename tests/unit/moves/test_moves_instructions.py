@@ -78,7 +78,7 @@ class World:
     def file(self, transfer: Transfer, act: Act, number: int = 1, **more: Any) -> Instruction:  # noqa: ANN401 - its fields
         filed = Instruction(
             id=f"i-{number}", transfer_id=transfer.id, delivery_id=transfer.deliveries[0].id, act=act,
-            officer="Officer", officer_address=OFFICER.address, reason="checked", at=self.clock.now(), **more,
+            officer="Officer", officer_address=OFFICER.address, at=self.clock.now(), **{"reason": "checked", **more},
         )  # fmt: skip
         self.store.transfers.instruct(filed)
         return filed
@@ -125,16 +125,18 @@ def test_what_need_not_wait_goes_before_what_waits(world: World) -> None:
     assert after.deliveries[0].state is D.HELD
 
 
-def at(key: str = "") -> FoundAt:
+KEY = ParcelKey().public
+
+
+def at() -> FoundAt:
     return FoundAt(
-        part=FOUND.part, segment=FOUND.segment, start=FOUND.start, end=FOUND.end, entity=FOUND.entity,
-        key=key or ParcelKey().public,
+        part=FOUND.part, segment=FOUND.segment, start=FOUND.start, end=FOUND.end, entity=FOUND.entity
     )  # fmt: skip
 
 
 def test_a_value_is_shown_after_the_ledger_has_who_what_and_why_and_never_the_value(world: World) -> None:
     held = world.held()
-    world.file(held, Act.REVEAL, found=at())
+    world.file(held, Act.REVEAL, found=at(), key=KEY)
     after, _ = world.walk(held)
     ((shown, events),) = world.shown
     assert shown == "i-1"
@@ -147,9 +149,21 @@ def test_a_value_is_shown_after_the_ledger_has_who_what_and_why_and_never_the_va
     assert world.store.transfers.instructions(held.id) == (), "and is not shown again"
 
 
+def test_that_somebody_reads_the_words_around_is_recorded_before_and_needs_no_reason(world: World) -> None:
+    held = world.held()
+    seen = world.store.held.get(held.id, held.deliveries[0].id).version
+    world.file(held, Act.READ, key=KEY, reason="")
+    after, _ = world.walk(held)
+    ((shown, events),) = world.shown
+    assert (shown, events[-1]) == ("i-1", "passages:read")
+    assert world.facts(Event.PASSAGES_READ) == [{"officer": "Officer", "address": OFFICER.address, "account": ""}]
+    assert after.deliveries == held.deliveries
+    assert world.store.held.get(held.id, held.deliveries[0].id).version == seen, "who looks at it may decide on it"
+
+
 def test_what_may_not_be_seen_is_not_shown_and_that_it_was_tried_is_recorded(world: World) -> None:
     held = world.held()
-    world.file(held, Act.REVEAL, found=replace(at(), start=0))
+    world.file(held, Act.REVEAL, found=replace(at(), start=0), key=KEY)
     world.walk(held)
     assert world.shown == []
     assert [each["act"] for each in world.facts(Event.INSTRUCTION_REFUSED)] == ["reveal"]

@@ -13,18 +13,20 @@ from gateway.model.record import Act, FoundAt, Instruction, Officer
 from gateway.model.transfer import Notice, Part, Transfer
 from gateway.quarantine.redacting import why_not
 from gateway.quarantine.resending import told_again
-from gateway.quarantine.revealing import check_reveal
+from gateway.quarantine.revealing import check_read, check_reveal
 from gateway.system.parcels import ParcelKey
 from gateway.testing.values import NOON, a_finding, a_transfer, an_inspection
 
 D = DeliveryState
 OFFICER = Officer(name="Officer", address="officer@council.example", accounts=("@owner",))
 FOUND = a_finding()
-AT = FoundAt(part="plan.docx", segment=0, start=10, end=22, entity="NHS_NUMBER", key=ParcelKey().public)
+AT = FoundAt(part="plan.docx", segment=0, start=10, end=22, entity="NHS_NUMBER")
 REVEAL = Instruction(
     id="i-1", transfer_id="t-1", delivery_id="d-1", act=Act.REVEAL, officer="Officer",
     officer_address="officer@council.example", reason="is it a real number?", at=NOON, found=AT,
+    key=ParcelKey().public,
 )  # fmt: skip
+READ = replace(REVEAL, act=Act.READ, found=None, reason="")
 HELD = a_transfer(D.HELD, inspection=an_inspection(findings=(FOUND,)))
 
 
@@ -44,10 +46,28 @@ def test_a_place_of_one_s_own_choice_shows_nothing(other: FoundAt) -> None:
         check_reveal(HELD, replace(REVEAL, found=other))
 
 
-@pytest.mark.parametrize("found", [None, replace(AT, key=""), replace(AT, key="AAAA"), replace(AT, key="no base64")])
-def test_without_a_key_there_is_nobody_to_show_it_to(found: FoundAt | None) -> None:
+@pytest.mark.parametrize("key", ["", "AAAA", "no base64"])
+def test_without_a_key_there_is_nobody_to_show_it_to(key: str) -> None:
     with pytest.raises(NotPermitted, match="to whose key"):
-        check_reveal(HELD, replace(REVEAL, found=found))
+        check_reveal(HELD, replace(REVEAL, key=key))
+    with pytest.raises(NotPermitted, match="to whose key"):
+        check_read(HELD, replace(READ, key=key))
+
+
+def test_of_nothing_nothing_is_shown() -> None:
+    with pytest.raises(NotPermitted, match="what to show"):
+        check_reveal(HELD, replace(REVEAL, found=None))
+    for seen in (None, an_inspection()):
+        with pytest.raises(NotFound, match="nothing was found"):
+            check_read(replace(HELD, inspection=seen), READ)
+
+
+def test_the_words_around_are_read_without_a_reason_by_nobody_who_is_party_to_it() -> None:
+    assert check_read(HELD, READ) == HELD.inspection
+    with pytest.raises(NotFound, match="is not held"):
+        check_read(replace(HELD, deliveries=a_transfer(D.DELIVERED).deliveries), READ)
+    with pytest.raises(NotPermitted, match="party to"):
+        check_read(HELD, replace(READ, officer_address="staff@council.example"))
 
 
 def test_nobody_sees_what_is_not_held_their_own_or_without_a_reason() -> None:

@@ -22,7 +22,7 @@ from gateway.store.exchange import (
     read_preview,
     take_answer,
     wait_for_answer,
-    waiting_for_reveal,
+    waiting_to_see,
 )
 from gateway.store.parcels import Side
 from gateway.store.pinned import Shape, pin, pinned
@@ -69,14 +69,14 @@ def test_an_answer_is_for_nobody_else_and_for_nothing_else(running: Store) -> No
     answer(running.parcels, PREVIEW, waiting.id, ParcelKey().public, {}, NOON)
     with pytest.raises(Damaged):
         take_answer(running.parcels, waiting, NOON)
-    answer(running.parcels, "reveal", waiting.id, waiting.key.public, {}, NOON)
+    answer(running.parcels, "shown", waiting.id, waiting.key.public, {}, NOON)
     with pytest.raises(Damaged):
         take_answer(running.parcels, waiting, NOON)
 
 
 def test_what_nobody_fetches_is_gone_in_a_minute(running: Store) -> None:
-    waiting = waiting_for_reveal("i-1")
-    answer(running.parcels, "reveal", "i-1", waiting.key.public, {"value": "x"}, NOON)
+    waiting = waiting_to_see("i-1")
+    answer(running.parcels, "shown", "i-1", waiting.key.public, {"value": "x"}, NOON)
     assert take_answer(running.parcels, waiting, NOON + LIVES) is None
     running.parcels.expire(NOON + LIVES)
     assert running.database.ask("SELECT count(*) FROM parcels", {}) == [(0,)]

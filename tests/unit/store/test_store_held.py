@@ -19,6 +19,7 @@ from hypothesis import strategies as some
 
 from gateway.errors import Conflict, NotFound
 from gateway.model.held import Held, HeldQuery, HeldState, Order, Why, why_held
+from gateway.model.inspection import MOST_NAMES
 from gateway.model.lifecycle import DELIVERY_MOVES, DeliveryState, may_move
 from gateway.model.record import Entry, Event
 from gateway.model.tier import Tier
@@ -27,6 +28,7 @@ from gateway.model.verdict import Obligation
 from gateway.store import held_counts
 from gateway.store.console_tables import COUNTED
 from gateway.store.embedded import Store, create_keys, open_store
+from gateway.store.held_rows import LONGEST_NAMES
 from gateway.system.clock import MachineClock
 from gateway.testing.held_values import held_again, hold
 from gateway.testing.store_values import MINUTE, NOW, D, accept, make_transfer, move, step
@@ -207,6 +209,34 @@ def test_it_is_found_by_any_of_its_names_in_whatever_case(store: Store, words: t
     (found,) = store.held.list(HeldQuery(words=words)).rows
     assert (found.name, found.files) == ("letter.eml", 3)
     assert store.held.counts(HeldQuery(words=words)).total == 1
+
+
+@pytest.mark.parametrize(
+    "words", [("plan.docx",), ("PLAN",), ("letter.eml/1/plan.docx",), ("set.zip", "one.csv"), ("set.zip/1/one.csv",)]
+)
+def test_it_is_found_by_an_attachment_in_which_nothing_was(store: Store, words: tuple[str, ...]) -> None:
+    opened_parts = ("letter.eml/1/Plan.docx", "letter.eml/2/set.zip", "letter.eml/2/set.zip/1/one.csv")
+    mail = hold(store, opened=opened_parts)
+    hold(store, opened=("letter.eml/1/minutes.docx", "other.zip/1/one.csv"))
+    hold(store)
+    assert [each.transfer_id for each in store.held.list(HeldQuery(words=words)).rows] == [mail.id]
+    assert store.held.counts(HeldQuery(words=words)).total == 1
+
+
+def test_names_of_very_many_parts_keep_a_row_short_and_hide_no_file(store: Store) -> None:
+    opened_parts = tuple(f"letter.eml/{number}/{number:03}-{'z' * 116}" for number in range(MOST_NAMES))
+    hold(store, names=("letter.eml", "Minutes.pdf"), opened=opened_parts)
+    with store.database.read() as connection:
+        (kept,) = connection.exec_driver_sql("SELECT names FROM held").scalars()
+    assert len(kept) <= LONGEST_NAMES
+    for word in ("letter", "minutes.pdf", "000-z"):
+        assert store.held.counts(HeldQuery(words=(word,))).total == 1, word
+
+
+def test_short_names_of_as_many_parts_as_are_kept_are_all_found(store: Store) -> None:
+    hold(store, opened=tuple(f"letter.eml/2/set.zip/{each}/{each:03}-minutes.txt" for each in range(MOST_NAMES)))
+    for number in range(MOST_NAMES):
+        assert store.held.counts(HeldQuery(words=(f"{number:03}-minutes.txt",))).total == 1, number
 
 
 def test_a_row_says_what_is_held_and_why(store: Store) -> None:

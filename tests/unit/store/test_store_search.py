@@ -232,8 +232,8 @@ def test_a_line_shows_what_a_list_needs(store: Store) -> None:
     assert line.deliveries == {DeliveryState.REFUSED: 1, DeliveryState.HELD: 2}
 
 
-def inspected(store: Store, before: Transfer, parts: Sequence[str]) -> Transfer:
-    """Commit what was seen within a transfer."""
+def inspected(store: Store, before: Transfer, parts: Sequence[str], names: Sequence[str] = ()) -> Transfer:
+    """Commit what was seen within a transfer: parts that could not be read, and names of those that were opened."""
     gaps = tuple(Gap(part=part, kind=GapKind.ENCRYPTED) for part in parts)
     inspection = Inspection(
         media_type="message/rfc822",
@@ -243,6 +243,7 @@ def inspected(store: Store, before: Transfer, parts: Sequence[str]) -> Transfer:
         people=0,
         gaps=gaps,
         elapsed_ms=1.0,
+        names=tuple(names),
     )
     after = replace(before, state=T.INSPECTED, inspection=inspection)
     return store.transfers.commit(before, after, entries=[make_entry(before, Event.TRANSFER_INSPECTED)])
@@ -256,6 +257,46 @@ def test_files_within_are_found_once_it_was_inspected_whether_or_not_it_was_take
     assert found(store, "budget") == []
     take_in(store)
     assert set(found(store, "budget.xlsx")) == set(found(store, "letter")) == {early.id, late.id}
+
+
+@pytest.mark.parametrize(
+    "text", ["plan.docx", "PLAN", "budget.xlsx", "letter.eml/1/plan.docx", "plan budget", "caf\u00e9", "cafe menu"]
+)
+def test_an_attachment_is_found_in_which_nothing_was(store: Store, text: str) -> None:
+    mail, other = received(store), received(store)
+    opened_parts = ["letter.eml/1/plan.docx", "letter.eml/2/set.zip/1/Budget.xlsx", "letter.eml/3/Caf\u00e9 menu.pdf"]
+    inspected(store, mail, ["letter.eml/4/locked.zip"], opened_parts)
+    inspected(store, other, [], ["letter.eml/1/minutes.docx"])
+    take_in(store)
+    assert found(store, text) == [mail.id]
+    assert found(store, "locked") == [mail.id]
+
+
+def test_an_inspection_of_an_older_gateway_without_names_is_taken_in(store: Store) -> None:
+    transfer = received(store)
+    inspected(store, transfer, ["letter.eml/2/Budget.xlsx"], ["letter.eml/2/Budget.xlsx"])
+    store.database.write(
+        lambda connection: (
+            connection.exec_driver_sql(
+                "UPDATE transfers SET inspection = json_remove(inspection, '$.names') WHERE id = ?", (transfer.id,)
+            ).rowcount
+        )
+    )
+    seen = store.transfers.get(transfer.id).inspection
+    assert seen is not None
+    assert seen.names == ()
+    take_in(store)
+    assert found(store, "budget") == [transfer.id]
+
+
+def test_a_long_name_of_a_gap_is_cut_and_found_by_its_end(store: Store) -> None:
+    transfer = received(store)
+    inspected(store, transfer, [f"{'word ' * 20_000}/1/Budget.xlsx"])
+    take_in(store)
+    assert found(store, "budget") == [transfer.id]
+    with store.database.read() as connection:
+        kept = connection.exec_driver_sql("SELECT sum(length(block)) FROM search_data").scalar_one()
+    assert kept < 10_000
 
 
 def test_the_index_goes_on_where_it_was_and_is_done_in_short_transactions(store: Store) -> None:

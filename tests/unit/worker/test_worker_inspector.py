@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from email.message import EmailMessage
 from typing import Any
 
 import pytest
@@ -56,6 +57,31 @@ def test_a_marking_deep_inside_counts(inspector: Inspector) -> None:
     )
 
 
+def test_what_is_attached_is_named_though_nothing_is_found_in_it(inspector: Inspector) -> None:
+    mail = EmailMessage()
+    mail["Subject"] = "The plan"
+    mail.set_content("As we said.")
+    mail.add_attachment("Nothing to see.", filename="plan.txt")
+    mail.add_attachment(archive({"b/one.csv": "a,b\n", "two.txt": "x"}), "application", "zip", filename="set.zip")
+    mail.add_attachment("Nor here.", filename="last.txt")
+    seen = inspector.inspect("letter.eml", mail.as_bytes())
+    assert (seen.findings, seen.gaps) == ((), ())
+    assert seen.names == (
+        "letter.eml/1/plan.txt",
+        "letter.eml/2/set.zip",
+        "letter.eml/3/last.txt",
+        "letter.eml/2/set.zip/1/one.csv",
+        "letter.eml/2/set.zip/2/two.txt",
+    )
+
+
+@pytest.mark.parametrize(
+    ("content", "names"), [(LETTER, ()), (b"", ()), (archive({"a/Minutes.docx": b""}), ("f/1/Minutes.docx",))]
+)
+def test_only_what_is_within_is_named(inspector: Inspector, content: bytes, names: tuple[str, ...]) -> None:
+    assert inspector.inspect("f", content).names == names
+
+
 def test_the_child_extracts_what_the_room_extracts(inspector: Inspector) -> None:
     for content in (LETTER, b"", word("<w:p><w:r><w:t>x</w:t></w:r></w:p>"), archive({"a": b"\xff" * 9}), b"%PDF-1.4"):
         assert inspector.extract("file", content) == opened(content, "file", Limits(part_size=1_000_000))
@@ -81,7 +107,7 @@ TOP: dict[str, Any] = {
     "findings": [],
     "people": None,
 }
-CLEAN = json.dumps(TOP | {"gaps": [], "remarks": [], "pages": 0}).encode()
+CLEAN = json.dumps(TOP | {"gaps": [], "remarks": [], "pages": 0, "names": []}).encode()
 
 
 @dataclass
@@ -154,7 +180,7 @@ def test_what_the_next_worker_says_of_the_loss_itself_is_not_said_twice() -> Non
     made, _ = over(
         lost(Lost.CRASHED, b"a.zip/2/b"),
         lost(Lost.TIMEOUT, b"a.zip/3/c#page 4"),
-        json.dumps(TOP | {"gaps": gaps, "remarks": [], "pages": 0}).encode(),
+        json.dumps(TOP | {"gaps": gaps, "remarks": [], "pages": 0, "names": []}).encode(),
     )
     assert [[gap.part, gap.kind, gap.detail] for gap in made.inspect("a.zip", b"x").gaps] == gaps
 

@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.model.inspection import Gap, GapKind, Inspection, Marking, MarkingStatus, Where
+from gateway.model.inspection import LONGEST_NAME, MOST_NAMES, Gap, GapKind, Inspection, Marking, MarkingStatus, Where
 from gateway.model.tier import Tier
 from gateway.worker import merge
-from gateway.worker.merging import STRICTNESS
+from gateway.worker.merging import STRICTNESS, kept_names
 
 
 def inspection(
@@ -15,6 +15,7 @@ def inspection(
     status: MarkingStatus = MarkingStatus.NONE,
     people: int | None = None,
     gaps: tuple[Gap, ...] = (),
+    names: tuple[str, ...] = (),
 ) -> Inspection:
     marking = tier and Marking(scheme="gsc", tier=tier, text="", where=Where.BODY, part="p", score=90)
     return Inspection(
@@ -25,6 +26,7 @@ def inspection(
         people=people,
         gaps=gaps,
         elapsed_ms=1.0,
+        names=names,
     )
 
 
@@ -52,6 +54,28 @@ def test_nothing_known_stays_unknown() -> None:
 def test_nothing_inspected_is_not_nothing_found() -> None:
     with pytest.raises(ValueError, match="nothing was inspected"):
         merge([])
+
+
+def test_names_are_kept_of_every_part_attachments_before_what_is_in_them() -> None:
+    first = inspection(names=("a.eml/1/b.zip", "a.eml/1/b.zip/1/c.txt", "a.eml/2/d.docx"))
+    merged = merge([first, inspection(), inspection(names=("e.zip/1/f.csv",)), first])
+    assert merged.names == ("a.eml/1/b.zip", "a.eml/2/d.docx", "e.zip/1/f.csv", "a.eml/1/b.zip/1/c.txt")
+
+
+PATHS = st.lists(st.text("ab1/", max_size=30) | st.text(max_size=3 * LONGEST_NAME), max_size=3 * MOST_NAMES)
+
+
+@given(PATHS)
+def test_whatever_is_named_few_names_are_kept_that_end_as_they_did(paths: list[str]) -> None:
+    kept = kept_names(paths)
+    assert len(kept) == len(set(kept)) == min(MOST_NAMES, len({path[-LONGEST_NAME:] for path in paths}))
+    assert all(len(name) <= LONGEST_NAME and any(path.endswith(name) for path in paths) for name in kept)
+    assert set(kept_names(kept)) == set(kept)
+
+
+def test_many_parts_of_one_attachment_hide_no_other() -> None:
+    pictures = [f"a.eml/1/b.docx/{number}/c.png" for number in range(MOST_NAMES)]
+    assert kept_names(["a.eml/1/b.docx", *pictures, "a.eml/2/d.docx"])[:2] == ("a.eml/1/b.docx", "a.eml/2/d.docx")
 
 
 VALUES = st.builds(

@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 
 from gateway.extract import Extraction, Limits
 from gateway.model.inspection import (
+    LONGEST_NAME,
+    MOST_NAMES,
     Finding,
     Gap,
     GapKind,
@@ -38,6 +40,7 @@ from gateway.worker.wire import (
 )
 
 WORDS = st.text(max_size=30)
+NAMES = st.text(st.characters(exclude_categories=["C"]), max_size=LONGEST_NAME)
 SPOTS = st.sampled_from(Where)
 GAPS = st.builds(Gap, part=WORDS, kind=st.sampled_from(GapKind), detail=WORDS)
 REMARKS = st.builds(Remark, part=WORDS, kind=st.sampled_from(RemarkKind), detail=WORDS)
@@ -81,6 +84,7 @@ INSPECTIONS = st.builds(
     pages=st.integers(0, 99),
     thread=st.none() | MARKINGS,
     cover=st.none() | st.sampled_from(Tier),
+    names=st.lists(NAMES, max_size=3).map(tuple),
 )
 SEGMENTS = st.builds(Segment, where=SPOTS, text=WORDS, name=WORDS)
 PARTS = st.builds(
@@ -116,6 +120,7 @@ GOOD: dict[str, Any] = {
     "gaps": [["p", "corrupt", ""]],
     "remarks": [["p", "unlocked", "AES-256"]],
     "pages": 2,
+    "names": ["p/1/\u00e9t\u00e9\u00a0\U0001f512.pdf", "x" * LONGEST_NAME],
 }
 
 
@@ -189,6 +194,8 @@ def test_the_good_answer_is_good() -> None:
         {"findings": [["d", "E", "p", 0, "body", 0, 1, 0.5, [], "m" * 2000, "k"]]},
         {"gaps": [["p", "clean", ""]]},
         {"gaps": None},
+        {"gaps": [["a.zip/1/\ud800", "corrupt", ""]]},
+        {"findings": [["d", "E", "p", 0, "body", 0, 1, 0.5, [], "\udc80", "k"]]},
         {"marking": ["gsc", 99, "t", "body", "p", 1, "", [], [], []]},
         {"marking": ["gsc", 2, "t", "body", "p", 1, "", [], [], [7]]},
         {"marking": ["gsc", 2, "t", "body", "p", 1, 7, [], [], []]},
@@ -199,6 +206,17 @@ def test_the_good_answer_is_good() -> None:
         {"more": 1},
         {"pages": -1},
         {"pages": None},
+        {"names": None},
+        {"names": "plan.docx"},
+        {"names": {"plan.docx": 1}},
+        {"names": [["plan.docx"]]},
+        {"names": [7]},
+        {"names": ["x" * (LONGEST_NAME + 1)]},
+        {"names": ["x"] * (MOST_NAMES + 1)},
+        {"names": ["a.zip/1/\x1b[2J"]},
+        {"names": ["a.zip/1/\u202egpj.exe"]},
+        {"names": ["a.zip/1/\ud800"]},
+        {"names": ["a\x00b"]},
         {"remarks": [["p", "fine", ""]]},
         {"remarks": [["p", "unlocked", "x" * 2000]]},
     ],

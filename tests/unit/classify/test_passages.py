@@ -1,0 +1,165 @@
+"""The words around findings: what an officer reads to judge them, and nothing of what was found."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Final
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateway.classify.mask import mask
+from gateway.classify.passages import AROUND, LONGEST, passages_in, passages_of
+from gateway.model.inspection import Finding, Marking, Segment, Where
+from gateway.model.passage import A_PLACE, MARKING, Passage, Run
+from gateway.model.tier import Tier
+from gateway.testing.values import a_finding, an_inspection
+
+NUMBER: Final = "943 476 5919"
+BORN: Final = "12/03/1984"
+
+
+def found(text: str, value: str, entity: str = "NHS_NUMBER", *, nth: int = 0, segment: int = 0) -> Finding:
+    """Return a finding of a value at its place in a text."""
+    start = -1
+    for _ in range(nth + 1):
+        start = text.index(value, start + 1)
+    return replace(a_finding(entity, masked=mask(entity, value)), start=start, end=start + len(value), segment=segment)
+
+
+def passages(text: str, *findings: Finding, marking: Marking | None = None) -> list[Passage]:
+    seen = replace(an_inspection(findings=findings), marking=marking)
+    return [*passages_of(seen, {("plan.docx", 0): Segment(where=Where.BODY, text=text)})]
+
+
+def read(text: str, *findings: Finding) -> list[str]:
+    """Return passages as they are read, what was found in brackets."""
+    return [
+        "".join(f"[{run.text}]" if run.entity else run.text for run in each.runs) for each in passages(text, *findings)
+    ]
+
+
+def test_a_line_is_read_with_its_values_masked() -> None:
+    line = f"Khan, S.  DOB {BORN}  NHS {NUMBER}  Housing, band B"
+    (passage,) = passages(line, found(line, BORN, "DATE_OF_BIRTH"), found(line, NUMBER))
+    assert passage == Passage(
+        part="plan.docx",
+        where=Where.BODY,
+        runs=(
+            Run(text="Khan, S.  DOB "),
+            Run(text=mask("DATE_OF_BIRTH", BORN), entity="DATE_OF_BIRTH"),
+            Run(text="  NHS "),
+            Run(text=mask("NHS_NUMBER", NUMBER), entity="NHS_NUMBER"),
+            Run(text="  Housing, band B"),
+        ),
+    )
+
+
+def test_what_is_far_apart_has_passages_of_its_own_of_whole_words() -> None:
+    line = f"The number {NUMBER} {'of somebody ' * 30}and born on {BORN} as they say."
+    first, second = read(line, found(line, NUMBER), found(line, BORN, "DATE_OF_BIRTH"))
+    masked = mask("NHS_NUMBER", NUMBER)
+    assert first == f"The number [{masked}] {'of somebody ' * 4}of somebody…"
+    assert second.startswith("…of somebody of somebody ")
+    assert second.endswith("] as they say.")
+
+
+@pytest.mark.parametrize(
+    "again", [NUMBER, "9434765919", "943-476-5919", "943.476.5919", f"x{NUMBER}x"],
+)  # fmt: skip
+def test_a_value_that_was_found_once_is_hidden_wherever_it_stands(again: str) -> None:
+    line = f"The number {NUMBER} is not {again} at all"
+    (text,) = read(line, found(line, NUMBER))
+    assert "5919" not in text.partition("]")[2]
+    assert "•" in text.partition("]")[2]
+
+
+def test_a_name_is_hidden_in_capitals_too() -> None:
+    line = "Written by Blodwen Pugh. BLODWEN PUGH was there"
+    (text,) = read(line, found(line, "Blodwen Pugh", "PERSON_NAME"))
+    assert "BLODWEN" not in text
+
+
+def test_a_value_that_an_edge_cuts_is_hidden_too() -> None:
+    for blanks in range(35, 61):
+        line = f"No {NUMBER}{' ' * blanks}{NUMBER} and so on"
+        (text,) = read(line, found(line, NUMBER))
+        assert not any(char.isdigit() for char in text.partition("]")[2]), blanks
+
+
+def test_what_counts_for_nothing_is_masked_and_what_is_not_listed_is_not_in_any_passage() -> None:
+    line = f"DOB {BORN} NHS {NUMBER} end"
+    unsure = replace(found(line, BORN, "DATE_OF_BIRTH"), confidence=0.1)
+    assert BORN not in str(read(line, unsure, found(line, NUMBER)))
+    many = "\n".join(f"Row {number} of it: {NUMBER}" for number in range(A_PLACE + 5))
+    findings = [found(many, NUMBER, nth=number) for number in range(A_PLACE + 5)]
+    text = "".join(read(many, *findings))
+    assert text.count("[") == A_PLACE
+    assert f"Row {A_PLACE - 1} " in text
+    assert "Row 16" not in text
+
+
+def test_findings_that_overlap_are_one() -> None:
+    line = "Account 20-00-00 55779911 of hers"
+    wide, inner = found(line, "20-00-00 55779911", "BANK_ACCOUNT"), found(line, "00 55779911", "BANK_ACCOUNT")
+    (passage,) = passages(line, wide, inner)
+    assert [run.entity for run in passage.runs] == ["", "BANK_ACCOUNT", ""]
+    crossed = found(line, "55779911 of hers", "PERSON_NAME")
+    assert read(line, wide, crossed)[0].startswith("Account [")
+    assert "hers" not in read(line, wide, crossed)[0]
+
+
+def test_what_turns_a_line_around_or_is_not_seen_is_gone_and_blank_lines_are_few() -> None:
+    line = f"One\u202e two\x1b[31m\x00 three\u200b\n\n\n\n  NHS {NUMBER}\ud800"
+    assert read(line, found(line, NUMBER)) == [f"One two[31m three\nNHS [{mask('NHS_NUMBER', NUMBER)}]"]
+
+
+def test_a_marking_is_shown_as_it_is_once() -> None:
+    text = "RESTRICTED  -  STAFF\nWe write to you. RESTRICTED - STAFF"
+    marking = Marking(
+        scheme="gpms", tier=Tier.RESTRICTED, text="RESTRICTED - STAFF", where=Where.BODY, part="plan.docx", score=95
+    )
+    (passage,) = passages(text, marking=marking)
+    assert passage.runs[0] == Run(text="RESTRICTED  -  STAFF", entity=MARKING)
+    assert passages("Nothing of the kind", marking=marking) == []
+    assert passages(text, marking=replace(marking, part="other.docx")) == []
+
+
+def test_a_finding_that_is_a_marking_stays_masked() -> None:
+    text = "RESTRICTED - STAFF"
+    marking = Marking(scheme="gpms", tier=Tier.RESTRICTED, text=text, where=Where.BODY, part="plan.docx", score=95)
+    (passage,) = passages(text, found(text, "STAFF", "PERSON_NAME"), marking=marking)
+    assert "STAFF" not in str(passage)
+
+
+VALUES: Final = st.text("abcdefghij0123456789 -", min_size=5, max_size=20).filter(lambda text: len(text.split()) == 1)
+WORDS: Final = st.text("ABCDEFGHIJ \n\u202eé.,", max_size=150)
+
+
+@given(st.lists(st.tuples(WORDS, VALUES), min_size=1, max_size=8), WORDS, st.integers(0, 100))
+def test_no_character_of_a_finding_but_those_of_its_mask_is_ever_shown(
+    pieces: list[tuple[str, str]], last: str, listed: int
+) -> None:
+    text, findings = "", []
+    for words, value in pieces:
+        text += words
+        made = replace(a_finding("X", masked=mask("X", value)), start=len(text), end=len(text) + len(value))
+        findings.append(made)
+        text += value
+    text += last
+    around = [each for number, each in enumerate(findings) if listed >> number & 1]
+    values = {value for _, value in pieces}
+    shown = [*passages_in(text, findings, around, values=values)]
+    plain = "".join(run.text for runs in shown for run in runs if not run.entity)
+    assert not set(plain) & set("abcdefghij0123456789"), "the alphabet of values never shows outside a mask"
+    masks = {each.masked for each in findings}
+    assert all(run.text in masks for runs in shown for run in runs if run.entity)
+    assert sum(any(run.entity for run in runs) for runs in shown) == len(shown)
+    assert all(sum(len(run.text) for run in runs if not run.entity) <= LONGEST + 2 * AROUND + 2 for runs in shown)
+
+
+def test_a_segment_of_a_million_characters_costs_no_more_than_its_windows() -> None:
+    text = "word " * 200_000 + NUMBER
+    (passage,) = passages(text, found(text, NUMBER))
+    assert sum(len(run.text) for run in passage.runs) < 2 * AROUND + 20
