@@ -17,6 +17,7 @@ from gateway.daemon.inspectors import Inspectors
 from gateway.errors import GatewayError
 from gateway.extract.names import clean_name
 from gateway.model.inspection import Finding, GapKind, Inspection, OpenedPart, Segment
+from gateway.model.passage import Unshown
 from gateway.model.record import Act, Instruction
 from gateway.model.transfer import Part, Transfer
 from gateway.quarantine.revealing import check_read, check_reveal
@@ -34,11 +35,6 @@ MOST: Final = 200  # passages that are shown
 UNKNOWN: Final = frozenset({GapKind.TOO_MANY, GapKind.DETECTOR_FAILED})
 """Gaps with which nobody knows what else stands near what was found: no words around it are shown."""
 
-GONE: Final = "it cannot be shown: what was found is not at its place any more"
-LOCKED: Final = "it cannot be shown: it opened with a password of its sender, which was destroyed"
-NOT_ALL: Final = "the words around it cannot be shown: not everything was found that stands in them"
-OUR_FAULT: Final = "it cannot be shown: something went wrong while it was opened"
-
 
 class Revealer:
     """Carries out what officers ask to see, and leaves the answer where whoever filed the instruction fetches it."""
@@ -53,7 +49,7 @@ class Revealer:
             answer: Mapping[str, object] = show(transfer, instruction)
         except Exception as error:  # noqa: BLE001 - whatever a page asked for must not hold the transfer up
             get_log().error("reveal:failed", transfer=transfer.id, error=type(error).__name__)
-            answer = {"trouble": OUR_FAULT}
+            answer = {"trouble": Unshown.FAULT}
         try:
             leave_answer(self._parcels, SHOWN, instruction.id, instruction.key, answer, self._clock.now())
         except GatewayError as error:
@@ -69,15 +65,15 @@ class Revealer:
                     before, after = _around(text, finding, transfer.inspection)
                     value = text[finding.start : finding.end][:LONGEST]
                     return {"before": before, "value": value, "after": after}
-        return {"trouble": LOCKED if transfer.passwords_object_id else GONE}
+        return {"trouble": _why_gone(transfer)}
 
     def _passages(self, transfer: Transfer, instruction: Instruction) -> Mapping[str, object]:
         seen = check_read(transfer, instruction)
         if _is_unknown(seen):
-            return {"trouble": NOT_ALL}
+            return {"trouble": Unshown.NOT_ALL}
         segments = dict(self._segments(transfer, seen))
         passages = tuple(islice(passages_of(seen, segments), MOST))
-        return plain_passages(passages) if passages else {"trouble": LOCKED if transfer.passwords_object_id else GONE}
+        return plain_passages(passages) if passages else {"trouble": _why_gone(transfer)}
 
     def _segments(self, transfer: Transfer, seen: Inspection) -> Iterator[tuple[tuple[str, int], Segment]]:
         """Yield each segment in which something was found and still stands, and those that may bear the marking."""
@@ -97,6 +93,10 @@ class Revealer:
     def _opened(self, part: Part) -> Sequence[OpenedPart]:
         with self._inspectors.lend() as inspector:
             return inspector.extract(part.name, self._vault.read(part.object_id)).parts
+
+
+def _why_gone(transfer: Transfer) -> Unshown:
+    return Unshown.LOCKED if transfer.passwords_object_id else Unshown.GONE
 
 
 def _root(path: str) -> str:

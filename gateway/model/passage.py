@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Final
 
 from gateway.model.inspection import Where
@@ -12,6 +13,15 @@ A_PLACE: Final = 12
 
 MARKING: Final = "MARKING"
 """What stands for an entity at a protective marking, which is shown as it is."""
+
+
+class Unshown(StrEnum):
+    """Why what an officer asked to see cannot be shown."""
+
+    FAULT = "fault"  # of ours
+    GONE = "gone"  # something else stands at its place
+    LOCKED = "locked"  # it opened with a password of its sender, which was destroyed
+    NOT_ALL = "not_all"  # not everything was found, so nobody knows what else stands around it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,7 +13,7 @@ import pytest
 
 from gateway.console.held import reveals
 from gateway.model.inspection import Where
-from gateway.model.passage import MARKING, Passage, Run
+from gateway.model.passage import MARKING, Passage, Run, Unshown
 from gateway.model.person import FRESH, Role
 from gateway.model.record import Act
 from gateway.model.transfer import Transfer
@@ -125,8 +125,9 @@ def test_what_nobody_fetched_in_a_minute_is_gone(
 
 
 def test_what_cannot_be_shown_says_why(house: House, transfer: Transfer, officer: Visitor) -> None:
-    with showing(house, transfer, {"trouble": "it cannot be shown: it is locked"}):
-        assert "It cannot be shown: it is locked." in words(officer.post(f"{path_of(transfer)}/passages"))
+    with showing(house, transfer, {"trouble": Unshown.LOCKED}):
+        page = officer.post(f"{path_of(transfer)}/passages")
+    assert "It cannot be shown: it opened with a password of its sender, which was destroyed." in words(page)
 
 
 def test_no_fresh_proof_is_needed_for_no_value_is_shown(house: House, transfer: Transfer, officer: Visitor) -> None:

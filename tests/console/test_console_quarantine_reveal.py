@@ -11,6 +11,7 @@ import httpx2
 import pytest
 
 from gateway.console.held import reveals
+from gateway.model.passage import Unshown
 from gateway.model.person import FRESH, Role
 from gateway.model.transfer import Transfer
 from tests.console.answering import show, showing, to_be_shown
@@ -91,8 +92,8 @@ def test_what_takes_longer_is_shown_later_once_and_to_nobody_else(
 
 
 def test_what_cannot_be_shown_says_why(house: House, transfer: Transfer, officer: Visitor) -> None:
-    with showing(house, transfer, {"trouble": "it cannot be shown: what was found is not there any more"}):
-        assert "It cannot be shown: what was found is not there any more." in words(
+    with showing(house, transfer, {"trouble": Unshown.GONE}):
+        assert "It cannot be shown: what was found is not at its place any more." in words(
             officer.post(path_of(transfer), reason=WHY)
         )
 

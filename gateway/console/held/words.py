@@ -9,6 +9,7 @@ from gateway.console.words import mark
 from gateway.model.held import HeldState, Order, Why
 from gateway.model.inspection import GapKind, MarkingStatus, Where
 from gateway.model.lifecycle import DeliveryState, NoticeState
+from gateway.model.passage import Unshown
 from gateway.model.transfer import Origin
 from gateway.model.verdict import Network, Obligation
 from gateway.record.letter import LANGUAGES
@@ -93,6 +94,13 @@ GAPS: Final[Mapping[GapKind, str]] = {
     GapKind.TOO_LARGE: mark("it is too large"),
     GapKind.TOO_MANY: mark("it has too many parts"),
     GapKind.UNSUPPORTED: mark("the gateway does not read this kind of file"),
+}
+
+UNSHOWN: Final[Mapping[Unshown, str]] = {
+    Unshown.FAULT: mark("It cannot be shown: something went wrong while it was opened."),
+    Unshown.GONE: mark("It cannot be shown: what was found is not at its place any more."),
+    Unshown.LOCKED: mark("It cannot be shown: it opened with a password of its sender, which was destroyed."),
+    Unshown.NOT_ALL: mark("The words around it cannot be shown: not everything was found that stands in them."),
 }
 
 DELIVERIES: Final[Mapping[DeliveryState, tuple[str, str]]] = {

@@ -14,6 +14,7 @@ from gateway.console.held import reveals
 from gateway.console.held.filing import Case, case_of
 from gateway.console.held.offers import why_not
 from gateway.console.held.reveals import Reveal, ask_to_see, on_its_way, what_came
+from gateway.console.held.words import UNSHOWN
 from gateway.console.pages import review
 from gateway.console.roles import Permission
 from gateway.console.routes import Page
@@ -37,7 +38,7 @@ def read(visit: Visit) -> Response:
         asked = ask_to_see(case, path, Act.READ)
         return _answered(case, asked, what_came(case, asked, seconds=reveals.WAIT))
     if (known := on_its_way(case, path)) is None:
-        return review.shown(case, status=410, unread=visit.desk.render.tongue(visit.language).say(GONE))
+        return review.shown(case, status=410, unread=GONE)
     return _answered(case, known, what_came(case, known))
 
 
@@ -49,8 +50,8 @@ def back(visit: Visit) -> Response:
 def _answered(case: Case, asked: Reveal, said: Mapping[str, Any] | None) -> Response:
     if said is None:
         return review.shown(case, status=202, reading=asked.id)
-    if trouble := str(said.get("trouble", "")):
-        return review.shown(case, unread=f"{trouble[:1].upper()}{trouble[1:]}.")
+    if "trouble" in said:
+        return review.shown(case, unread=UNSHOWN[said["trouble"]])
     return review.shown(case, passages=passages_said(said))
 
 
