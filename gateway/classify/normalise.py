@@ -18,7 +18,7 @@ from typing import Final
 from gateway.classify.lookalikes import LOOKALIKES
 from gateway.model.normal_form import beyond_ascii, nfkc
 
-_INVISIBLE: Final = frozenset(
+INVISIBLE: Final = frozenset(
     "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u3164\ufeff\uffa0"
     + "".join(
         chr(code)
@@ -54,9 +54,9 @@ def normalise(text: str) -> str:
 
 
 def _normalise(text: str, odd: set[str]) -> str:
-    for char in odd & _INVISIBLE:
+    for char in odd & INVISIBLE:
         text = text.replace(char, "")
-    if any(map(_joins, odd - _INVISIBLE)):
+    if any(map(_joins, odd - INVISIBLE)):
         text = nfkc(text)
         odd = beyond_ascii(text)
     for char in odd:  # where nothing joins, the form of a text is that of its characters
@@ -77,7 +77,7 @@ def _plain(char: str) -> str:
         return "-"
     if char in _BREAKS:
         return "\n"
-    if char in _INVISIBLE:
+    if char in INVISIBLE:
         return ""
     if char.isspace():
         return " "
@@ -135,7 +135,7 @@ class Normalised:
 
 def _is_uneven(char: str) -> bool:
     """Say whether `char` may have none or several in the normal form, or melt into what stands before it."""
-    return char in _INVISIBLE or _joins(char) or len(_fold(char)) != 1
+    return char in INVISIBLE or _joins(char) or len(_fold(char)) != 1
 
 
 @lru_cache(maxsize=4_096)
@@ -176,7 +176,7 @@ def _clusters(original: str, uneven: set[str]) -> list[tuple[int, int]]:
     for found in re.finditer(f"[^{each}]+|[{each}]", original):
         start, end = found.span()
         char = original[start]
-        if char in _INVISIBLE:
+        if char in INVISIBLE:
             cut.append((start, end))
             continue
         if char in uneven and base >= 0 and _joins(char):

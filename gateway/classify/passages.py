@@ -1,17 +1,23 @@
 """Shows the words around findings without showing what was found.
 
 Of a text only windows around findings are shown. In these every finding is masked, also one that counts for nothing,
-and so is every other place at which the same value stands; what is invisible or turns the line around is gone.
+and so is every other place in which the same letters and digits stand, however they are spaced or written (in their
+normal form, in either case). What is invisible or turns the line around is gone.
 """
 
 from __future__ import annotations
 
 import re
+import unicodedata
+from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Final
 
+from gateway.classify.mask import mask
+from gateway.classify.normalise import INVISIBLE, Normalised, normalise
 from gateway.model.inspection import Finding, Inspection, Marking, Segment
 from gateway.model.passage import A_PLACE, MARKING, Passage, Run
 
@@ -20,32 +26,22 @@ LONGEST: Final = 600  # characters of one passage
 DOT: Final = "\u2022"  # stands for a character that is not shown
 ELLIPSIS: Final = "\u2026"
 SHORTEST: Final = 4  # letters and digits of what is hidden wherever it stands: fewer are a part of many words
-UNSEEN: Final = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\ud800-\udfff]"
-)
-NO_SIGN: Final = re.compile(r"[\W_]+")
+PIECE: Final = 100  # letters and digits of which a longer value is known again
+TRIES: Final = 100  # places at which a marking may stand that are looked at
+LINE_END: Final = re.compile(r"\r\n?|[\v\f\x85\u2028\u2029]")
 BLANK: Final = re.compile(r"[ \t]*\n\s*")
+UNSEEN: Final = frozenset({"Cc", "Cf", "Cn", "Co", "Cs"})
 
 
-def passages_of(seen: Inspection, segments: Mapping[tuple[str, int], Segment]) -> Iterator[Passage]:
-    """Yield the passages around what was found, and one around the marking.
-
-    `segments` are those of the content in which something may be shown, by their part and number, in order. Around the
-    first findings of each place only, as they are listed for officers.
-    """
-    found, listed = by_segment(seen.findings), _listed(seen.findings)
-    values = {
-        segments[place].text[each.start : each.end] for place in found if place in segments for each in found[place]
-    }
-    marking = seen.marking
-    for (part, number), segment in segments.items():
-        own = found.get((part, number), [])
-        is_marked = marking is not None and (marking.part, marking.where) == (part, segment.where)
-        shown = passages_in(segment.text, own, listed, values=values, marking=marking if is_marked else None)
-        for runs in shown:
-            if any(run.entity == MARKING for run in runs):
-                marking = None  # once
-            yield Passage(part=part, where=segment.where, runs=runs)
+def stands_in(text: str, finding: Finding) -> bool:
+    """Say whether a text has at the place of a finding what is masked as it is, read as the detectors read it."""
+    value = text[finding.start : finding.end]
+    if not value or finding.start < 0:
+        return False
+    form = normalise(value)  # names of files are read with blanks for `_`, and what is turned around as it shows
+    return any(
+        mask(finding.entity, each) == finding.masked for each in (value, form, form.replace("_", " "), form[::-1])
+    )
 
 
 def by_segment(findings: Iterable[Finding]) -> Mapping[tuple[str, int], list[Finding]]:
@@ -56,14 +52,32 @@ def by_segment(findings: Iterable[Finding]) -> Mapping[tuple[str, int], list[Fin
     return found
 
 
-def _listed(findings: Iterable[Finding]) -> frozenset[Finding]:
-    """Return the first findings of each place."""
-    listed, so_far = set(), Counter[tuple[str, str]]()
-    for each in sorted(findings, key=lambda finding: (finding.segment, finding.start)):
-        so_far[each.part, each.where] += 1
-        if so_far[each.part, each.where] <= A_PLACE:
-            listed.add(each)
-    return frozenset(listed)
+def passages_of(seen: Inspection, segments: Mapping[tuple[str, int], Segment]) -> Iterator[Passage]:
+    """Yield the passages around what was found, and one around the marking.
+
+    `segments` are those of the content in which something may be shown, by their part and number, in order: all that
+    was found in them stands in them. Around the first findings of each place only, as they are listed for officers.
+    """
+    found, listed, marking = by_segment(seen.findings), _listed(seen.findings), seen.marking
+    hidden = hidden_of(
+        segments[place].text[each.start : each.end] for place in found if place in segments for each in found[place]
+    )
+    for (part, number), segment in segments.items():
+        own = found.get((part, number), [])
+        is_marked = marking is not None and (marking.part, marking.where) == (part, segment.where)
+        for runs in passages_in(segment.text, own, listed, hidden=hidden, marking=marking if is_marked else None):
+            if any(run.entity == MARKING for run in runs):
+                marking = None  # once
+            yield Passage(part=part, where=segment.where, runs=runs)
+
+
+def hidden_of(values: Iterable[str]) -> tuple[str, ...]:
+    """Return by which letters and digits values are known again; of a long one by piece."""
+    known: set[str] = set()
+    for signs in {_signs(normalise(value))[0] for value in set(values)}:
+        starts = range(0, max(1, len(signs) - PIECE + 1), PIECE)
+        known |= {signs[start : start + PIECE] for start in (*starts, max(0, len(signs) - PIECE))}
+    return tuple(sorted(each for each in known if len(each) >= SHORTEST))
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,34 +93,52 @@ def passages_in(
     findings: Sequence[Finding],
     around: Collection[Finding],
     *,
-    values: Collection[str] = (),
+    hidden: Sequence[str] = (),
     marking: Marking | None = None,
 ) -> Iterator[tuple[Run, ...]]:
     """Yield the words around those findings of a segment that are in `around`, and around its marking, in order.
 
-    `findings` are all of the segment, by their places in `text`; `values` what was found anywhere in the transfer.
+    `findings` are all of the segment, by their places in `text`; `hidden` is by what values are known (`hidden_of`).
     Findings that are near one another share a passage.
     """
-    covers = _disjoint(_covers(text, findings, around, marking))
-    hidden = sorted({signs for each in values if SHORTEST <= len(signs := _signs(each)) <= LONGEST})
-    for start, end in _windows(covers, len(text)):
-        within = [each for each in covers if each.start < end and start < each.end]
+    covers = _disjoint(_covers(text, findings, around))
+    if marking and (cover := _marking(text, marking, covers)):
+        covers = sorted([*covers, cover], key=lambda each: each.start)
+    for start, end, within in _windows(covers, len(text)):
         yield tuple(_runs(text, start, end, within, hidden))
 
 
-def _covers(
-    text: str, findings: Iterable[Finding], around: Collection[Finding], marking: Marking | None
-) -> Iterator[_Cover]:
-    wanted = {(each.start, each.end) for each in around}
+def _listed(findings: Iterable[Finding]) -> frozenset[Finding]:
+    """Return the first findings of each place."""
+    listed, so_far = set(), Counter[tuple[str, str]]()
+    for each in sorted(findings, key=lambda finding: (finding.segment, finding.start)):
+        so_far[each.part, each.where] += 1
+        if so_far[each.part, each.where] <= A_PLACE:
+            listed.add(each)
+    return frozenset(listed)
+
+
+def _covers(text: str, findings: Iterable[Finding], around: Collection[Finding]) -> Iterator[_Cover]:
     for each in findings:
         start, end = max(0, each.start), min(each.end, len(text))
         if start < end:
-            run = Run(text=each.masked or DOT, entity=each.entity)
-            yield _Cover(start, end, run, (each.start, each.end) in wanted)
-    if marking and (words := marking.text.split()):
-        standing = re.search(r"\s+".join(map(re.escape, words)), text)
-        if standing and not any(each.start < standing.end() and standing.start() < each.end for each in findings):
-            yield _Cover(*standing.span(), Run(text=standing[0], entity=MARKING), is_shown=True)
+            run = Run(text=_seen(each.masked) or DOT, entity=each.entity)
+            yield _Cover(start, end, run, each in around)
+
+
+def _marking(text: str, marking: Marking, covers: Sequence[_Cover]) -> _Cover | None:
+    """Return where a marking stands as words of their own, clear of what was found."""
+    words = [re.escape(word) for word in normalise(marking.text).split()]
+    if not words:
+        return None
+    read = Normalised.of(text)
+    form = r"\s+".join(words)
+    for each in islice(re.finditer(rf"(?<!\w){form}(?!\w)", read.text), TRIES):
+        start, end = read.span(*each.span())
+        after = bisect_left(covers, end, key=lambda cover: cover.start)
+        if not after or covers[after - 1].end <= start:
+            return _Cover(start, end, Run(text=_seen(text[start:end]), entity=MARKING), is_shown=True)
+    return None
 
 
 def _disjoint(covers: Iterable[_Cover]) -> list[_Cover]:
@@ -123,63 +155,85 @@ def _disjoint(covers: Iterable[_Cover]) -> list[_Cover]:
     return apart
 
 
-def _windows(covers: Sequence[_Cover], size: int) -> list[tuple[int, int]]:
-    """Return from where to where words are shown: no two windows overlap, and none begins or ends in a finding."""
-    windows: list[tuple[int, int]] = []
+def _windows(covers: Sequence[_Cover], size: int) -> list[tuple[int, int, list[_Cover]]]:
+    """Return from where to where words are shown, and what is covered there.
+
+    No two windows overlap, and none begins or ends in a cover.
+    """
+    windows: list[tuple[int, int, list[_Cover]]] = []
     for number, each in enumerate(covers):
         if not each.is_shown:
             continue
         start = max(covers[number - 1].end if number else 0, each.start - AROUND)
         end = min(covers[number + 1].start if number + 1 < len(covers) else size, each.end + AROUND)
-        if windows and start <= windows[-1][1] and end - windows[-1][0] <= LONGEST:
-            windows[-1] = (windows[-1][0], end)
+        first, last, within = windows[-1] if windows else (0, -1, [])
+        if start <= last and end - first <= LONGEST:
+            windows[-1] = (first, end, [*within, each])
         else:
-            windows.append((max(start, windows[-1][1]) if windows else start, end))
+            windows.append((max(start, last), end, [each]))
     return windows
 
 
 def _runs(text: str, start: int, end: int, covers: Sequence[_Cover], hidden: Sequence[str]) -> Iterator[Run]:
-    at = start
-    for each in covers:
-        yield from _words(text, at, each.start, hidden, opens=at == start and start > 0)
-        yield each.run
-        at = each.end
-    yield from _words(text, at, end, hidden, closes=end < len(text))
-
-
-def _words(
-    text: str, start: int, end: int, hidden: Sequence[str], *, opens: bool = False, closes: bool = False
-) -> Iterator[Run]:
-    """Yield what stands between two places, without a word that is cut by the edge where it `opens` or `closes`."""
-    shown = _without(text, start, end, hidden)
-    if opens and start and not text[start - 1].isspace():
-        shown = _from_a_word(shown)
-    if closes and end < len(text) and not text[end].isspace():
-        shown = _from_a_word(shown[::-1])[::-1]
-    shown = BLANK.sub("\n", UNSEEN.sub("", shown))
-    if opens:
-        shown = ELLIPSIS + shown.lstrip("\n")
-    if closes:
-        shown = shown.rstrip("\n") + ELLIPSIS
-    if shown:
-        yield Run(text=shown)
-
-
-def _without(text: str, start: int, end: int, hidden: Sequence[str]) -> str:
-    """Return what stands between two places, with dots for what was found elsewhere, also where an edge cuts it."""
-    if start >= end:
-        return ""
+    """Yield a window as it is shown, without a word that is cut by its edges."""
     first = max(0, start - LONGEST)
-    shown = text[first : end + LONGEST]
-    signs = _signs(shown)
-    for each in (value for value in hidden if value in signs):
-        shown = re.sub(r"[\W_]*".join(each), lambda found: DOT * len(found[0]), shown, flags=re.IGNORECASE)
-    return shown[start - first : end - first]
+    shown = _without(text[first : end + LONGEST], hidden)
+    opens = start > 0 and not text[start - 1].isspace()
+    closes = end < len(text) and not text[end].isspace()
+    at = start
+    for number, each in enumerate([*covers, None]):
+        words = shown[at - first : (each.start if each else end) - first]
+        if opens and not number:
+            words = _from_a_word(words)
+        if closes and each is None:
+            words = _from_a_word(words[::-1])[::-1]
+        words = _seen(words)
+        if start and not number:
+            words = ELLIPSIS + words.lstrip("\n")
+        if end < len(text) and each is None:
+            words = words.rstrip("\n") + ELLIPSIS
+        if words:
+            yield Run(text=words)
+        if each:
+            yield each.run
+            at = each.end
 
 
-def _signs(text: str) -> str:
-    """Return the letters and digits of a text, in lower case: however a value is spaced, it is the same."""
-    return NO_SIGN.sub("", text).lower()
+def _without(text: str, hidden: Sequence[str]) -> str:
+    """Return a text with dots for what was found, of the same length. Letters alone are hidden as whole words."""
+    read = Normalised.of(text)
+    signs, places = _signs(read.text)
+    shown = list(text)
+    for each in hidden:
+        found = signs.find(each)
+        while found >= 0:
+            start, end = places[found], places[found + len(each) - 1] + 1
+            if not each.isalpha() or _is_word(read.text, start, end):
+                begin, finish = read.span(start, end)
+                shown[begin:finish] = DOT * (finish - begin)
+            found = signs.find(each, found + 1)
+    return "".join(shown)
+
+
+def _is_word(text: str, start: int, end: int) -> bool:
+    return not (text[start - 1 : start].isalnum() or text[end : end + 1].isalnum())
+
+
+def _signs(text: str) -> tuple[str, Sequence[int]]:
+    """Return the letters and digits of a normal form as they are compared, and where each stands."""
+    if text.isascii():
+        places = [place for place, char in enumerate(text) if char.isalnum()]
+        return "".join([text[place] for place in places]).lower(), places
+    pairs = [(sign, place) for place, char in enumerate(text) if char.isalnum() for sign in char.casefold()]
+    return "".join([sign for sign, _ in pairs]), [place for _, place in pairs]
+
+
+def _seen(text: str) -> str:
+    """Return a text without what nobody sees, and with few blank lines."""
+    text = LINE_END.sub("\n", text)
+    if not text.isprintable():
+        text = "".join(char for char in text if char in "\t\n" or unicodedata.category(char) not in UNSEEN)
+    return BLANK.sub("\n", "".join(char for char in text if char not in INVISIBLE))
 
 
 def _from_a_word(text: str) -> str:

@@ -179,9 +179,7 @@ def measure_latency(wanted: Wanted) -> Iterator[Row]:
                 since = MachineClock().now()
                 count = max(WARM_UP, round(rate * min(STEADY, wanted.messages / rate)))
                 _send(server, hop, "plain", count, first=wanted.messages, rate=rate)
-                taken = latencies(server, since)
-            if len(taken) != count:
-                raise GatewayError(f"{count} messages were handed over, {len(taken)} of them are recorded")
+                taken = _recorded(server, since, count)
             cuts = statistics.quantiles(taken, n=100, method="inclusive")
             middle.append(cuts[49])
             late.append(cuts[98])
@@ -213,6 +211,16 @@ def walk(server: Server, hop: NextHop, kind: str, count: int) -> float:
     """Return messages a second from the first MAIL to the last hand-over, once the server is warm."""
     _send(server, hop, kind, WARM_UP, first=1_000_000)
     return count / _send(server, hop, kind, count)
+
+
+def _recorded(server: RunningGateway, since: datetime, count: int) -> list[float]:
+    """Return the latencies of so many messages, once all are recorded: the next hop has each a moment before that."""
+    until = time.monotonic() + NO_PROGRESS
+    while len(taken := latencies(server, since)) < count and time.monotonic() < until:
+        time.sleep(0.05)
+    if len(taken) != count:
+        raise GatewayError(f"{count} messages were handed over, {len(taken)} of them are recorded")
+    return taken
 
 
 def latencies(server: RunningGateway, since: datetime) -> list[float]:

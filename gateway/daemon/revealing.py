@@ -7,14 +7,15 @@ once. It is in no log, and on no disk in clear.
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import islice
+from itertools import islice, takewhile
 from typing import Final
 
-from gateway.classify.mask import mask
-from gateway.classify.passages import AROUND, DOT, by_segment, passages_of
+from gateway.classify.passages import AROUND, DOT, by_segment, passages_of, stands_in
 from gateway.daemon.inspectors import Inspectors
 from gateway.errors import GatewayError
+from gateway.extract import Extraction
 from gateway.extract.names import clean_name
 from gateway.model.inspection import Finding, GapKind, Inspection, OpenedPart, Segment
 from gateway.model.passage import Unshown
@@ -29,11 +30,15 @@ from gateway.system.clock import Clock
 from gateway.system.log import get_log
 
 LONGEST: Final = 2_000  # characters of what was found; what is longer is cut
-MOST_FILES: Final = 20  # files of a transfer that are opened for passages, and
-FOR: Final = 20.0  # seconds after which no further one is: who asked waits
+MOST_FILES: Final = 20  # files of a transfer that are opened for passages,
+MOST_TEXT: Final = 20_000_000  # characters of them in which something was found, and
+FOR: Final = 20.0  # seconds after which nothing more is looked for: who asked waits
 MOST: Final = 200  # passages that are shown
 UNKNOWN: Final = frozenset({GapKind.TOO_MANY, GapKind.DETECTOR_FAILED})
 """Gaps with which nobody knows what else stands near what was found: no words around it are shown."""
+CUT: Final = frozenset({GapKind.CRASHED, GapKind.TIMEOUT, GapKind.TOO_LARGE})
+"""Gaps of a part of which more may be read at one time than at another: it is not shown."""
+LOST: Final = frozenset({GapKind.CRASHED, GapKind.TIMEOUT})
 
 
 class Revealer:
@@ -56,43 +61,87 @@ class Revealer:
             get_log().error("reveal:failed", transfer=transfer.id, error=type(error).__name__)
 
     def _value(self, transfer: Transfer, instruction: Instruction) -> Mapping[str, object]:
-        finding = check_reveal(transfer, instruction)
-        for part in transfer.parts:
-            if clean_name(part.name) != _root(finding.part):
+        finding, why = check_reveal(transfer, instruction), _why_gone(transfer)
+        for file in transfer.parts:
+            if clean_name(file.name) != _root(finding.part):
                 continue
-            for each in self._opened(part):
-                if each.part == finding.part and (text := _text(each, finding.segment, [finding])) is not None:
+            opened = self._opened(file)
+            for each in opened.parts:
+                if each.part == finding.part and _stand(each, {finding.segment: [finding]}):
+                    text = each.segments[finding.segment].text
                     before, after = _around(text, finding, transfer.inspection)
                     value = text[finding.start : finding.end][:LONGEST]
                     return {"before": before, "value": value, "after": after}
-        return {"trouble": _why_gone(transfer)}
+            why = Unshown.FAULT if _is_lost(opened) else why
+        return {"trouble": why}
 
     def _passages(self, transfer: Transfer, instruction: Instruction) -> Mapping[str, object]:
-        seen = check_read(transfer, instruction)
+        seen, why, end = check_read(transfer, instruction), _why_gone(transfer), self._clock.monotonic() + FOR
         if _is_unknown(seen):
             return {"trouble": Unshown.NOT_ALL}
-        segments = dict(self._segments(transfer, seen))
-        passages = tuple(islice(passages_of(seen, segments), MOST))
-        return plain_passages(passages) if passages else {"trouble": _why_gone(transfer)}
+        segments: dict[tuple[str, int], Segment] = {}
+        for file in islice(_files(transfer, seen), MOST_FILES):
+            opened = self._opened(file)
+            why = Unshown.FAULT if _is_lost(opened) else why
+            segments |= standing(opened, seen)
+            is_full = sum(len(each.text) for each in segments.values()) > MOST_TEXT
+            if is_full or self._clock.monotonic() >= end:
+                break
+        in_time = takewhile(lambda _: self._clock.monotonic() < end, passages_of(seen, segments))
+        passages = tuple(islice(in_time, MOST))
+        return plain_passages(passages) if passages else {"trouble": why}
 
-    def _segments(self, transfer: Transfer, seen: Inspection) -> Iterator[tuple[tuple[str, int], Segment]]:
-        """Yield each segment in which something was found and still stands, and those that may bear the marking."""
-        found, end = by_segment(seen.findings), self._clock.monotonic() + FOR
-        marked = (seen.marking.part, seen.marking.where) if seen.marking else None
-        roots = {_root(part) for part, _ in (*found, *([marked] if marked else ()))}
-        files = (each for each in transfer.parts if clean_name(each.name) in roots)
-        for file in islice(files, MOST_FILES):
-            if self._clock.monotonic() >= end:
-                return
-            for each in self._opened(file):
-                for number, segment in enumerate(each.segments):
-                    own = found.get((each.part, number), [])
-                    if (own or (each.part, segment.where) == marked) and _text(each, number, own) is not None:
-                        yield (each.part, number), segment
-
-    def _opened(self, part: Part) -> Sequence[OpenedPart]:
+    def _opened(self, file: Part) -> Extraction:
         with self._inspectors.lend() as inspector:
-            return inspector.extract(part.name, self._vault.read(part.object_id)).parts
+            return inspector.extract(file.name, self._vault.read(file.object_id))
+
+
+def standing(opened: Extraction, seen: Inspection) -> Mapping[tuple[str, int], Segment]:
+    """Return the segments of a file, by part and number, around whose findings words may be shown.
+
+    What is opened now must be what was inspected: of a part all findings stand at their places, or none of it is shown;
+    nor is one of which more may be read now than then. A segment in which nothing was found is shown for the marking
+    that it may bear, where there is no gap in the file at all.
+    """
+    gaps = (*seen.gaps, *opened.gaps)
+    found: dict[str, dict[int, list[Finding]]] = defaultdict(dict)
+    for (path, number), findings in by_segment(seen.findings).items():
+        found[path][number] = findings
+    shown = {}
+    for part in opened.parts:
+        if not _stand(part, found[part.part]) or any(gap.kind in CUT and _is_in(part.part, gap.part) for gap in gaps):
+            continue
+        is_whole = not any(gap.part.startswith(_root(part.part)) for gap in gaps)
+        marked = seen.marking.where if seen.marking and is_whole and seen.marking.part == part.part else None
+        for number, segment in enumerate(part.segments):
+            if number in found[part.part] or segment.where is marked:
+                shown[part.part, number] = segment
+    return shown
+
+
+def _files(transfer: Transfer, seen: Inspection) -> Iterator[Part]:
+    """Yield the files in which something was found, but for those whose name another has too: they cannot be told."""
+    names = Counter(clean_name(each.name) for each in transfer.parts)
+    marking = (seen.marking,) if seen.marking else ()
+    roots = {_root(each.part) for each in (*seen.findings, *marking)}
+    return (each for each in transfer.parts if (name := clean_name(each.name)) in roots and names[name] == 1)
+
+
+def _stand(part: OpenedPart, found: Mapping[int, Sequence[Finding]]) -> bool:
+    """Say whether all that was found in segments of a part stands at its place."""
+    return all(
+        number < len(part.segments) and all(stands_in(part.segments[number].text, each) for each in findings)
+        for number, findings in found.items()
+    )
+
+
+def _is_lost(opened: Extraction) -> bool:
+    return any(gap.kind in LOST for gap in opened.gaps)
+
+
+def _is_in(part: str, place: str) -> bool:
+    """Say whether a part is what a gap is about, or within it, or the gap is a scan on it (`letter.pdf#page 1`)."""
+    return part == place or part.startswith(f"{place}/") or place.startswith(f"{part}#")
 
 
 def _why_gone(transfer: Transfer) -> Unshown:
@@ -105,15 +154,6 @@ def _root(path: str) -> str:
 
 def _is_unknown(seen: Inspection) -> bool:
     return any(gap.kind in UNKNOWN for gap in seen.gaps)
-
-
-def _text(opened: OpenedPart, segment: int, findings: Sequence[Finding]) -> str | None:
-    """Return the text of a segment, None where something else stands at the place of one of these findings."""
-    if segment >= len(opened.segments):
-        return None
-    text = opened.segments[segment].text
-    values = ((each, text[each.start : each.end]) for each in findings)
-    return text if all(value and mask(each.entity, value) == each.masked for each, value in values) else None
 
 
 def _around(text: str, finding: Finding, inspection: Inspection | None) -> tuple[str, str]:

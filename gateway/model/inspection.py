@@ -1,6 +1,6 @@
 """What extract and classify say about content: never the content itself, but for `Segment.text`.
 
-`Segment` and `OpenedPart` stay inside the hardened child; the rest crosses its wire.
+`Segment` and `OpenedPart` leave the hardened child only when somebody asks to see text; the rest crosses its wire.
 """
 
 from __future__ import annotations

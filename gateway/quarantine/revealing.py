@@ -46,8 +46,10 @@ def check_read(transfer: Transfer, instruction: Instruction) -> Inspection:
 
 
 def _check_asker(transfer: Transfer, instruction: Instruction) -> None:
-    delivery = held_delivery(transfer, instruction)
-    refuse_party(transfer, delivery, address=instruction.officer_address, account=instruction.officer_account)
+    """Refuse who may not see content of it: whoever is party to any of its deliveries."""
+    held_delivery(transfer, instruction)
+    for each in transfer.deliveries:  # what one recipient's delivery shows is what all of them would get
+        refuse_party(transfer, each, address=instruction.officer_address, account=instruction.officer_account)
     if not _is_key(instruction.key):
         raise NotPermitted("it is not said to whose key to show it", hint="ask for it on the page of the transfer")
 

@@ -126,13 +126,11 @@ def take_answer(parcels: SqlParcels, waiting: Waiting, now: datetime) -> dict[st
 def wait_for_answer(
     parcels: SqlParcels, waiting: Waiting, now: Callable[[], datetime], *, seconds: float
 ) -> dict[str, Any] | None:
-    """Return the answer once it is there, None where it did not come in time."""
+    """Return the answer once it is there, None where it did not come in time; looks once at least."""
     end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if (said := take_answer(parcels, waiting, now())) is not None:
-            return said
+    while (said := take_answer(parcels, waiting, now())) is None and time.monotonic() < end:
         time.sleep(LOOK_EVERY)
-    return None
+    return said
 
 
 def ask_refresh(parcels: SqlParcels, board: str, now: datetime) -> None:

@@ -18,7 +18,7 @@ from types import TracebackType
 from typing import Final, Self
 
 from gateway.system import programs
-from gateway.testing.postfix import PATH, Postfix, free_port, is_listening, wait_until, where
+from gateway.testing.postfix import PATH, Postfix, free_port, is_listening, remove, wait_until, where
 
 STARTING: Final = 120.0  # seconds: SpamAssassin compiles its rules first
 AMAVIS: Final = r"""use strict;
@@ -150,7 +150,7 @@ class ContentFilter(ABC):
         if self._process:
             os.killpg(self._process.pid, signal.SIGKILL)
             self._process.communicate()
-        shutil.rmtree(self._folder)
+        remove(self._folder)  # its children were killed too, and are not waited for
 
     @abstractmethod
     def _command(self) -> Sequence[str]:

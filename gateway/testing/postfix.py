@@ -10,8 +10,8 @@ import shutil
 import socket
 import tempfile
 import time
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from itertools import count
 from pathlib import Path
 from types import TracebackType
@@ -98,6 +98,14 @@ def free_port() -> int:
     raise RuntimeError("no port is free")
 
 
+@contextmanager
+def refusing_port() -> Iterator[int]:
+    """Lend a port of the loopback that refuses every connection: it is taken, so that nobody else comes to listen."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        yield taken.getsockname()[1]
+
+
 def is_listening(port: int) -> bool:
     """Say whether somebody answers at a port of the loopback."""
     try:
@@ -114,6 +122,16 @@ def wait_until(is_so: Callable[[], object], what: str, *, seconds: float = PATIE
         if time.monotonic() > deadline:
             raise GatewayError(f"waited {seconds:.0f} s in vain: {what}")
         time.sleep(0.02)
+
+
+def remove(folder: Path) -> None:
+    """Remove a folder in which programs that were told to end may still be writing, or removing files of theirs."""
+
+    def is_gone() -> bool:
+        shutil.rmtree(folder, ignore_errors=True)
+        return not folder.exists()
+
+    wait_until(is_gone, f"{folder} is removed")
 
 
 def lacking() -> str:
@@ -160,7 +178,7 @@ class Server:
         try:
             self._run("postfix", "stop")
         finally:
-            shutil.rmtree(self._folder)
+            remove(self._folder)  # its master is gone, the others end a moment later
 
     def waiting(self) -> int:
         """Return how many messages are in its queue."""
@@ -235,7 +253,7 @@ class Sink:
         if self._process:
             self._process.kill()
             self._process.communicate()
-        shutil.rmtree(self._folder)
+        remove(self._folder)
 
     def sent(self) -> int:
         """Return how many messages came since the start: the last `mesg=` that it printed."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import shutil
 import signal
 import subprocess
 import sys
@@ -22,6 +21,7 @@ from gateway.errors import GatewayError
 from gateway.store.embedded import Store, open_store
 from gateway.system import programs
 from gateway.system.clock import MachineClock
+from gateway.testing.postfix import remove
 
 LISTENS: Final = re.compile(rb"SMTP at \S+:(\d+)")
 SAID: Final = re.compile(rb"listens at port (\d+)")
@@ -52,7 +52,7 @@ class RunningGateway:
             self._start()
         except BaseException:
             self.kill()
-            shutil.rmtree(self._home)
+            remove(self._home)
             raise
         return self
 
@@ -61,7 +61,7 @@ class RunningGateway:
     ) -> None:
         """End it and remove its folder."""
         self.kill()
-        shutil.rmtree(self._home)
+        remove(self._home)  # its workers were killed too, and are not waited for
 
     @property
     def pid(self) -> int:

@@ -15,7 +15,7 @@ from typing import Any, Final
 from gateway.console.held.filing import Case, drafted
 from gateway.model.record import Act, FoundAt
 from gateway.quarantine.filing import look_before
-from gateway.store.exchange import LIVES, Waiting, take_answer, wait_for_answer, waiting_to_see
+from gateway.store.exchange import LIVES, Waiting, wait_for_answer, waiting_to_see
 from gateway.system.ids import serial
 
 MOST: Final = 1_000
@@ -92,7 +92,7 @@ def on_its_way(case: Case, path: str) -> Reveal | None:
 def what_came(case: Case, reveal: Reveal, *, seconds: float = 0.0) -> Mapping[str, Any] | None:
     """Return the daemon's answer, once, waiting so long for it; None where it is not there yet."""
     parcels, now = case.desk.store.parcels, case.desk.clock.now
-    said = wait_for_answer(parcels, reveal.waiting, now, seconds=seconds) or take_answer(parcels, reveal.waiting, now())
+    said = wait_for_answer(parcels, reveal.waiting, now, seconds=seconds)
     if said is not None:
         WAITING.forget(reveal.id)
     return said

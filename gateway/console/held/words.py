@@ -96,7 +96,7 @@ GAPS: Final[Mapping[GapKind, str]] = {
     GapKind.UNSUPPORTED: mark("the gateway does not read this kind of file"),
 }
 
-UNSHOWN: Final[Mapping[Unshown, str]] = {
+UNSHOWN: Final[Mapping[str, str]] = {
     Unshown.FAULT: mark("It cannot be shown: something went wrong while it was opened."),
     Unshown.GONE: mark("It cannot be shown: what was found is not at its place any more."),
     Unshown.LOCKED: mark("It cannot be shown: it opened with a password of its sender, which was destroyed."),

@@ -21,6 +21,7 @@ from gateway.console.routes import Page
 from gateway.console.visit import Visit
 from gateway.console.words import mark
 from gateway.errors import NotPermitted
+from gateway.model.passage import Unshown
 from gateway.model.record import Act
 from gateway.store.exchange import passages_said
 
@@ -51,7 +52,7 @@ def _answered(case: Case, asked: Reveal, said: Mapping[str, Any] | None) -> Resp
     if said is None:
         return review.shown(case, status=202, reading=asked.id)
     if "trouble" in said:
-        return review.shown(case, unread=UNSHOWN[said["trouble"]])
+        return review.shown(case, unread=UNSHOWN.get(said["trouble"], UNSHOWN[Unshown.FAULT]))
     return review.shown(case, passages=passages_said(said))
 
 

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.classify.mask import mask
-from gateway.classify.passages import AROUND, LONGEST, passages_in, passages_of
+from gateway.classify.normalise import normalise
+from gateway.classify.passages import AROUND, LONGEST, hidden_of, passages_in, passages_of, stands_in
 from gateway.model.inspection import Finding, Marking, Segment, Where
 from gateway.model.passage import A_PLACE, MARKING, Passage, Run
 from gateway.model.tier import Tier
@@ -25,7 +26,8 @@ def found(text: str, value: str, entity: str = "NHS_NUMBER", *, nth: int = 0, se
     start = -1
     for _ in range(nth + 1):
         start = text.index(value, start + 1)
-    return replace(a_finding(entity, masked=mask(entity, value)), start=start, end=start + len(value), segment=segment)
+    masked = mask(entity, normalise(value))  # as the detectors see it
+    return replace(a_finding(entity, masked=masked), start=start, end=start + len(value), segment=segment)
 
 
 def passages(text: str, *findings: Finding, marking: Marking | None = None) -> list[Passage]:
@@ -111,7 +113,7 @@ def test_findings_that_overlap_are_one() -> None:
 
 
 def test_what_turns_a_line_around_or_is_not_seen_is_gone_and_blank_lines_are_few() -> None:
-    line = f"One\u202e two\x1b[31m\x00 three\u200b\n\n\n\n  NHS {NUMBER}\ud800"
+    line = f"One\u202e two\x1b[31m\x00 three\u200b\r\r\n\u2028\n\ufe0f\U000e0041\u3164\n  NHS {NUMBER}\ud800\ufffa"
     assert read(line, found(line, NUMBER)) == [f"One two[31m three\nNHS [{mask('NHS_NUMBER', NUMBER)}]"]
 
 
@@ -149,14 +151,104 @@ def test_no_character_of_a_finding_but_those_of_its_mask_is_ever_shown(
         text += value
     text += last
     around = [each for number, each in enumerate(findings) if listed >> number & 1]
-    values = {value for _, value in pieces}
-    shown = [*passages_in(text, findings, around, values=values)]
+    hidden = hidden_of(value for _, value in pieces)
+    shown = [*passages_in(text, findings, around, hidden=hidden)]
     plain = "".join(run.text for runs in shown for run in runs if not run.entity)
     assert not set(plain) & set("abcdefghij0123456789"), "the alphabet of values never shows outside a mask"
     masks = {each.masked for each in findings}
     assert all(run.text in masks for runs in shown for run in runs if run.entity)
     assert sum(any(run.entity for run in runs) for runs in shown) == len(shown)
     assert all(sum(len(run.text) for run in runs if not run.entity) <= LONGEST + 2 * AROUND + 2 for runs in shown)
+
+
+ODD: Final = {
+    "a dash": "943\u2013476\u20135919",
+    "a dash that does not break": "943\u2011476\u20115919",
+    "an apostrophe": "O\u2019Brien",
+    "nothing seen": "943\u200b4765919",
+    "full width": "\uff19\uff14\uff13 476 5919",
+    "an accent of its own": "Zoe\u0301 Pugh",
+    "a blank that does not break": "20\u00a07946\u00a00958",
+}
+
+
+@pytest.mark.parametrize("value", ODD.values(), ids=ODD)
+def test_what_was_found_in_its_normal_form_stands_there_and_is_masked(value: str) -> None:
+    line = f"It is {value} here"
+    finding = found(line, value)
+    assert stands_in(line, finding)
+    assert not stands_in(f"x{line}", finding)
+    assert not stands_in(line[:8], finding)
+    assert read(line, finding) == [f"It is [{finding.masked}] here"]
+
+
+def test_names_of_files_and_what_is_turned_around_stand_there_as_they_are_read() -> None:
+    file = "943_476_5919 of Pugh.docx"
+    assert stands_in(file, replace(a_finding(masked=mask("NHS_NUMBER", NUMBER)), start=0, end=12))
+    turned = f"\u202e{NUMBER[::-1]}\u202c"
+    assert stands_in(turned, replace(a_finding(masked=mask("NHS_NUMBER", NUMBER)), start=0, end=len(turned)))
+
+
+@pytest.mark.parametrize(
+    ("value", "again"),
+    [
+        ("Jos\u00e9 \u00c1lvarez", "Jose\u0301 A\u0301lvarez"),
+        ("\u0130smail \u00d6z", "\u0130smail \u00d6z"),
+        ("Hans Stra\u00dfe", "HANS STRASSE"),
+        (NUMBER, "\uff19\uff14\uff13\uff14\uff17\uff165919"),
+        (NUMBER, "\u0669\u0664\u0663 \u0664\u0667\u0666 \u0665\u0669\u0661\u0669"),
+        ("12 34 " * 150, "12 34 " * 150),
+        ("Will", "Will"),
+    ],
+)
+def test_a_value_is_hidden_however_it_is_written_again(value: str, again: str) -> None:
+    line = f"It is {value} and {again} indeed"
+    (text,) = read(line, found(line, value))
+    shown = text.partition("]")[2]
+    assert not {char for char in shown if char.isalnum()} - set("andindeed"), shown
+
+
+def test_letters_alone_are_hidden_as_whole_words() -> None:
+    line = "Mrs Rose called and he arose; she rose."
+    assert read(line, found(line, "Rose", "PERSON_NAME"))[0].endswith(
+        "] called and he arose; she \u2022\u2022\u2022\u2022."
+    )
+
+
+def test_values_that_overlap_where_they_stand_again_are_all_hidden() -> None:
+    line = "Cards 1234 5678 and 5678 9012, so 1234 5678 9012 at last"
+    (text,) = read(line, found(line, "1234 5678"), found(line, "5678 9012"))
+    assert not any(char.isdigit() for char in text.rpartition("so")[2])
+    twice = "1212 in 121212"
+    assert read(twice, found(twice, "1212"))[0].endswith(" in \u2022\u2022\u2022\u2022\u2022\u2022")
+
+
+def test_the_same_place_in_other_segments_is_not_listed_with_it() -> None:
+    line = f"NHS {NUMBER}"
+    findings = [found(line, NUMBER, segment=number) for number in range(100)]
+    segments = {("plan.docx", number): Segment(where=Where.BODY, text=line) for number in range(100)}
+    assert len([*passages_of(an_inspection(findings=tuple(findings)), segments)]) == A_PLACE
+
+
+@pytest.mark.parametrize(
+    "text", ["OFFICIAL\u2013SENSITIVE", "OFFICIAL\u2011SENSITIVE", "OFFI\u00adCIAL-SENSITIVE", "OFFICIAL-SENSITIVE"]
+)
+def test_a_marking_is_found_in_its_normal_form_as_words_of_its_own(text: str) -> None:
+    marking = Marking(
+        scheme="gsc", tier=Tier.OFFICIAL_SENSITIVE, text="OFFICIAL-SENSITIVE", where=Where.BODY, part="plan.docx",
+        score=95,
+    )  # fmt: skip
+    (passage,) = passages(f"UNOFFICIAL-SENSITIVELY\n{text}\nWe write", marking=marking)
+    assert [run.entity for run in passage.runs] == ["", MARKING, ""]
+    assert passage.runs[2].text == "\nWe write"
+
+
+def test_a_marking_is_shown_where_nothing_was_found_in_it() -> None:
+    text = "PROTECT STAFF and then PROTECT"
+    marking = Marking(scheme="gpms", tier=Tier.PROTECT, text="PROTECT", where=Where.BODY, part="plan.docx", score=95)
+    (passage,) = passages(text, found(text, "PROTECT STAFF", "PERSON_NAME"), marking=marking)
+    assert [run.entity for run in passage.runs] == ["PERSON_NAME", "", MARKING]
+    assert passage.runs[1].text == " and then "
 
 
 def test_a_segment_of_a_million_characters_costs_no_more_than_its_windows() -> None:

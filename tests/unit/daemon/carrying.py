@@ -81,7 +81,7 @@ def admit(store: Store, *recipients: str, name: str = "note.txt", content: bytes
 def carried(store: Store, runner: Runner) -> None:
     """Run until nothing is due any more."""
     runner.start()
-    end = time.monotonic() + 60
+    end = time.monotonic() + 90
     while store.wakes.next_due() is not None and time.monotonic() < end:
         time.sleep(0.05)
     runner.stop()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import fcntl
 import threading
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -31,6 +33,13 @@ def test_what_it_knows_is_told_while_it_runs(tmp_path: Path) -> None:
     assert (tmp_path / LOCK).read_bytes() == b""
 
 
+def until(condition: Callable[[], object]) -> None:
+    end = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < end, "it did not come to pass"
+        time.sleep(0.001)
+
+
 def test_a_look_refuses_no_daemon_its_start(tmp_path: Path) -> None:
     (tmp_path / LOCK).touch()
     stop, seen = threading.Event(), set[str | None]()
@@ -41,13 +50,16 @@ def test_a_look_refuses_no_daemon_its_start(tmp_path: Path) -> None:
 
     looking = threading.Thread(target=look)
     looking.start()
-    for _ in range(100):
+    try:
+        for _ in range(100):
+            with only_one(tmp_path, "a" * 64):
+                stop.wait(0.001)
+        until(lambda: None in seen)
         with only_one(tmp_path, "a" * 64):
-            stop.wait(0.001)
-    with only_one(tmp_path, "a" * 64):
-        stop.wait(0.2)
-    stop.set()
-    looking.join()
+            until(lambda: "a" * 64 in seen)
+    finally:
+        stop.set()
+        looking.join()
     assert seen == {None, "a" * 64}
 
 

@@ -221,6 +221,12 @@ def test_nothing_is_read_around_where_not_all_was_found(world: World, kind: GapK
     assert world.read(replace(transfer, inspection=full)) == {"trouble": Unshown.NOT_ALL}
 
 
+def test_of_files_that_have_one_name_nothing_is_read(world: World) -> None:
+    transfer = world.held("note.txt", LINE.encode())
+    twice = replace(transfer, parts=(*transfer.parts, replace(transfer.parts[0], name="x/note.txt")))
+    assert world.read(twice) == {"trouble": Unshown.GONE}
+
+
 def test_what_moved_is_not_read_and_lost_content_never_raises(world: World) -> None:
     transfer = world.held("note.txt", LINE.encode())
     assert transfer.inspection is not None

@@ -15,7 +15,7 @@ from gateway.daemon.keys_watch import KeysWatch
 from gateway.deliver import Channel
 from gateway.errors import TryLater
 from gateway.protect.keys.ring import KeyRing
-from tests.scenarios.gateway_process import write_config
+from tests.scenarios.gateway_process import wait_for, write_config
 from tests.unit.protect.x509making import NOW, Authority, names, pem, trust, usage
 
 OFFICER = "Olive Officer"
@@ -135,5 +135,6 @@ def test_the_thread_looks_at_once_and_ends(settings: Settings, root: Authority) 
     approve(settings, root, "alice", 20)
     watch = KeysWatch(settings, NONE, Moved())
     watch.start()
+    wait_for(lambda: notices(settings), "the first look")
     watch.stop()
     assert len(notices(settings)) == 1

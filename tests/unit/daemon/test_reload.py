@@ -356,7 +356,7 @@ def started(home: Home, *, until: Callable[[], bool]) -> bool:
     home.in_force = home.in_its_place()
     home.in_force.start()
     try:
-        end = time.monotonic() + 30
+        end = time.monotonic() + 60
         while not until() and time.monotonic() < end:
             time.sleep(0.02)
         return until()

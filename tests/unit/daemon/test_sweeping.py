@@ -48,7 +48,7 @@ def orphan(store: Store, *, aged: timedelta) -> Path:
 
 
 def until(condition: Callable[[], object]) -> None:
-    end = time.monotonic() + 30
+    end = time.monotonic() + 60
     while not condition():
         assert time.monotonic() < end, "it did not come to pass"
         time.sleep(0.01)

@@ -66,8 +66,13 @@ def test_the_words_around_are_read_without_a_reason_by_nobody_who_is_party_to_it
     assert check_read(HELD, READ) == HELD.inspection
     with pytest.raises(NotFound, match="is not held"):
         check_read(replace(HELD, deliveries=a_transfer(D.DELIVERED).deliveries), READ)
-    with pytest.raises(NotPermitted, match="party to"):
-        check_read(HELD, replace(READ, officer_address="staff@council.example"))
+    other = replace(HELD.deliveries[0], id="d-2", recipient="officer@council.example", state=D.DELIVERED)
+    for party, asked in (
+        (HELD, replace(READ, officer_address="staff@council.example")),
+        (replace(HELD, deliveries=(*HELD.deliveries, other)), READ),
+    ):
+        with pytest.raises(NotPermitted, match="party to"):
+            check_read(party, asked)
 
 
 def test_nobody_sees_what_is_not_held_their_own_or_without_a_reason() -> None:
