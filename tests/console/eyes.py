@@ -6,6 +6,7 @@ Leaving a window fails when the page complained in any way: that is the test of 
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -29,7 +30,9 @@ AXE: Final = (Path(__file__).parent / "data" / "axe.min.js").read_text(encoding=
 NARROW: Final = 320
 WIDE: Final = 1360
 SMALLEST: Final = 24
-expect.set_options(timeout=20_000)  # ms until something must be there; five seconds pass on a busy machine
+expect.set_options(timeout=60_000)  # ms until something must be there; five seconds pass on a busy machine
+PATIENCE: Final = 90_000.0
+"""Milliseconds for the browser to start, for a page to come and for something on it to be pressed."""
 
 SMALL: Final = """smallest => [...document.querySelectorAll("a, button, input, select, textarea, summary")]
   .filter(it => it.type !== "hidden" && it.checkVisibility({visibilityProperty: true, contentVisibilityAuto: true}))
@@ -73,6 +76,13 @@ class Window:
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
         self.page.on("dialog", asked)
 
+    def wait_for_complaint(self, words: str) -> None:
+        """Wait until the page has complained of something: what it did is seen before it is told."""
+        end = time.monotonic() + PATIENCE / 1000
+        while not any(words in each for each in self.complaints):
+            assert time.monotonic() < end, (words, self.complaints)
+            self.page.wait_for_timeout(20)  # lets the browser tell what it has to
+
     def come_in(self, name: str, cookie: str) -> None:
         """Take somebody's session."""
         self.page.context.add_cookies([{"name": name, "value": cookie, "url": self.url}])
@@ -83,6 +93,7 @@ class Window:
 
     def violations(self, *rules: str) -> list[str]:
         """Return what axe-core finds on the page as it stands, by all rules or some: the rule, and where."""
+        self.page.wait_for_load_state()
         if not self.page.evaluate("'axe' in window"):
             self.page.evaluate(AXE)
         found = self.page.evaluate(FOUND, list(rules) or RULES)
@@ -120,7 +131,7 @@ class Window:
 def started() -> Iterator[Browser]:
     """Start the browser, and end it."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS, timeout=PATIENCE)
         yield browser
         browser.close()
 
@@ -129,6 +140,7 @@ def started() -> Iterator[Browser]:
 def window(browser: Browser, url: str, *, width: int = WIDE, **settings: Any) -> Iterator[Window]:  # noqa: ANN401 - what a context takes
     """Lend a page in a profile of its own: cold cache, no cookies. Fails when the page complained."""
     context = browser.new_context(viewport={"width": width, "height": 900}, locale="en-GB", **settings)
+    context.set_default_timeout(PATIENCE)
     seen = Window(context.new_page(), url)
     seen.listen()
     yield seen

@@ -46,6 +46,10 @@ TRUSTED: Final = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 """Whom a browser trusts that only goes to plain addresses: nobody. Reading everybody takes longer than what it asks."""
 
 
+PATIENCE: Final = 60.0
+"""Seconds that anybody waits for an answer: a machine may be slow and busy."""
+
+
 class Visitor:
     """Somebody's browser, without a browser: it keeps a cookie and fills in the token of every form."""
 
@@ -53,7 +57,7 @@ class Visitor:
         self.person, self.cookie, self.url = person, cookie, url
         name = sessions.cookie_name(desk)
         self._client = httpx2.Client(
-            base_url=url, cookies={name: cookie}, headers={"Origin": url}, timeout=30.0, verify=TRUSTED
+            base_url=url, cookies={name: cookie}, headers={"Origin": url}, timeout=PATIENCE, verify=TRUSTED
         )
 
     def close(self) -> None:

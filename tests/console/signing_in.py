@@ -12,7 +12,7 @@ from gateway.console.sign_in import accounts, codes, passwords
 from gateway.console.visit import TOKEN, form_token
 from gateway.model.person import Credential, Kind, Person, Role
 from gateway.system import ids
-from tests.console.house import TRUSTED, House
+from tests.console.house import PATIENCE, TRUSTED, House
 
 PASSWORD: Final = "trombone kettle fjord"
 NO_KEEPING: Final = httpx2.Limits(max_keepalive_connections=0)
@@ -25,7 +25,7 @@ class Browser:
     def __init__(self, house: House, *, url: str = "", **headers: str) -> None:
         sent = {"Origin": house.url, "Sec-Fetch-Site": "same-origin", **headers}
         self._client = httpx2.Client(
-            base_url=url or house.url, headers=sent, timeout=30.0, limits=NO_KEEPING, verify=TRUSTED
+            base_url=url or house.url, headers=sent, timeout=PATIENCE, limits=NO_KEEPING, verify=TRUSTED
         )
 
     @property

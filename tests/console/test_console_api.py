@@ -21,7 +21,7 @@ from gateway.model.tier import Tier
 from gateway.model.transfer import Transfer
 from gateway.system import ids
 from tests.console import fates
-from tests.console.house import House, opened
+from tests.console.house import PATIENCE, House, opened
 from tests.console.seeds import Seed, garden, marked, plant
 
 pytestmark = pytest.mark.network
@@ -50,7 +50,9 @@ def program(house: House, *roles: Role, person: Person | None = None) -> httpx2.
         until=now + timedelta(days=1),
     )
     house.store.tokens.add(secret, token, ())
-    return httpx2.Client(base_url=f"{house.url}/api/v1", headers={"Authorization": f"Bearer {secret}"}, timeout=30.0)
+    return httpx2.Client(
+        base_url=f"{house.url}/api/v1", headers={"Authorization": f"Bearer {secret}"}, timeout=PATIENCE
+    )
 
 
 def first(client: httpx2.Client) -> dict[str, str]:

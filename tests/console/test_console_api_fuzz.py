@@ -14,10 +14,10 @@ import pytest
 from gateway.console.roles import Permission
 from gateway.model.person import ApiToken, Role
 from gateway.system import ids
-from tests.console.house import House, opened
+from tests.console.house import PATIENCE, House, opened
 from tests.console.seeds import garden
 
-pytestmark = [pytest.mark.network, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.network, pytest.mark.timeout(900)]
 LEFT_OUT = "positive_data_acceptance"  # a made-up reference is of the right shape and of no transfer: 404
 
 
@@ -44,6 +44,7 @@ def test_it_keeps_every_promise_of_its_document(tmp_path: Path) -> None:
                 *(str(Path(sys.executable).with_name("st")), "run", f"{house.url}/api/v1/openapi.json"),
                 *("--url", f"{house.url}/api/v1", "-H", f"Authorization: Bearer {token_of(house)}"),
                 *("--checks", "all", "--exclude-checks", LEFT_OUT, "--phases", "coverage,fuzzing"),
+                *("--suppress-health-check", "too_slow", "--request-timeout", str(PATIENCE)),
                 *("--max-examples", "15", "--seed", "1", "--generation-database", "none", "--no-color"),
             ],
             cwd=tmp_path,
@@ -55,7 +56,7 @@ def test_it_keeps_every_promise_of_its_document(tmp_path: Path) -> None:
 
 
 def test_the_document_is_what_is_served(tmp_path: Path) -> None:
-    with opened(tmp_path) as house, httpx2.Client(base_url=house.url) as client:
+    with opened(tmp_path) as house, httpx2.Client(base_url=house.url, timeout=PATIENCE) as client:
         served = client.get("/api/v1/openapi.json").json()
         assert served["openapi"] == "3.1.0"
         assert json.dumps(served).count("$ref") > 10

@@ -26,7 +26,7 @@ pytestmark = pytest.mark.network
 SOON: Final = 0.5
 """Seconds that somebody may take here."""
 
-AT_MOST: Final = 15.0
+AT_MOST: Final = 60.0
 """Seconds that a test waits for what must come."""
 
 

@@ -8,22 +8,24 @@ from __future__ import annotations
 import re
 import socket
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Final
 
 import httpx2
 import pytest
-from playwright.sync_api import Browser, Response
+from playwright.sync_api import Browser, Page, Response, expect
 
 from gateway.console.app import build
 from gateway.console.render import Renderer
 from gateway.console.visit import TOKEN, form_token
 from gateway.model.person import Role
+from tests.console import eyes
 from tests.console.eyes import started
-from tests.console.house import House, Visitor, opened, served
+from tests.console.house import PATIENCE, House, Visitor, opened, served
 from tests.console.seeds import USUAL, plant
 from tests.console.whole import started_console
 
@@ -73,7 +75,7 @@ def answers(house: House, visitor: Visitor) -> dict[str, httpx2.Response]:
     """Return an answer of each kind."""
     file = re.search(r'href="(/static/[^"]+)"', visitor.get("/account").text)
     assert file
-    with httpx2.Client(base_url=house.url) as stranger:
+    with httpx2.Client(base_url=house.url, timeout=PATIENCE) as stranger:
         return {
             "page of strangers": stranger.get("/sign-in"),
             "page": visitor.get("/account"),
@@ -143,7 +145,9 @@ def test_a_fault_that_nothing_catches_bears_every_header_and_tells_nothing(house
     listening = socket.create_server(("127.0.0.1", 0))
     with listening, served(app, listening):
         answer = httpx2.get(
-            f"http://127.0.0.1:{listening.getsockname()[1]}/sign-in", headers={"Host": house.url.partition("://")[2]}
+            f"http://127.0.0.1:{listening.getsockname()[1]}/sign-in",
+            headers={"Host": house.url.partition("://")[2]},
+            timeout=PATIENCE,
         )
     assert answer.status_code == 500
     assert {name: answer.headers.get(name) for name in ALWAYS} == ALWAYS
@@ -188,26 +192,52 @@ def browser() -> Iterator[Browser]:
 
 
 @contextmanager
-def lured(browser: Browser, visitor: Visitor, url: str) -> Iterator[tuple[list[Response], list[str]]]:
-    """Open a page of another site in the visitor's browser; return what was answered so far, and what was said."""
+def lured(
+    browser: Browser, visitor: Visitor, url: str, until: Callable[[Page, list[Response], list[str]], object]
+) -> Iterator[tuple[list[Response], list[str]]]:
+    """Open a page of another site in the visitor's browser, until something is so; return what was answered and said.
+
+    What is true of the page itself does not say that the browser told of all that belongs to it.
+    """
     context = browser.new_context(locale="en-GB")
+    context.set_default_timeout(eyes.PATIENCE)
     context.add_cookies([{"name": "visit", "value": visitor.cookie, "url": visitor.url}])
     page = context.new_page()
     got, said = list[Response](), list[str]()
     page.on("response", lambda answer: got.append(answer))  # noqa: PLW0108 - Playwright marks what it is given
     page.on("console", lambda message: said.append(message.text))
     page.goto(url)
-    page.wait_for_function("document.readyState === 'complete' && (window.over === undefined || window.over)")
+    end = time.monotonic() + eyes.PATIENCE / 1000
+    while not until(page, got, said):
+        assert time.monotonic() < end, (url, got, said, [frame.url for frame in page.frames])
+        page.wait_for_timeout(20)  # lets the browser tell what it has to
     yield got, [*said, *(frame.url for frame in page.frames)]
     context.close()
+
+
+def is_refused_in_its_frame(page: Page, _got: list[Response], said: list[str]) -> bool:
+    """Say whether the frame of the page shows the browser's own page of errors, and the browser said why."""
+    refused = any("frame-ancestors" in each or "X-Frame-Options" in each for each in said)
+    return refused and page.frames[-1].url.startswith("chrome-error:")
+
+
+def answered(address: str) -> Callable[[Page, list[Response], list[str]], bool]:
+    """Return what says whether an address was asked and answered."""
+    return lambda _page, got, _said: any(each.url == address for each in got)
+
+
+def is_over(page: Page, _got: list[Response], _said: list[str]) -> bool:
+    """Say whether the script of the page came to its end."""
+    return bool(page.evaluate("window.over === true"))
 
 
 @pytest.mark.needs("chromium")
 def test_no_page_lets_itself_be_framed(browser: Browser, house: House, visitor: Visitor) -> None:
     for path in ("/sign-in", "/account", "/no/such/page", "/api/v1/openapi.json"):
-        with another_site(f'<iframe src="{house.url}{path}"></iframe>') as url, lured(browser, visitor, url) as seen:
-            assert any("frame-ancestors" in each or "X-Frame-Options" in each for each in seen[1]), path
-            assert seen[1][-1].startswith("chrome-error:"), path
+        framing = f'<iframe src="{house.url}{path}"></iframe>'
+        with another_site(framing) as url, lured(browser, visitor, url, is_refused_in_its_frame) as (_, said):
+            assert any("frame-ancestors" in each or "X-Frame-Options" in each for each in said), path
+            assert said[-1].startswith("chrome-error:"), path
 
 
 FORM: Final = """<form method=post action="{address}" enctype="{encoding}"><input name=form_token value="{token}">
@@ -237,11 +267,11 @@ def test_forms_of_another_site_change_nothing(
     for token in ("guessed", form_token(visitor.cookie)):
         for encoding in ("application/x-www-form-urlencoded", "multipart/form-data", "text/plain"):
             page = FORM.format(address=address, encoding=encoding, token=token)
-            with another_site(page, host) as url, lured(browser, visitor, url) as (got, _):
+            with another_site(page, host) as url, lured(browser, visitor, url, answered(address)) as (got, _):
                 sent = [each for each in got if each.url == address]
                 assert [each.status for each in sent] == [403], encoding
         page = FETCH.format(address=address, token=token, home=house.url)
-        with another_site(page, host) as url, lured(browser, visitor, url) as (got, said):
+        with another_site(page, host) as url, lured(browser, visitor, url, is_over) as (got, said):
             assert len([each for each in said if each.startswith("refused: ")]) >= 10
             assert [each for each in said if each.startswith("read ")] == []
             assert {each.status for each in got if each.url.startswith(house.url)} <= {403}
@@ -257,6 +287,7 @@ def test_no_script_reads_a_cookie(browser: Browser, house: House) -> None:
     page = context.new_page()
     page.goto(f"{house.url}/quarantine")
     page.get_by_role("button", name="Show rows closer together").click()
+    expect(page.get_by_role("button", name="Show rows further apart")).to_be_visible()
     page.get_by_role("button", name="Cymraeg").click()
     page.get_by_role("heading", name="Cwarantin").wait_for()
     kept = {each["name"]: each["httpOnly"] for each in context.cookies()}
@@ -284,7 +315,7 @@ def test_no_other_method_stands_for_a_post(house: House, method: str) -> None:
     headers = {"Cookie": f"visit={member.cookie}", "Origin": house.url}
     headers |= {f"X-{name}": "POST" for name in ("HTTP-Method-Override", "HTTP-Method", "Method-Override")}
     body = {TOKEN: form_token(member.cookie), "_method": "POST"}
-    with httpx2.Client(base_url=house.url, headers=headers) as client:
+    with httpx2.Client(base_url=house.url, headers=headers, timeout=PATIENCE) as client:
         try:
             answer = client.request(method, "/sign-out?_method=POST&method=POST", data=body)
         except httpx2.TransportError:
@@ -306,14 +337,13 @@ def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
 
 def said_to(port: int, raw: bytes, *, until: bytes = b"") -> bytes:
     """Send bytes as they are; return what comes until some words are there, the other side closes or says nothing."""
-    with socket.create_connection(("127.0.0.1", port), timeout=8) as line:
+    with socket.create_connection(("127.0.0.1", port), timeout=PATIENCE) as line:
         got = b""
-        try:
-            line.sendall(raw)
+        with suppress(ConnectionError):
+            line.sendall(raw)  # it may be refused before all of it was sent: the answer is there all the same
+        with suppress(TimeoutError, ConnectionError):
             while not (until and until in got) and (chunk := line.recv(65_536)):
                 got += chunk
-        except (TimeoutError, ConnectionError):
-            pass
         return got
 
 

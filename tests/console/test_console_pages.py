@@ -29,7 +29,7 @@ from gateway.quarantine.people import people_of
 from gateway.quarantine.review import carry_out
 from gateway.testing.values import a_verdict
 from tests.console import fates
-from tests.console.house import House, opened
+from tests.console.house import PATIENCE, House, opened
 
 pytestmark = pytest.mark.network
 
@@ -50,6 +50,12 @@ def sent(house: House) -> dict[str, Transfer]:
     while house.store.search.catch_up():
         pass
     return found
+
+
+@pytest.fixture(autouse=True)
+def _long_enough(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let all of a ledger be counted at once, however slow the machine is."""
+    monkeypatch.setattr(tally, "AT_ONCE", PATIENCE)
 
 
 @pytest.fixture(scope="module")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from http.client import HTTPConnection
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 
 from gateway.model.board import DaemonBoard
 from gateway.model.person import Role
@@ -17,7 +18,7 @@ from gateway.model.transfer import Transfer
 from tests.console import fates
 from tests.console.answering import answering
 from tests.console.eyes import NARROW, WIDE, Window, started, window
-from tests.console.house import House, Visitor, opened
+from tests.console.house import PATIENCE, House, Visitor, opened
 
 pytestmark = [pytest.mark.network, pytest.mark.needs("chromium")]
 
@@ -105,19 +106,19 @@ def test_pages_work_without_javascript(house: House, named: dict[str, str], brow
         seen.page.goto(f"{seen.url}/transfers")
         seen.page.fill("#q", "minutes")
         seen.page.click("text=Search >> nth=-1")
-        assert seen.page.locator("tbody tr").count() == 1
+        expect(seen.page.locator("tbody tr")).to_have_count(1)
         seen.page.goto(f"{seen.url}/mine/{named['waiting']}")
         seen.page.click("summary:has-text('Have it back')")
         seen.page.click("button:has-text('Recall it')")
-        assert seen.page.title().startswith("Error:")
+        expect(seen.page).to_have_title(re.compile("^Error:"))
         seen.page.fill("#reason-recall", "wrong file")
         seen.page.click("button:has-text('Recall it')")
-        assert "It is being recalled" in seen.page.inner_text("main")
+        expect(seen.page.locator("main")).to_contain_text("It is being recalled")
         seen.page.goto(f"{seen.url}/policy/what-if")
         seen.page.fill("#from", "a@council.example")
         seen.page.fill("#to", "b@mail.example")
         seen.page.click("button:has-text('See what would happen')")
-        assert "It would be sent" in seen.page.inner_text("main")
+        expect(seen.page.locator("main")).to_contain_text("It would be sent")
         forgive(seen)
 
 
@@ -154,9 +155,9 @@ def test_a_file_is_tried_and_nothing_is_kept(
         seen.page.set_input_files("input[type=file]", str(file))
         seen.page.fill("#to", "jo@mail.example\nward@nhs.net")
         seen.page.click("button:has-text('See what would happen')")
-        seen.page.wait_for_load_state("networkidle")
+        expect(seen.page.get_by_text("Nothing was sent or kept").first).to_be_visible()
+        seen.page.wait_for_load_state()
         said = seen.page.inner_text("main")
-        assert "Nothing was sent or kept" in said
         assert "<b>list<b>.txt" in said
         assert "NHS number (3)" in said
         assert "jo@mail.example" in said
@@ -198,7 +199,7 @@ def test_what_is_too_large_is_not_tried(tmp_path_factory: pytest.TempPathFactory
         assert answer.status_code == 422
         assert "The file is too large to be tried here" in answer.text
         place = urlsplit(house.url)
-        asking = HTTPConnection(str(place.hostname), place.port, timeout=30)
+        asking = HTTPConnection(str(place.hostname), place.port, timeout=PATIENCE)
         asking.putrequest("POST", "/try")
         asking.putheader("Content-Type", "multipart/form-data; boundary=x")
         asking.putheader("Content-Length", str(most + 2_000_000))

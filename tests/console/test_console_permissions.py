@@ -15,7 +15,7 @@ from gateway.console.routes import Page, checked
 from gateway.console.visit import Visit
 from gateway.model.person import ApiToken, Role
 from gateway.system import ids
-from tests.console.house import House, Visitor, opened
+from tests.console.house import PATIENCE, House, Visitor, opened
 
 pytestmark = pytest.mark.network
 
@@ -75,7 +75,9 @@ def test_a_token_may_what_its_person_may_and_its_scopes_name(house: House, role:
         )
         house.store.tokens.add(secret, token, ())
         may = permissions([role]) & scopes
-        with httpx2.Client(base_url=house.url, headers={"Authorization": f"Bearer {secret}"}) as client:
+        with httpx2.Client(
+            base_url=house.url, headers={"Authorization": f"Bearer {secret}"}, timeout=PATIENCE
+        ) as client:
             for page in API:
                 path = re.sub(r"\{[a-z_]+\}", "nothing", page.path)
                 answer = client.request(page.method, path, json={} if page.method == "POST" else None)
@@ -88,7 +90,7 @@ def test_a_cookie_opens_nothing_of_the_api_and_a_token_no_page(house: House) -> 
     for page in API:
         if page.needs is not Permission.PUBLIC:
             assert asked(visitor, page).status_code in {401, 411}
-    with httpx2.Client(base_url=house.url, headers={"Authorization": "Bearer nonsense"}) as client:
+    with httpx2.Client(base_url=house.url, headers={"Authorization": "Bearer nonsense"}, timeout=PATIENCE) as client:
         assert client.get("/quarantine").headers["location"].startswith("/sign-in")
 
 

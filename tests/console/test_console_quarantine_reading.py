@@ -19,7 +19,7 @@ from gateway.model.record import Act
 from gateway.model.transfer import Transfer
 from gateway.store.exchange import LIVES, plain_passages
 from tests.console.answering import show, showing, to_be_shown
-from tests.console.house import House, Visitor, opened
+from tests.console.house import PATIENCE, House, Visitor, opened
 from tests.console.seeds import USUAL, plant
 
 pytestmark = pytest.mark.network
@@ -42,6 +42,12 @@ SAID: Final = plain_passages((WORDS, MARKED))
 def house(tmp_path: Path) -> Iterator[House]:
     with opened(tmp_path) as found:
         yield found
+
+
+@pytest.fixture(autouse=True)
+def _long_enough(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a page wait for the daemon's part longer than that takes on any machine."""
+    monkeypatch.setattr(reveals, "WAIT", PATIENCE / 2)
 
 
 @pytest.fixture

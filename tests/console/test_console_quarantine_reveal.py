@@ -15,7 +15,7 @@ from gateway.model.passage import Unshown
 from gateway.model.person import FRESH, Role
 from gateway.model.transfer import Transfer
 from tests.console.answering import show, showing, to_be_shown
-from tests.console.house import House, Visitor, opened
+from tests.console.house import PATIENCE, House, Visitor, opened
 from tests.console.seeds import USUAL, plant
 
 pytestmark = pytest.mark.network
@@ -28,6 +28,12 @@ WHY = "to tell whether it is a real number"
 def house(tmp_path: Path) -> Iterator[House]:
     with opened(tmp_path) as found:
         yield found
+
+
+@pytest.fixture(autouse=True)
+def _long_enough(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a page wait for the daemon's part longer than that takes on any machine."""
+    monkeypatch.setattr(reveals, "WAIT", PATIENCE / 2)
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from gateway.console.app import ALL
 from gateway.console.routes import FORM
 from gateway.console.visit import TOKEN, form_token
 from gateway.model.person import Role
-from tests.console.house import House, Visitor, opened
+from tests.console.house import PATIENCE, House, Visitor, opened
 from tests.console.seeds import USUAL, plant
 
 pytestmark = pytest.mark.network
@@ -39,7 +39,7 @@ def asked(house: House, path: str, visitor: Visitor | None, **headers: object) -
     said = {"Host": f"{host}:{port}", "Origin": house.url, "Connection": "close"}
     said |= {"Cookie": f"{sessions.cookie_name(house.desk)}={visitor.cookie}"} if visitor else {}
     lines = [f"POST {path} HTTP/1.1", *(f"{name}: {value}" for name, value in {**said, **headers}.items())]
-    with socket.create_connection(("127.0.0.1", int(port)), timeout=15) as line:
+    with socket.create_connection(("127.0.0.1", int(port)), timeout=PATIENCE) as line:
         line.sendall("\r\n".join([*lines, "", ""]).encode())
         yield line
 

@@ -96,6 +96,7 @@ def test_a_passkey_is_made_signs_in_without_a_name_and_proves_it_again(chromium:
         house.clock.move(timedelta(minutes=6))
         seen.go("/step-up?next=/account")
         page.get_by_role("button", name="Use a passkey").click()
+        expect(page.get_by_role("heading", name="Use a passkey")).to_be_visible()
         page.get_by_role("button", name="Use a passkey").click()
         expect(page.get_by_role("heading", name="My account")).to_be_visible()
         (again,) = house.store.sessions.of(person.id)
@@ -189,6 +190,7 @@ def test_the_passkey_of_somebody_else_proves_nothing_about_me(chromium: Chromium
         house.clock.move(timedelta(minutes=6))
         seen.go("/step-up?next=/account")
         page.get_by_role("button", name="Use a passkey").click()
+        expect(page.get_by_role("heading", name="Use a passkey")).to_be_visible()
         page.get_by_role("button", name="Use a passkey").click()
         expect(page.get_by_role("heading", name="Show again that it is you")).to_be_visible()
     (session,) = house.store.sessions.of(mine.id)
@@ -203,20 +205,26 @@ def test_nothing_is_wrong_with_the_pages_of_a_first_sign_in(
     with window(chromium, house.url, width=width, color_scheme=scheme) as seen:
         page = seen.page
         seen.go("/sign-in")
+        heading = page.get_by_role("heading", level=1)
         assert seen.faults() == []
         sign_in(page, seen.url, person, password)
+        expect(heading).to_have_text("Choose a password")
         assert seen.faults() == []
         page.get_by_label("New password", exact=True).fill(PASSWORD)
         page.get_by_label("New password again").fill(PASSWORD)
         page.get_by_role("button", name="Continue").click()
+        expect(heading).to_have_text("Set up a second factor")
         assert seen.faults() == []
         page.get_by_role("button", name="Set up a code app").click()
+        expect(heading).to_have_text("Set up a code app")
         assert seen.faults() == []
         secret = page.locator("p.gw-mono").inner_text().replace(" ", "")
         page.get_by_label("Code that the app shows now").fill(pyotp.TOTP(secret).at(house.clock.now()))
         page.get_by_role("button", name="Continue").click()
+        expect(heading).to_have_text("Your recovery codes")
         assert seen.faults() == []
         page.get_by_role("button", name="I have kept them").click()
+        expect(heading).not_to_have_text("Your recovery codes")
         for path in ("/account", "/people", "/people/new", "/step-up", f"/people/{person.id}"):
             seen.go(path)
             assert seen.faults() == [], path

@@ -19,7 +19,7 @@ from gateway.console.sign_in import accounts
 from gateway.console.sign_in.provider_id import identity_id
 from gateway.model.person import Credential, Kind, PersonState, Role, Way
 from gateway.system.atomic import write
-from tests.console.house import NOW, TRUSTED, House, opened
+from tests.console.house import NOW, PATIENCE, TRUSTED, House, opened
 from tests.console.provider import CLIENT, SECRET, Provider, provider
 from tests.console.signing_in import Browser, settled
 
@@ -86,7 +86,7 @@ def come_back(house: House, browser: Browser, start: str = "/sign-in/provider?ne
 def at_provider(answer: httpx2.Response) -> str:
     """Visit the provider; return where it sends the browser."""
     assert answer.status_code == 303
-    with httpx2.Client(verify=TRUSTED) as client:
+    with httpx2.Client(verify=TRUSTED, timeout=PATIENCE) as client:
         return client.get(answer.headers["location"]).headers["location"]
 
 

@@ -13,7 +13,7 @@ import pytest
 from gateway.console.sign_in import accounts, tokens
 from gateway.errors import Conflict, NotAccepted, NotPermitted
 from gateway.model.person import Kind, Person, PersonState, Role
-from tests.console.house import House, opened
+from tests.console.house import PATIENCE, House, opened
 from tests.console.signing_in import PASSWORD, Browser, code_of, settled
 
 pytestmark = pytest.mark.network
@@ -359,5 +359,5 @@ def test_a_token_is_no_cookie_and_a_cookie_no_token(house: House) -> None:
     thief = Browser(house)
     thief.hold(secret)
     assert not is_in(thief)
-    with httpx2.Client(base_url=house.url, headers={"Authorization": f"Bearer {secret}"}) as client:
+    with httpx2.Client(base_url=house.url, headers={"Authorization": f"Bearer {secret}"}, timeout=PATIENCE) as client:
         assert client.get("/account").status_code == 303

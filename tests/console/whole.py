@@ -148,14 +148,14 @@ class Member:
             page.get_by_role("button", name="I have kept them").click()
         expect(page.get_by_role("button", name="Sign out")).to_be_visible()
 
-    def grown_old(self) -> None:
-        """Let their last proof of who they are lie ten minutes back."""
+    def proved(self, *, ago: timedelta = timedelta(0)) -> None:
+        """Let their last proof of who they are lie so far back: it counts for five minutes, which tests may take."""
         (cookie,) = (each["value"] for each in self.kept["cookies"] if each["name"] == "visit")
         with self.gateway.beside() as store:
             session = store.sessions.find(cookie)
             assert session is not None
-            older = replace(session, stepped_up_at=CLOCK.now() - timedelta(minutes=10))
-            store.sessions.begin(cookie, older, instead_of=cookie)
+            other = replace(session, stepped_up_at=CLOCK.now() - ago)
+            store.sessions.begin(cookie, other, instead_of=cookie)
 
 
 def hired(gateway: WholeGateway, browser: Browser, name: str, *roles: str, address: str = "") -> Member:
@@ -173,6 +173,8 @@ def decided(page: Page, choice: str, reason: str) -> None:
     page.get_by_label(choice).first.check()
     page.get_by_label("Reason", exact=True).fill(reason)
     page.get_by_role("button", name="Check and confirm").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Check your decision")
+    page.wait_for_load_state()
 
 
 @contextmanager
@@ -186,4 +188,4 @@ def started_console(home: Path) -> Iterator[int]:
             yield gateway.console
         finally:
             process.terminate()
-            process.wait(30)
+            process.wait(90)

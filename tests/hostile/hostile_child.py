@@ -121,7 +121,7 @@ def prepare(setup: bytes) -> Work:
         if name == "slowly":
             for _ in range(8):
                 announce(b"x")
-                time.sleep(0.1)
+                time.sleep(0.5)
         crash(name)
         return Reply(pieces=(name.encode(), b" %d" % os.getpid()), worn=name == "worn")
 

@@ -27,7 +27,7 @@ DEEDS: dict[bytes, Callable[[], object]] = {
     b"FAULT": lambda: ctypes.string_at(0),
     b"HANG": hang,
 }
-FIRST = {b"PICTURES": 1, b"SLOW": 11}
+FIRST = {b"PICTURES": 1, b"SLOW": 11, b"SLOWER": 21}
 
 
 class Poisonous(TextExtractor):
@@ -50,14 +50,14 @@ def picture(number: int) -> Raster:
 
 
 class Reader:
-    """Reads a picture as its number; the fifth hangs, those from the eleventh take a while."""
+    """Reads a picture as its number; the fifth hangs, those from the eleventh take a while, from the 21st seconds."""
 
     def read(self, raster: Raster) -> str:
         """Return the number, in time or not."""
         if raster.grey[1] == 5:
             hang()
         if raster.grey[1] > 10:
-            time.sleep(0.15)
+            time.sleep(0.15 if raster.grey[1] <= 20 else 2.5)
         return f"number {raster.grey[1]}"
 
 

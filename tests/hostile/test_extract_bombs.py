@@ -25,7 +25,7 @@ from gateway.testing.canaries.archive_bytes import zipped as archive
 
 MEGABYTE = 1_000_000
 MEMORY = 512 * MEGABYTE
-SECONDS = 10
+SECONDS = 10  # of a processor
 OPEN = """
 import json, pathlib, re, sys, time
 from gateway.extract import Limits
@@ -34,10 +34,10 @@ from gateway.extract.walk import extract
 
 extractors = builtin()
 for path in sorted(pathlib.Path(sys.argv[1]).iterdir()):
-    begun = time.monotonic()
+    begun = time.process_time()
     extraction = extract(path.name, path.read_bytes(), Limits(), extractors)
     print(json.dumps({
-        "name": path.name, "seconds": time.monotonic() - begun, "parts": len(extraction.parts),
+        "name": path.name, "seconds": time.process_time() - begun, "parts": len(extraction.parts),
         "gaps": sorted({f"{gap.kind}: {gap.detail}" for gap in extraction.gaps}),
         "memory": 1024 * int(re.search(r"VmHWM:\\s*(\\d+)", pathlib.Path("/proc/self/status").read_text())[1]),
     }))
@@ -184,7 +184,7 @@ def readings(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Any]:
     for name, (make, _) in BOMBS.items():
         (folder / name).write_bytes(make())
     done = subprocess.run(
-        [sys.executable, "-c", OPEN, str(folder)], capture_output=True, text=True, check=True, timeout=100
+        [sys.executable, "-c", OPEN, str(folder)], capture_output=True, text=True, check=True, timeout=500
     )
     return {reading["name"]: reading for reading in map(json.loads, done.stdout.splitlines())}
 

@@ -32,7 +32,7 @@ from gateway.protect.outward import INTERNAL, Outward, Trace
 from gateway.protect.thread import threaded
 from tests.unit.protect.sealing import NOW, RECIPIENT, SENDER
 
-MOST: Final = 2.0  # seconds
+MOST: Final = 8.0  # seconds
 MEGABYTE: Final = 1_000_000
 OUTSIDE: Final = compose.Head(sender=SENDER, recipient=RECIPIENT, subject="s", date=NOW, message_id="<m@x>")
 WHOLE: Final = Outward(received=Trace.ANONYMISE, fields=INTERNAL, labels=True, wish=True)

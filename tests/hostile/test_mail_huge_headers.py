@@ -34,7 +34,7 @@ from gateway.protect.readable import readable
 from gateway.protect.thread import threaded
 from tests.unit.protect.sealing import NOW, RECIPIENT, SENDER
 
-MOST: Final = 6.0  # seconds
+MOST: Final = 15.0  # seconds
 ROOM: Final = LARGEST - 1_000
 OUTSIDE: Final = compose.Head(sender=SENDER, recipient=RECIPIENT, subject="s", date=NOW, message_id="<m@x>")
 MARKS: Final = frozenset({Obligation.MARK_SUBJECT, Obligation.MARK_HEADER, Obligation.MARK_BODY})

@@ -21,7 +21,12 @@ POORER = (sys.executable, str(HERE / "poorer_kernel.py"))
 ASKING = str(HERE / "asking_child.py")
 REFUSED = {"read_file", "write_file", "list_folder", "execute"}
 
-pytestmark = pytest.mark.skipif(not all(describe_kernel().values()), reason="this kernel has no landlock or seccomp")
+LONGEST = 240  # seconds for a program that starts workers, on a machine that has much else to do
+
+pytestmark = [
+    pytest.mark.skipif(not all(describe_kernel().values()), reason="this kernel has no landlock or seccomp"),
+    pytest.mark.timeout(2 * LONGEST),
+]
 
 
 def environment() -> dict[str, str]:
@@ -31,7 +36,7 @@ def environment() -> dict[str, str]:
 
 def outcome(*command: str) -> list[dict[str, Any]]:
     """Run `asking_child` somehow; return what came of each go."""
-    done = subprocess.run(command, env=environment(), capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(command, env=environment(), capture_output=True, text=True, timeout=LONGEST, check=False)
     assert done.returncode == 0, done.stderr
     answer: list[dict[str, Any]] = json.loads(done.stdout)
     return answer
@@ -88,7 +93,7 @@ def test_doctor_says_which_wall_is_missing_and_what_that_means(tmp_path: Path, m
     script = tmp_path / "doctor.py"
     script.write_text("from gateway.cli.main import main\nmain()\n")
     command = (*POORER, missing, str(script), "--config", str(config))
-    done = subprocess.run((*command, "doctor"), capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run((*command, "doctor"), capture_output=True, text=True, timeout=LONGEST, check=False)
     assert done.returncode == 1
     [line] = [line for line in done.stdout.splitlines() if f"no {missing}" in line and line.startswith("wrong")]
     assert ("weaker walls, as allowed" if allowed else "will not start") in line

@@ -66,7 +66,7 @@ def test_a_bomb_ends_in_seconds_and_little_memory_at_a_limit_with_a_name(
     content = bomb()
     begun = time.monotonic()
     seen = little.inspect("bomb.zip", content)
-    assert time.monotonic() - begun < 30
+    assert time.monotonic() - begun < 90, "it takes two; all of it would take hours"
     assert detail in {gap.detail for gap in seen.gaps if gap.kind in {GapKind.TOO_LARGE, GapKind.TOO_MANY}}
     assert "MemoryError" not in {gap.detail for gap in seen.gaps}
     assert not {GapKind.CRASHED, GapKind.TIMEOUT} & {gap.kind for gap in seen.gaps}

@@ -42,7 +42,7 @@ def store(tmp_path: Path) -> Iterator[Store]:
 @pytest.mark.parametrize("deed", [b"ABORT now", b"HANG now"])
 def test_content_that_kills_its_worker_each_time_is_held_and_the_rest_goes(store: Store, deed: bytes) -> None:
     pool = Pool(CHILD, Setup(policies=SHIPPED).write(), size=2, memory=2 << 30, deadline=20.0)
-    inspector = Inspector(pool, deadline=20.0, part_deadline=0.6, limits=Limits(), clock=MachineClock())
+    inspector = Inspector(pool, deadline=60.0, part_deadline=4.0, limits=Limits(), clock=MachineClock())
 
     def inspect(transfer: Transfer) -> Inspection:
         (part,) = transfer.parts
@@ -60,6 +60,7 @@ def test_content_that_kills_its_worker_each_time_is_held_and_the_rest_goes(store
         assert {gap.kind for gap in seen.gaps} <= {GapKind.CRASHED, GapKind.TIMEOUT}
 
 
+@pytest.mark.timeout(600)
 def test_content_that_kills_the_daemon_each_time_is_held_and_the_rest_goes_before(tmp_path: Path) -> None:
     create_keys(tmp_path / "state")
     store = open_store(state=tmp_path / "state", vault=tmp_path / "vault", clock=MachineClock())

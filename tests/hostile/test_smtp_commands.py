@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import ssl
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -83,7 +84,8 @@ def test_a_command_that_is_too_long_is_refused_and_the_session_goes_on(reception
 def test_a_command_that_does_not_end_ends_the_session(reception: Reception, length: int) -> None:
     with Wire(reception.address) as wire:
         wire.say("EHLO client.example")
-        wire.write(b"MAIL FROM:<" + b"a" * length)
+        with suppress(BrokenPipeError, ConnectionResetError):  # it may hang up before all of it was said
+            wire.write(b"MAIL FROM:<" + b"a" * length)
         assert everything(wire) in (["500 5.5.6 the command is too long"], [])
 
 

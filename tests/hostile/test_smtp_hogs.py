@@ -45,6 +45,22 @@ def is_let_in(address: tuple[str, int]) -> bool:
         return wire.greeting.startswith("220")
 
 
+def let_in(address: tuple[str, int]) -> Wire:
+    """Return a connection that was let in, once there is a place for it."""
+    come: list[Wire] = []
+
+    def is_in() -> bool:
+        wire = Wire(address)
+        if wire.greeting.startswith("220"):
+            come.append(wire)
+        else:
+            wire.__exit__(None, None, None)
+        return bool(come)
+
+    wait_until(is_in)
+    return come[0]
+
+
 def say_for_ever(client: socket.socket) -> None:
     while True:
         client.sendall(b"EHLO client.example\r\n" * 100)
@@ -56,7 +72,7 @@ def test_who_never_reads_does_not_keep_a_place() -> None:
         deaf.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         deaf.settimeout(1.0)
         deaf.connect(door.address)
-        with pytest.raises(TimeoutError):  # in the end the door waits for us to read, and reads no more itself
+        with pytest.raises((TimeoutError, ConnectionError)):  # in the end it waits for us to read, and reads no more
             say_for_ever(deaf)
         wait_until(lambda: is_let_in(door.address))
 
@@ -64,8 +80,7 @@ def test_who_never_reads_does_not_keep_a_place() -> None:
 @network
 def test_who_only_says_noop_is_not_kept_for_ever() -> None:
     with Reception(terms=Terms(limits=Limits(longest=0.5))) as door, Wire(door.address) as wire:
-        wire.say("EHLO client.example")
-        wait_until(lambda: wire.say("NOOP").startswith("421 4.4.2"))
+        wait_until(lambda: wire.say("NOOP").startswith("421 4.4.2"))  # the first of them may be late already
         assert wire.reply() == ""
 
 
@@ -199,8 +214,7 @@ def test_who_leaves_before_the_reply_does_not_free_the_memory_that_is_still_held
             gone.begin()
             gone.write(b"x" * 900_000 + b"\r\n.\r\n")
             wait_until(lambda: slow.taken)
-        wait_until(lambda: is_let_in(address))  # the connection was seen to end
-        with Wire(address) as again:
+        with let_in(address) as again:  # once the connection was seen to end
             again.say("EHLO client.example")
             assert again.say("MAIL FROM:<a@b.example> SIZE=500000").startswith("452 4.3.1")
             slow.may_go_on.set()

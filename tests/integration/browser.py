@@ -11,6 +11,8 @@ from typing import Any, Final
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from tests.integration.postfix import wait_until
+
 CHROMIUM: Final = "/usr/bin/chromium"
 ARGUMENTS: Final = (
     "--no-sandbox",  # the tests may run as root
@@ -23,6 +25,7 @@ ARGUMENTS: Final = (
 )
 RULES: Final = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 PATIENCE: Final = 60_000  # ms
+expect.set_options(timeout=PATIENCE)
 
 
 @dataclass(slots=True)
@@ -46,11 +49,11 @@ class Window:
         """Open a file with its passphrase, and wait until it is open."""
         self.go(file)
         self.type(words)
-        expect(self.page.locator("#opened")).to_be_visible(timeout=PATIENCE)
+        expect(self.page.locator("#opened")).to_be_visible()
 
     def refuses(self) -> str:
         """Wait for a complaint; return it, once nothing of the content is on the page."""
-        expect(self.page.locator("#problem")).to_be_visible(timeout=PATIENCE)
+        expect(self.page.locator("#problem")).to_be_visible()
         expect(self.page.locator("#opened")).to_be_hidden()
         assert self.page.locator("#files li").count() == 0
         assert self.page.text_content("#message") == ""
@@ -58,9 +61,18 @@ class Window:
 
     def saved(self, at: int = 0) -> tuple[str, bytes]:
         """Press one of the buttons to save; return the name and the bytes that the browser saved."""
-        with self.page.expect_download(timeout=PATIENCE) as waiting:
+        with self.page.expect_download() as waiting:
             self.page.get_by_role("button", name="Save").nth(at).click()
         return waiting.value.suggested_filename, waiting.value.path().read_bytes()
+
+    def complains_of(self, words: str, *, times: int = 1) -> None:
+        """Wait until the browser has complained of something so many times: what it says comes when it comes."""
+
+        def has_complained() -> bool:
+            self.page.title()  # what the browser says is heard while something is asked of it
+            return sum(words in each for each in self.complaints) >= times
+
+        wait_until(has_complained)
 
     def violations(self) -> list[str]:
         """Return the rules of accessibility that the page breaks as it stands, by axe-core."""
@@ -77,7 +89,7 @@ class Window:
 def started() -> Iterator[Browser]:
     """Start the browser, and end it."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS, timeout=PATIENCE)
         yield browser
         browser.close()
 
@@ -85,11 +97,14 @@ def started() -> Iterator[Browser]:
 @contextmanager
 def window(browser: Browser, **settings: Any) -> Iterator[Window]:  # noqa: ANN401 - what a context takes
     """Lend a page in a profile of its own, without a network."""
-    context = browser.new_context(offline=True, locale="en-GB", **settings)
+    context = browser.new_context(offline=True, **({"locale": "en-GB"} | settings))
+    context.set_default_timeout(PATIENCE)
     opened = Window(context.new_page())
     opened.page.on("request", lambda request: opened.asked.append(request.url))
     opened.page.on("console", lambda message: opened.complaints.append(message.text))
     opened.page.on("pageerror", lambda error: opened.complaints.append(str(error)))
     opened.page.on("dialog", lambda dialog: opened.complaints.append(dialog.message))
-    yield opened
-    context.close()
+    try:
+        yield opened
+    finally:
+        context.close()

@@ -10,11 +10,14 @@ from typing import Final, Self
 import pytest
 
 from gateway.testing import postfix
-from gateway.testing.postfix import PATH, PATIENCE, free_port
+from gateway.testing.postfix import PATH, free_port, refusing_port
 
-__all__ = ["PATH", "Postfix", "free_port", "smtp_source", "wait_until"]
+__all__ = ["PATH", "Postfix", "free_port", "refusing_port", "smtp_source", "wait_until"]
 
-SOON: Final = {"queue_run_delay": "1s", "minimal_backoff_time": "1s", "maximal_backoff_time": "2s"}
+PATIENT: Final = 100.0  # seconds for anything that another process does: less than a test may take
+SOON: Final = {"queue_run_delay": "1s", "minimal_backoff_time": "3s", "maximal_backoff_time": "4s"}
+"""Mail is tried again after three seconds, two at the least: Postfix counts whole ones. After one it may come while its
+last try is still ending ("skipped, still being delivered"), and Postfix then leaves it alone for five minutes."""
 
 
 class Postfix(postfix.Server):
@@ -38,7 +41,7 @@ class Postfix(postfix.Server):
 
 def wait_until(is_so: Callable[[], object]) -> None:
     """Wait for something that another process does; fail when it is not so in the end."""
-    postfix.wait_until(is_so, "it did not happen")
+    postfix.wait_until(is_so, "it did not happen", seconds=PATIENT)
 
 
 def smtp_source(address: tuple[str, int], count: int, *, sessions: int = 5, size: int = 2000) -> None:
@@ -49,5 +52,5 @@ def smtp_source(address: tuple[str, int], count: int, *, sessions: int = 5, size
         env={"PATH": PATH},
         check=True,
         capture_output=True,
-        timeout=PATIENCE,
+        timeout=PATIENT,
     )

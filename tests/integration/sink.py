@@ -91,7 +91,7 @@ class Sink:
                 connection, _ = self._listener.accept()
             except OSError:
                 return
-            connection.settimeout(30)
+            connection.settimeout(100)
             self.connections += 1
             with self._lock:
                 self._open.add(connection)

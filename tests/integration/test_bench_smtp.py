@@ -10,20 +10,23 @@ from typing import Any
 
 import pytest
 
+from gateway.cli import bench_smtp_measure
 from gateway.cli.bench_smtp_load import Load
 from gateway.cli.bench_smtp_measure import Wanted, measure_latency, measure_memory, walk
 from gateway.config.load import load_settings
 from gateway.config.settings import Settings
 from gateway.errors import GatewayError
+from gateway.system.clock import MachineClock
 from gateway.testing.mail_filters import FILTERS, ContentFilter
 from gateway.testing.mail_material import plain
-from gateway.testing.postfix import Postfix, Sink, free_port, lacking, wait_until
+from gateway.testing.postfix import Postfix, Sink, lacking, refusing_port, wait_until
+from gateway.testing.running import RunningGateway
 from tests.unit.cli.asking import ask, open_home
 
 pytestmark = [
     pytest.mark.network,
     pytest.mark.needs("postfix", "smtp-source", "smtp-sink"),
-    pytest.mark.timeout(300),
+    pytest.mark.timeout(900),
 ]
 
 
@@ -75,6 +78,15 @@ def test_latency_is_from_acceptance_to_hand_over(settings: Settings) -> None:
     assert late.most == 1000
 
 
+def test_what_is_recorded_after_it_was_handed_over_is_waited_for(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recorded = iter([[], [1.0], [1.0, 2.0]])
+    monkeypatch.setattr(bench_smtp_measure, "latencies", lambda *_: next(recorded))
+    server = RunningGateway(settings, 0)
+    assert bench_smtp_measure._recorded(server, MachineClock().now(), 2) == [1.0, 2.0]
+
+
 def test_memory_is_what_the_daemon_grew_by_for_one_message(settings: Settings) -> None:
     (row,) = measure_memory(Wanted(settings=settings, messages=20, rounds=1, peers=False), size=8_000_000)
     assert row.what == "daemon above idle, one message of 8 MB"
@@ -99,8 +111,8 @@ def test_messages_are_sent_at_the_rate_that_was_asked_and_all_of_them() -> None:
 
 
 def test_a_load_that_is_not_taken_is_an_error() -> None:
-    with pytest.raises(GatewayError, match="sessions failed"):
-        Load(free_port(), [b"x"], sessions=1).send()
+    with refusing_port() as port, pytest.raises(GatewayError, match="sessions failed"):
+        Load(port, [b"x"], sessions=1).send()
 
 
 def test_a_postfix_of_its_own_counts_what_it_discards() -> None:

@@ -6,7 +6,6 @@ import base64
 import socket
 import ssl
 import subprocess
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from email.message import EmailMessage
@@ -28,7 +27,9 @@ from gateway.protect.keys.record import KeyRecord, Kind, Source
 from gateway.protect.keys.ring import KeyRing
 from gateway.protect.keys.rules import KeyRules
 from gateway.protect.keys.web import Connect, NoSuchHost, Web
+from gateway.testing.postfix import is_listening
 from tests.integration.authority_server import Answer, Server, serving
+from tests.integration.postfix import free_port, refusing_port, wait_until
 from tests.scenarios.gateway_process import write_config
 from tests.unit.protect.keymaking import ADDRESS, USER, KeyMaker, key_maker
 from tests.unit.protect.sealing import NOW
@@ -293,12 +294,10 @@ class Names:
 def over_tls(answer: Answer, *hosts: str, known: bool = True) -> Iterator[tuple[Web, Names, Server]]:
     """Serve HTTPS for these hosts; without `known`, under a certificate of somebody whom nobody trusts."""
     authority, stranger = trustme.CA(), trustme.CA()
-    with serving(answer) as server:
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        (authority if known else stranger).issue_cert("partner.example", "openpgpkey.partner.example").configure_cert(
-            context
-        )
-        server.http.socket = context.wrap_socket(server.http.socket, server_side=True, do_handshake_on_connect=False)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    issuer = authority if known else stranger
+    issuer.issue_cert("partner.example", "openpgpkey.partner.example").configure_cert(context)
+    with serving(answer, context) as server:
         client = ssl.create_default_context()
         authority.configure_trust(client)
         names = Names(server.port, *hosts)
@@ -464,26 +463,15 @@ def directory(folder: Path, *entries: str) -> Iterator[ldap.Directory]:
     load = ["slapadd", "-f", "slapd.conf", "-l", "entries"]
     ran = subprocess.run(load, cwd=folder, env=environment, check=False, capture_output=True)
     assert ran.returncode == 0, ran.stderr
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        url = f"ldap://127.0.0.1:{taken.getsockname()[1]}"
+    port = free_port()
+    url = f"ldap://127.0.0.1:{port}"
     words = ["slapd", "-f", "slapd.conf", "-h", url, "-d", "0"]
     with subprocess.Popen(words, cwd=folder, env=environment, stderr=subprocess.DEVNULL) as process:
         try:
-            _wait_for(int(url.rpartition(":")[2]))
+            wait_until(lambda: is_listening(port))
             yield ldap.Directory(url=url, base="dc=example")
         finally:
             process.terminate()
-
-
-def _wait_for(port: int) -> None:
-    for _ in range(200):
-        try:
-            socket.create_connection(("127.0.0.1", port), 1).close()
-        except OSError:
-            time.sleep(0.05)
-        else:
-            return
-    pytest.fail("the directory does not listen")
 
 
 def entry(name: str, address: str, **attributes: bytes) -> str:
@@ -528,10 +516,8 @@ def test_a_real_directory_gives_certificates_and_keys(
 @pytest.mark.network
 @pytest.mark.needs("ldapsearch")
 def test_a_directory_that_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        url = f"ldap://127.0.0.1:{taken.getsockname()[1]}"
-    with pytest.raises(TryLater, match="could not be asked"):
-        ldap.look_up(ADDRESS, ldap.Directory(url=url, base="dc=example"))
+    with refusing_port() as port, pytest.raises(TryLater, match="could not be asked"):
+        ldap.look_up(ADDRESS, ldap.Directory(url=f"ldap://127.0.0.1:{port}", base="dc=example"))
     monkeypatch.setattr(ldap, "SECONDS", 1)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         url = f"ldap://127.0.0.1:{silent.getsockname()[1]}"

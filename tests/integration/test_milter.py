@@ -17,7 +17,7 @@ from gateway.intake.door import MainDoor
 from gateway.intake.milter import MilterDoor
 from gateway.intake.smtp_limits import Limits
 from gateway.intake.smtp_lobby import Terms
-from tests.integration.postfix import Postfix, smtp_source, wait_until
+from tests.integration.postfix import Postfix, refusing_port, smtp_source, wait_until
 from tests.integration.reception import Reception
 from tests.integration.sink import Sink
 
@@ -121,9 +121,11 @@ def test_what_is_too_large_is_refused_for_good() -> None:
 
 
 def test_a_gateway_that_is_away_lets_nothing_pass() -> None:
-    with Behind() as stopped:
-        port = stopped.port
-    with Sink() as sink, Postfix(SERVICE, SETTINGS, milter=port, sink=sink.port) as postfix:
+    with (
+        refusing_port() as port,
+        Sink() as sink,
+        Postfix(SERVICE, SETTINGS, milter=port, sink=sink.port) as postfix,
+    ):
         with smtplib.SMTP(*postfix.address, timeout=60) as client:
             client.ehlo()
             answers = [client.mail("a@force.police.uk")[0], client.rcpt("b@nhs.net")[0]]

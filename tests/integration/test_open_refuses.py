@@ -344,7 +344,7 @@ def test_a_keyring_goes_even_when_we_are_killed(tmp_path: Path) -> None:
     home = Path(ran.stdout.decode().strip())
     assert (ran.returncode, home.parent) == (-9, tmp_path)
     subprocess.run(
-        ["sh", "-c", f"for i in $(seq 100); do [ -e {home} ] || exit 0; sleep 0.1; done; exit 1"], check=True
+        ["sh", "-c", f"for i in $(seq 600); do [ -e {home} ] || exit 0; sleep 0.1; done; exit 1"], check=True
     )
 
 

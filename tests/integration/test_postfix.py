@@ -16,12 +16,12 @@ from gateway.intake.door import MainDoor
 from gateway.intake.mail import MailDoor
 from gateway.store.embedded import create_keys, open_store
 from gateway.system.clock import MachineClock
-from tests.integration.postfix import Postfix, smtp_source, wait_until
+from tests.integration.postfix import Postfix, free_port, smtp_source, wait_until
 from tests.integration.reception import Reception
 from tests.integration.sink import Sink
 from tests.unit.deliver.consignments import consignment
 
-pytestmark = [pytest.mark.network, pytest.mark.needs("postfix", "smtp-source")]
+pytestmark = [pytest.mark.network, pytest.mark.needs("postfix", "smtp-source"), pytest.mark.timeout(300)]
 
 SUBMISSION = "127.0.0.1:{port} inet n - n - - smtpd\n"
 RELAY = {"relayhost": "[127.0.0.1]:{gateway}"}
@@ -77,8 +77,7 @@ def test_postfix_keeps_the_mail_and_tries_again_until_it_works(
 
 
 def test_postfix_keeps_the_mail_while_the_gateway_is_not_running(tmp_path: Path) -> None:
-    with Reception() as stopped:
-        gateway = stopped.address[1]
+    gateway = free_port()
     with Postfix(SUBMISSION, RELAY, gateway=gateway) as postfix:
         send(postfix.address)
         wait_until(lambda: "status=deferred" in postfix.log())
@@ -132,7 +131,7 @@ def test_what_the_channel_hands_over_leaves_postfix_byte_for_byte() -> None:
         wait_until(lambda: sink.messages)
         queued = re.search(r"250 2\.0\.0 Ok: queued as (\w+)", receipt.answer)
         assert queued
-        assert queued[1] in postfix.log()
+        wait_until(lambda: queued[1] in postfix.log())
     [raw] = sink.messages
     unstuffed = b"".join(line.removeprefix(b".") for line in raw.splitlines(keepends=True))
     assert below_headers(unstuffed) == message.partition(b"\r\n\r\n")[2]

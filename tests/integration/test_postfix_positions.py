@@ -16,12 +16,12 @@ from gateway.intake.smtp_accounts import Accounts, make_line
 from gateway.intake.smtp_limits import Limits
 from gateway.intake.smtp_lobby import Terms
 from gateway.intake.smtp_tls import DoorTls
-from tests.integration.postfix import Postfix, smtp_source, wait_until
+from tests.integration.postfix import Postfix, refusing_port, smtp_source, wait_until
 from tests.integration.reception import Reception
 from tests.integration.sink import Sink
 from tests.unit.deliver.consignments import consignment
 
-pytestmark = [pytest.mark.network, pytest.mark.needs("postfix", "smtp-source")]
+pytestmark = [pytest.mark.network, pytest.mark.needs("postfix", "smtp-source"), pytest.mark.timeout(300)]
 
 SUBMISSION = "127.0.0.1:{port} inet n - n - - smtpd\n"
 PROXY = """\
@@ -63,9 +63,11 @@ def test_before_its_queue_the_client_hears_our_answer() -> None:
 
 
 def test_before_its_queue_a_gateway_that_is_down_puts_the_client_off() -> None:
-    with Reception() as stopped:
-        gateway = stopped.address[1]
-    with Postfix(PROXY, {}, gateway=gateway) as postfix, pytest.raises(smtplib.SMTPResponseException) as put_off:
+    with (
+        refusing_port() as gateway,
+        Postfix(PROXY, {}, gateway=gateway) as postfix,
+        pytest.raises(smtplib.SMTPResponseException) as put_off,
+    ):
         send(postfix.address)
     assert put_off.value.smtp_code // 100 == 4
 

@@ -156,11 +156,9 @@ def test_everything_is_said_in_welsh(browser: Browser, files: Path) -> None:
 
 
 def test_who_reads_welsh_is_met_in_welsh(browser: Browser, files: Path) -> None:
-    context = browser.new_context(locale="cy-GB", offline=True)
-    page = context.new_page()
-    page.goto(files.as_uri())
-    assert page.inner_text("h1").startswith("Neges ddiogel gan")
-    context.close()
+    with window(browser, locale="cy-GB") as found:
+        found.go(files)
+        assert found.page.inner_text("h1").startswith("Neges ddiogel gan")
 
 
 def test_without_scripts_it_says_what_to_do(browser: Browser, files: Path) -> None:

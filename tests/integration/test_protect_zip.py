@@ -76,7 +76,7 @@ def test_libarchive_opens_it_byte_for_byte(size: int, tmp_path: Path) -> None:
     assert libarchive(file, WORDS, "document-1.csv") == (0, content)
     code, read = libarchive(file, "another-one", "document-1.csv")
     assert code != 0
-    assert read == b""
+    assert read != content or not content  # one passphrase in 65,536 passes the first check, and gives noise
 
 
 def test_another_passphrase_opens_nothing(tmp_path: Path) -> None:

@@ -28,6 +28,7 @@ from gateway.model.transfer import Notice
 from gateway.protect.keys import web
 from gateway.system import deadline
 from gateway.testing.values import a_transfer
+from tests.integration.postfix import refusing_port, wait_until
 from tests.integration.web_sink import WebSink, status
 
 pytestmark = pytest.mark.network
@@ -112,18 +113,17 @@ def test_a_program_that_is_slow_is_killed_and_one_that_talks_for_ever_too(tmp_pa
         started = time.monotonic()
         with pytest.raises(TryLater):
             tell(CommandPost([program(tmp_path, body)], seconds=0.5))
-        assert time.monotonic() - started < 10
+        assert time.monotonic() - started < 29, "its own time, not the usual one"
 
 
 def test_a_program_that_told_it_and_left_a_child_behind_has_told_it(tmp_path: Path) -> None:
-    body = f"cat >/dev/null; setsid sh -c 'echo $$ >{tmp_path}/child; exec sleep 60' & exit 0"
+    child = tmp_path / "child"
+    body = f"cat >/dev/null; setsid sh -c 'echo $$ >{child}; exec sleep 100' & exit 0"
     started = time.monotonic()
-    tell(CommandPost([program(tmp_path, body)], seconds=5))
-    assert time.monotonic() - started < 5
-    end = time.monotonic() + 10
-    while not (tmp_path / "child").is_file() and time.monotonic() < end:
-        time.sleep(0.05)
-    os.kill(int((tmp_path / "child").read_text()), signal.SIGKILL)
+    tell(CommandPost([program(tmp_path, body)], seconds=90))
+    assert time.monotonic() - started < 90
+    wait_until(lambda: child.is_file() and child.read_text().endswith("\n"))
+    os.kill(int(child.read_text()), signal.SIGKILL)
 
 
 @pytest.mark.parametrize("name", ["/nowhere/tell", "no-such-program-anywhere"])
@@ -219,7 +219,7 @@ def test_one_that_talks_slowly_for_ever_is_hung_up_on(authority: trustme.CA, ca_
         started = time.monotonic()
         with sink, pytest.raises(TryLater):
             tell(WebPost(sink.url(), body=as_json, ca_file=str(ca_file) if tls else "", seconds=0.7))
-        assert time.monotonic() - started < 10
+        assert time.monotonic() - started < 29, "its own time, not the usual one"
 
 
 def test_one_that_says_nothing_is_hung_up_on_during_the_handshake_too(ca_file: Path) -> None:
@@ -228,7 +228,7 @@ def test_one_that_says_nothing_is_hung_up_on_during_the_handshake_too(ca_file: P
         url = f"https://localhost:{mute.getsockname()[1]}/"
         with pytest.raises(TryLater):
             tell(WebPost(url, body=as_json, ca_file=str(ca_file), seconds=0.7))
-        assert time.monotonic() - started < 10
+        assert time.monotonic() - started < 29, "its own time, not the usual one"
 
 
 def test_hanging_up_leaves_tls_on_for_whoever_is_writing(authority: trustme.CA, ca_file: Path) -> None:
@@ -289,9 +289,7 @@ def test_what_is_no_answer_is_tried_again(answer: bytes) -> None:
 
 
 def test_nobody_there_is_tried_again() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as gone:
-        port = gone.getsockname()[1]
-    with pytest.raises(TryLater, match="could not be asked"):
+    with refusing_port() as port, pytest.raises(TryLater, match="could not be asked"):
         tell(WebPost(f"http://localhost:{port}/", body=as_json))
 
 
@@ -303,7 +301,9 @@ def test_no_proxy_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     assert proxy.connections == 0
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 @given(
     text=st.text(st.characters(codec="utf-8"), min_size=1, max_size=200),
     field=st.text(st.characters(codec="utf-8"), min_size=1, max_size=20),

@@ -8,8 +8,7 @@ import socketserver
 import ssl
 import subprocess
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,7 +21,8 @@ from gateway.daemon.siem import AT_ONCE, Collector
 from gateway.model.record import Entry, Event
 from gateway.store.embedded import Store, create_keys, open_store
 from gateway.system.clock import MachineClock
-from tests.integration.postfix import free_port
+from gateway.testing.postfix import is_listening
+from tests.integration.postfix import free_port, wait_until
 
 pytestmark = pytest.mark.network
 
@@ -72,19 +72,6 @@ def record(store: Store, count: int, first: int = 0) -> None:
     )
 
 
-def until(condition: Callable[[], object]) -> None:
-    end = time.monotonic() + 30
-    while not condition():
-        assert time.monotonic() < end, "it did not come to pass"
-        time.sleep(0.02)
-
-
-def listens(port: int) -> bool:
-    with suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
-        return True
-    return False
-
-
 @contextmanager
 def listening(context: ssl.SSLContext | None, port: int = 0) -> Iterator[tuple[int, list[bytes]]]:
     """Yield the port of a collector, and the lines that it was told."""
@@ -129,10 +116,10 @@ def test_rsyslog_reads_every_field_back(store: Store, tmp_path: Path) -> None:
     command = ["rsyslogd", "-n", "-f", str(tmp_path / "rsyslog.conf"), "-i", str(tmp_path / "pid")]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
         try:
-            until(lambda: listens(port))
+            wait_until(lambda: is_listening(port))
             assert collector.tell() == 3
             collector.stop()
-            until(lambda: told.exists() and told.read_text().count("\n") == 3)
+            wait_until(lambda: told.exists() and told.read_text().count("\n") == 3)
         finally:
             process.terminate()
     for number, text in enumerate(told.read_text().splitlines()):
@@ -150,18 +137,18 @@ def test_a_collector_that_was_away_is_told_everything_in_order(store: Store) -> 
     cursors = Cursors()
     cursors.write("one", 0)
     record(store, AT_ONCE + 50)
-    with listening(None) as (port, told):
+    with listening(None, free_port()) as (port, told):
         settings = SiemSettings(to=f"tcp://127.0.0.1:{port}", format="ecs")
         collector = Collector("one", settings, store.ledger, cursors, lambda: AT_ONCE + 50)
         assert collector.behind() == AT_ONCE + 50
         assert [collector.tell() for _ in range(3)] == [AT_ONCE, 50, 0]
-        until(lambda: len(told) == AT_ONCE + 50)
+        wait_until(lambda: len(told) == AT_ONCE + 50)
     record(store, 5, first=AT_ONCE + 50)
     with pytest.raises(OSError):  # noqa: PT011 - refused or reset, as it comes
         collector.tell()
     with listening(None, port) as (_, again):
         assert collector.tell() == 5
-        until(lambda: len(again) == 5)
+        wait_until(lambda: len(again) == 5)
         collector.stop()
     numbers = [json.loads(each)["event"]["sequence"] for each in (*told, *again)]
     assert numbers == list(range(AT_ONCE + 55))
@@ -181,7 +168,7 @@ def test_over_tls_only_to_whom_the_certificate_names(store: Store, tmp_path: Pat
             if is_told:
                 assert collector.tell() == 1
                 collector.stop()
-                until(lambda: len(told) == 1)
+                wait_until(lambda: len(told) == 1)
             else:
                 with pytest.raises(ssl.SSLCertVerificationError):
                     collector.tell()
@@ -199,8 +186,8 @@ def test_a_new_collector_is_told_what_comes_from_now_on(store: Store) -> None:
         collector.start()
         try:
             record(store, 1, first=4)
-            until(lambda: cursors.read("one") == 5)
+            wait_until(lambda: cursors.read("one") == 5)
         finally:
             collector.stop()
-        until(lambda: told)
+        wait_until(lambda: told)
     assert b"cs1=t-4" in told[0]

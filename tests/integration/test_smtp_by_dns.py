@@ -65,10 +65,10 @@ class Site:
             dane=Dane(resolver=resolver) if level is TlsLevel.DANE else None,
         )
         ca_file = str(self.certificates.ca_file)
-        return SmtpChannel("mx", next_hop=hops, tls=level, ca_file=ca_file, timeout=5, ehlo="gw.example")
+        return SmtpChannel("mx", next_hop=hops, tls=level, ca_file=ca_file, timeout=60, ehlo="gw.example")
 
     def resolver(self) -> Resolver:
-        return Resolver("127.0.0.1", self.names.port, patience=2)
+        return Resolver("127.0.0.1", self.names.port, patience=30)
 
     @property
     def messages(self) -> tuple[int, int]:
@@ -238,7 +238,7 @@ class Failing(MxHops):
 
 def test_what_nobody_foresaw_of_one_domain_takes_no_answer_from_another(site: Site) -> None:
     hops = Failing(resolver=site.resolver(), port=site.first.port, level=TlsLevel.MAY, local=True)
-    relay = SmtpChannel("mx", next_hop=hops, tls=TlsLevel.MAY, timeout=5, ehlo="gw.example")
+    relay = SmtpChannel("mx", next_hop=hops, tls=TlsLevel.MAY, timeout=60, ehlo="gw.example")
     evil, good = relay.send_group([consignment(MESSAGE, recipient=each) for each in ("a@evil.example", RECIPIENT)])
     relay.close()
     assert isinstance(evil.trouble, TryLater)
@@ -312,9 +312,9 @@ def test_a_policy_is_fetched_though_all_other_work_waits(site: Site, web: WebSin
     async def fetched() -> object:
         loop = asyncio.get_running_loop()
         loop.set_default_executor(ThreadPoolExecutor(1))
-        waiting = loop.run_in_executor(None, over.wait, 60)
+        waiting = loop.run_in_executor(None, over.wait, 100)
         try:
-            return await asyncio.wait_for(sts.policy(DOMAIN), 20)
+            return await asyncio.wait_for(sts.policy(DOMAIN), 60)
         finally:
             over.set()
             await waiting
@@ -499,13 +499,13 @@ def test_an_alias_of_the_server_is_followed_to_its_record(site: Site, certificat
 def test_a_fixed_server_is_proved_by_its_record(site: Site, certificates: Certificates) -> None:
     own = Hop(host=MX1, port=site.first.port, address=MX1, level=TlsLevel.DANE)
     hops = FixedHop(hop=own, dane=Dane(resolver=site.resolver()))
-    relay = SmtpChannel("relay", next_hop=hops, tls=TlsLevel.DANE, timeout=5)
+    relay = SmtpChannel("relay", next_hop=hops, tls=TlsLevel.DANE, timeout=60)
     with pytest.raises(NotProved):
         relay.send(consignment(MESSAGE, needs_verified_tls=True))
     site.names.unsigned("nothing")
     tlsa(site, f"3 1 1 {pin_of(certificates.good)}")
     relay = SmtpChannel(
-        "relay", next_hop=FixedHop(hop=own, dane=Dane(resolver=site.resolver())), tls=TlsLevel.DANE, timeout=5
+        "relay", next_hop=FixedHop(hop=own, dane=Dane(resolver=site.resolver())), tls=TlsLevel.DANE, timeout=60
     )
     assert "dane" in relay.send(consignment(MESSAGE, needs_verified_tls=True)).tls
     relay.close()

@@ -20,6 +20,7 @@ from gateway.deliver.level import TlsLevel
 from gateway.deliver.mail import SmtpChannel
 from gateway.errors import GatewayError, NotProved, NotSealed, TryLater, Undeliverable
 from gateway.model.content import CHUNK, Readable
+from tests.integration.postfix import refusing_port
 from tests.integration.sink import USUAL, Sink
 from tests.integration.tls_servers import server_side
 from tests.unit.deliver.consignments import consignment
@@ -53,11 +54,17 @@ class OneOff(SmtpChannel):
 
 
 def channel(sink: Sink, tls: TlsLevel = TlsLevel.NONE, ca_file: Path | None = None) -> SmtpChannel:
-    return OneOff("relay", host="127.0.0.1", port=sink.port, tls=tls, ca_file=str(ca_file or ""), timeout=20)
+    return OneOff("relay", host="127.0.0.1", port=sink.port, tls=tls, ca_file=str(ca_file or ""), timeout=60)
 
 
 def unstuffed(raw: bytes) -> bytes:
     return b"".join(line.removeprefix(b".") for line in raw.splitlines(keepends=True))
+
+
+@pytest.fixture(autouse=True)
+def parting(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wait for the answer to QUIT, so that all that was said is known, however slow this machine is."""
+    monkeypatch.setattr("gateway.deliver.connections.PARTING", 60)
 
 
 @pytest.fixture
@@ -121,10 +128,8 @@ def test_an_answer_about_the_server_makes_the_message_wait(verb: str, answer: st
 
 
 def test_no_server_is_waited_for() -> None:
-    with Sink() as sink:
-        late = channel(sink)
-    with pytest.raises(TryLater, match="no connection with 127"):
-        late.send(consignment(MESSAGE))
+    with refusing_port() as port, pytest.raises(TryLater, match="no connection with 127"):
+        SmtpChannel("relay", host="127.0.0.1", port=port, tls=TlsLevel.NONE).send(consignment(MESSAGE))
 
 
 def test_eight_bit_content_goes_where_it_is_taken_and_nowhere_else() -> None:
@@ -205,7 +210,7 @@ def test_verify_sends_nothing_over_a_connection_with_a_fault(fault: str, authori
         pytest.raises(TryLater) as trouble,
     ):
         SmtpChannel(
-            "relay", host="127.0.0.1", port=sink.port, tls=TlsLevel.VERIFY, ca_file=str(ca_file), timeout=2
+            "relay", host="127.0.0.1", port=sink.port, tls=TlsLevel.VERIFY, ca_file=str(ca_file), timeout=60
         ).send(consignment(MESSAGE, needs_verified_tls=True))
     assert not sink.messages
     assert not [command for command in sink.commands if command.startswith(("MAIL", "RCPT", "DATA"))]
@@ -231,7 +236,7 @@ def broken_tls(request: pytest.FixtureRequest, authority: trustme.CA) -> Iterato
 
 
 def test_where_nothing_is_promised_broken_tls_is_as_none(broken_tls: Sink) -> None:
-    relay = SmtpChannel("relay", host="127.0.0.1", port=broken_tls.port, tls=TlsLevel.MAY, timeout=2)
+    relay = SmtpChannel("relay", host="127.0.0.1", port=broken_tls.port, tls=TlsLevel.MAY, timeout=60)
     for _ in range(2):
         assert relay.send(consignment(MESSAGE)).tls == ""
     assert broken_tls.connections == 2, "the one in clear is kept"
@@ -242,7 +247,7 @@ def test_what_is_sealed_for_want_of_proof_passes_broken_tls(broken_tls: Sink, ca
     sealed = consignment(MESSAGE)
     sealed = replace(sealed, sealed=replace(sealed.sealed, unproved=True))
     relay = SmtpChannel(
-        "relay", host="127.0.0.1", port=broken_tls.port, tls=TlsLevel.VERIFY, ca_file=str(ca_file), timeout=2
+        "relay", host="127.0.0.1", port=broken_tls.port, tls=TlsLevel.VERIFY, ca_file=str(ca_file), timeout=60
     )
     assert relay.send(sealed).tls == ""
     relay.close()
@@ -251,7 +256,7 @@ def test_what_is_sealed_for_want_of_proof_passes_broken_tls(broken_tls: Sink, ca
 def test_whatever_fails_of_tls_means_that_nothing_is_proved(broken_tls: Sink, ca_file: Path) -> None:
     """Only then it is decided again in time, and not tried for days."""
     relay = SmtpChannel(
-        "relay", host="127.0.0.1", port=broken_tls.port, tls=TlsLevel.VERIFY, ca_file=str(ca_file), timeout=2
+        "relay", host="127.0.0.1", port=broken_tls.port, tls=TlsLevel.VERIFY, ca_file=str(ca_file), timeout=60
     )
     with pytest.raises(NotProved):
         relay.send(consignment(MESSAGE, needs_verified_tls=True))
@@ -304,7 +309,7 @@ def test_no_more_is_read_than_the_far_side_takes() -> None:
     taken = replace(consignment(MESSAGE), contents=[(consignment(MESSAGE).contents[0][0], large)])
     with socket.create_server(("127.0.0.1", 0)) as listener:
         relay = SmtpChannel(
-            "relay", host="127.0.0.1", port=listener.getsockname()[1], tls=TlsLevel.NONE, timeout=20, patience=0.5
+            "relay", host="127.0.0.1", port=listener.getsockname()[1], tls=TlsLevel.NONE, timeout=60, patience=3
         )
         with ThreadPoolExecutor(1) as thread:
             sending = thread.submit(relay.send_group, [taken])
@@ -328,7 +333,7 @@ def test_an_answer_before_the_end_of_the_message_is_its_answer() -> None:
     large = Endless()
     taken = replace(consignment(MESSAGE), contents=[(consignment(MESSAGE).contents[0][0], large)])
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        relay = SmtpChannel("relay", host="127.0.0.1", port=listener.getsockname()[1], tls=TlsLevel.NONE, timeout=20)
+        relay = SmtpChannel("relay", host="127.0.0.1", port=listener.getsockname()[1], tls=TlsLevel.NONE, timeout=60)
         with ThreadPoolExecutor(1) as thread:
             sending = thread.submit(relay.send_group, [taken])
             server = until_data(listener)

@@ -259,7 +259,8 @@ def test_many_senders_at_once_are_all_admitted_once(reception: Reception) -> Non
     assert sorted(recipients) == sorted(f"r{number}@nhs.net" for number in range(120))
 
 
-def test_stopping_lets_a_message_on_its_way_in_finish(reception: Reception) -> None:
+def test_stopping_lets_a_message_on_its_way_in_finish(reception: Reception, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gateway.intake.mail.GRACE", 60)
     with Wire(reception.address) as wire:
         wire.begin()
         wire.write(b"Subject: x\r\n\r\nx\r\n")

@@ -80,7 +80,7 @@ class WebSink:
             self.connections += 1
             try:
                 with connection:
-                    connection.settimeout(10)
+                    connection.settimeout(60)
                     self._serve(connection)
             except (OSError, EOFError, ValueError):
                 continue  # the client went away, which is what some tests are about

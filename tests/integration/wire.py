@@ -11,7 +11,7 @@ class Wire:
     """One connection to a mail server, greeted already."""
 
     def __init__(self, address: tuple[str, int], *, source: str = "127.0.0.1") -> None:
-        self._socket = socket.create_connection(address, timeout=30, source_address=(source, 0))
+        self._socket = socket.create_connection(address, timeout=60, source_address=(source, 0))
         self._replies = self._socket.makefile("rb")
         self.greeting = self.reply()
 

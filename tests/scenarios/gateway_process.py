@@ -15,6 +15,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any, Final, TypeVar
 
+from gateway.model.lifecycle import ENDED, DeliveryState, NoticeState, TransferState
+from gateway.model.transfer import Transfer
 from gateway.record import plain
 from gateway.store.embedded import Store, open_store
 from gateway.system.clock import MachineClock
@@ -22,6 +24,7 @@ from gateway.system.clock import MachineClock
 T = TypeVar("T")
 
 EVERY: Final = 100_000
+PATIENCE: Final = 180.0  # seconds for a process, on a machine that has much else to do
 ROOT = Path(__file__).parents[2]
 STAFF = "staff@exampleshire.example"
 FRIEND = "friend@partner.example"
@@ -86,16 +89,21 @@ class Gateway:
 
     def ask(self, *arguments: str, code: int = 0, stdin: str = "") -> str:
         """Run a command; return what it printed. Its exit code must be `code`."""
+        given, said = self.try_to(*arguments, stdin=stdin)
+        assert given == code, f"gateway {arguments} gave {given}: {said}"
+        return said
+
+    def try_to(self, *arguments: str, stdin: str = "") -> tuple[int, str]:
+        """Run a command; return its exit code and what it printed."""
         done = subprocess.run(
             [sys.executable, "-m", "gateway", "--config", str(self.config), *arguments],
             input=stdin,
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=PATIENCE,
             check=False,
         )
-        assert done.returncode == code, f"gateway {arguments} gave {done.returncode}: {done.stderr}{done.stdout}"
-        return done.stdout + done.stderr
+        return done.returncode, done.stdout + done.stderr
 
     def ask_json(self, *arguments: str, code: int = 0) -> list[dict[str, Any]]:
         """Run a command with --json; return the objects it printed."""
@@ -127,7 +135,7 @@ class Gateway:
         """Ask it to stop, as an operator does; return its exit code."""
         assert self._process is not None
         self._process.terminate()
-        code = self._process.wait(timeout=60)
+        code = self._process.wait(timeout=PATIENCE)
         self._close()
         return code
 
@@ -140,13 +148,13 @@ class Gateway:
         """Kill the daemon at once, and its workers with it unless told otherwise."""
         assert self._process is not None
         (os.killpg if group else os.kill)(self._process.pid, signal.SIGKILL)
-        self._process.wait(timeout=60)
+        self._process.wait(timeout=PATIENCE)
         self._close()
 
     def wait_for_its_end(self) -> int:
         """Wait until the daemon ends by itself; return its exit code."""
         assert self._process is not None
-        code = self._process.wait(timeout=60)
+        code = self._process.wait(timeout=PATIENCE)
         self._close()
         return code
 
@@ -200,7 +208,7 @@ class Gateway:
 
     def mail(self, message: bytes, *, sender: str = STAFF, to: str | list[str] = FRIEND) -> str:
         """Send a message with a real client; return the transfer id from the answer."""
-        with smtplib.SMTP("127.0.0.1", self.port, timeout=30) as client:
+        with smtplib.SMTP("127.0.0.1", self.port, timeout=PATIENCE) as client:
             client.ehlo()
             client.mail(sender)
             for each in [to] if isinstance(to, str) else to:
@@ -223,7 +231,7 @@ class Gateway:
     def transfers(self) -> list[dict[str, Any]]:
         """Return every transfer, read beside it: a command for each look takes the time of those who work with it."""
         with self.beside() as store:
-            return [json.loads(json.dumps(plain.transfer(each))) for each in store.transfers.find(limit=EVERY)]
+            return [as_told(each) for each in store.transfers.find(limit=EVERY)]
 
     def states(self) -> list[str]:
         """Return the state of every delivery."""
@@ -233,8 +241,9 @@ class Gateway:
         """Wait until `count` transfers are there and none is under way; return them."""
 
         def look() -> list[dict[str, Any]] | None:
-            found = self.transfers()
-            return found if len(found) >= count and all(map(is_settled, found)) else None
+            with self.beside() as store:
+                found = list(store.transfers.find(limit=EVERY))
+            return [*map(as_told, found)] if len(found) >= count and all(map(is_settled, found)) else None
 
         return wait_for(look, f"{count} settled transfers")
 
@@ -256,22 +265,46 @@ class Gateway:
     def everywhere_else(self) -> Iterator[Path]:
         """Yield every file of the installation that must not hold content in clear."""
         for folder in ("state", "quarantine", "outbound"):
-            yield from (path for path in (self.home / folder).rglob("*") if path.is_file())
+            for place, _, names in os.walk(self.home / folder):  # what goes away meanwhile is passed over
+                yield from (path for path in (Path(place, name) for name in names) if path.is_file())
         yield self.log
 
 
-def is_settled(transfer: dict[str, Any]) -> bool:
-    """Say whether nothing can move before a person acts."""
-    told = all(notice["state"] != "waiting" for notice in transfer["notices"])
-    states = {each["state"] for each in transfer["deliveries"]}
-    return told and (transfer["state"] == "finished" or (transfer["state"] == "decided" and states <= ENDED_OR_HELD))
+def as_told(transfer: Transfer) -> dict[str, Any]:
+    """Return a transfer as programs read it."""
+    told: dict[str, Any] = json.loads(json.dumps(plain.transfer(transfer)))
+    return told
+
+
+def content_of(path: Path) -> bytes:
+    """Return what is in a file of an installation that works; nothing where it has gone away meanwhile."""
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        return b""
+
+
+def is_settled(transfer: Transfer) -> bool:
+    """Say whether nothing can move before a person acts: it is finished, or something is held and was told so.
+
+    A delivery ends in one commit and its notice is written in another: in between nothing waits, and more is to come.
+    """
+    if transfer.state is TransferState.FINISHED:
+        return True
+    held = [each for each in transfer.deliveries if each.state is DeliveryState.HELD]
+    return (
+        transfer.state is TransferState.DECIDED
+        and bool(held)
+        and all(each.told is each.state for each in held)
+        and all(each.state in ENDED for each in transfer.deliveries if each not in held)
+        and all(notice.state is not NoticeState.WAITING for notice in transfer.notices)
+    )
 
 
 HOW_TO_OPEN = "how-to-open-"
-ENDED_OR_HELD = {"held", "delivered", "refused", "undeliverable"}
 
 
-def wait_for(look: Callable[[], T | None], what: str, *, seconds: float = 90) -> T:
+def wait_for(look: Callable[[], T | None], what: str, *, seconds: float = PATIENCE) -> T:
     """Return what `look` finds, once it finds something."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:

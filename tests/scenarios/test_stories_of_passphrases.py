@@ -14,10 +14,10 @@ import pytest
 
 from gateway.testing.documents import docx
 from tests.integration.web_sink import WebSink, status
-from tests.scenarios.gateway_process import ROOT, Gateway, wait_for, write_config
+from tests.scenarios.gateway_process import ROOT, Gateway, content_of, wait_for, write_config
 from tests.scenarios.test_crashes import crashing
 
-pytestmark = [pytest.mark.network, pytest.mark.needs("7z"), pytest.mark.needs("gpg"), pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.network, pytest.mark.needs("7z"), pytest.mark.needs("gpg")]
 FRIEND, PHONE = "friend@partner.example", "+447700900001"
 PARTNER = """
   - id: friends
@@ -64,7 +64,7 @@ def opens(file: Path, words: str) -> bool:
 def holding(gateway: Gateway, words: str) -> list[Path]:
     """Return every file of the installation with these words in it."""
     files = [*gateway.everywhere_else(), *gateway.delivered(), *(gateway.home / "policies").rglob("*.yaml")]
-    return [path for path in files if path.is_file() and words.encode() in path.read_bytes()]
+    return [path for path in files if words.encode() in content_of(path)]
 
 
 def on_a_terminal(gateway: Gateway, *arguments: str) -> str:
@@ -138,7 +138,7 @@ def test_while_the_gateway_for_texts_is_down_nobody_is_given_it_and_then_the_sen
     tmp_path: Path, sink: WebSink
 ) -> None:
     sink.answer = status(503, body=b"down for maintenance")
-    gateway = home_with(tmp_path, sink, give_up_after="4 s")
+    gateway = home_with(tmp_path, sink, give_up_after="15 s")  # not over before we have looked, on any machine
     gateway.start()
     gateway.drop("plan.docx", docx(["A letter."], header="PROTECT"))
     wait_for(lambda: len(sink.posted) > 1, "a second try")

@@ -15,7 +15,7 @@ import pytest
 from gateway.testing.documents import docx, mail
 from tests.integration.postfix import Postfix, free_port
 from tests.integration.sink import Sink
-from tests.scenarios.gateway_process import FRIEND, STAFF, Gateway, wait_for, write_config
+from tests.scenarios.gateway_process import FRIEND, PATIENCE, STAFF, Gateway, wait_for, write_config
 from tests.unit.daemon.small_policies import change, write_small
 
 pytestmark = [pytest.mark.network]
@@ -71,7 +71,7 @@ def answer(gateway: Gateway, notice: EmailMessage, text: str, *, sender: str = S
     reply["In-Reply-To"] = notice["Message-ID"]
     quoted = "\n".join(f"> {line}" for line in words(notice).splitlines())
     reply.set_content(f"{text}\n\nOn 29/11/2026 08:00, {notice['From']} wrote:\n{quoted}\n")
-    with smtplib.SMTP("127.0.0.1", gateway.port, timeout=30) as client:
+    with smtplib.SMTP("127.0.0.1", gateway.port, timeout=PATIENCE) as client:
         client.ehlo()
         client.mail(sender)
         client.rcpt(str(notice["Reply-To"]))

@@ -33,7 +33,7 @@ from gateway.store.pinned import Shape, pinned
 from gateway.system.clock import MachineClock
 from gateway.system.ids import serial
 from gateway.testing.documents import docx
-from tests.scenarios.gateway_process import FRIEND, STAFF, Gateway, wait_for
+from tests.scenarios.gateway_process import FRIEND, PATIENCE, STAFF, Gateway, content_of, wait_for
 from tests.scenarios.test_stories_of_mail_admins import opened_with_7z
 
 pytestmark = [pytest.mark.network, pytest.mark.needs("7z"), pytest.mark.needs("gpg")]
@@ -119,14 +119,14 @@ def test_a_value_is_shown_to_who_asked_once_and_the_ledger_says_so_first(gateway
             part=finding.part, segment=finding.segment, start=finding.start, end=finding.end, entity=finding.entity
         )  # fmt: skip
         store.transfers.instruct(replace(asking, found=found, key=waiting.key.public))
-        said = wait_for_answer(store.parcels, waiting, CLOCK.now, seconds=60)
+        said = wait_for_answer(store.parcels, waiting, CLOCK.now, seconds=PATIENCE)
         assert said is not None
         assert said.get("value") == NHS_NUMBER
         assert "value:revealed" in events(gateway, transfer)
         assert take_answer(store.parcels, waiting, CLOCK.now()) is None, "it is fetched once"
         text = gateway.ask("ledger", "show", "--json") + gateway.log.read_text()
     assert NHS_NUMBER not in text
-    assert all(NHS_NUMBER.encode() not in path.read_bytes() for path in gateway.everywhere_else())
+    assert all(NHS_NUMBER.encode() not in content_of(path) for path in gateway.everywhere_else())
 
 
 def test_what_would_happen_is_said_and_nothing_of_it_is_kept(gateway: Gateway) -> None:
@@ -137,7 +137,7 @@ def test_what_would_happen_is_said_and_nothing_of_it_is_kept(gateway: Gateway) -
             name="note.txt", sender=STAFF, recipients=(FRIEND, "colleague@exampleshire.example"), content=words
         )
         waiting = ask_preview(store.parcels, store.boards, tried, CLOCK.now())
-        said = wait_for_answer(store.parcels, waiting, CLOCK.now, seconds=60)
+        said = wait_for_answer(store.parcels, waiting, CLOCK.now, seconds=PATIENCE)
         assert said is not None
         assert said["findings_by_entity"] == {"NHS_NUMBER": 1}
         assert [each["recipient"] for each in said["recipients"]] == list(tried.recipients)
@@ -154,12 +154,12 @@ def test_what_would_happen_is_said_and_nothing_of_it_is_kept(gateway: Gateway) -
         assert {k: v for k, v in said.items() if k != "gaps"} == {k: v for k, v in command.items() if k != "gaps"}
         refused = replace(tried, recipients=("no address",))
         waiting = ask_preview(store.parcels, store.boards, refused, CLOCK.now())
-        trouble = wait_for_answer(store.parcels, waiting, CLOCK.now, seconds=60)
+        trouble = wait_for_answer(store.parcels, waiting, CLOCK.now, seconds=PATIENCE)
         assert trouble is not None
         assert "malformed" in trouble["trouble"]
     assert gateway.transfers() == []
     for path in gateway.everywhere_else():
-        assert b"canary in the mine" not in path.read_bytes(), path
+        assert b"canary in the mine" not in content_of(path), path
 
 
 def test_boards_say_what_the_console_cannot_find_out_itself(gateway: Gateway) -> None:
@@ -183,7 +183,7 @@ def test_boards_say_what_the_console_cannot_find_out_itself(gateway: Gateway) ->
             board = pinned(store.boards, KeysBoard)
             return board is not None and board.at > before
 
-        wait_for(newer, "the keys put up anew", seconds=30)
+        wait_for(newer, "the keys put up anew")
         assert gateway.stop() == 0
         assert pinned(store.boards, DaemonBoard) is None
 
@@ -228,10 +228,17 @@ def test_a_question_goes_to_the_sender_and_their_answer_stands_beside_it(gateway
         )
         assert [each.answer for each in answered] == ["the data owner did"]
         assert "question:answered" in events(gateway, transfer)
-        told = wait_for(lambda: [*(gateway.home / "state" / "notices-for-officers").rglob("*.txt")], "officers told")
-        assert any("Your question was answered" in path.read_text() for path in told)
-        assert all("the data owner did" not in path.read_text() for path in told)
+        folder = gateway.home / "state" / "notices-for-officers"
+        told = wait_for(
+            lambda: [text for text in read(folder) if "Your question was answered" in text] and read(folder),
+            "officers told",
+        )
+        assert all("the data owner did" not in text for text in told)
         assert gateway.states() == ["held"], "an answer decides nothing"
+
+
+def read(folder: Path) -> list[str]:
+    return [path.read_text() for path in folder.rglob("*.txt")] if folder.exists() else []
 
 
 def test_a_release_may_demand_more_than_the_rules_and_what_was_found_masked(gateway: Gateway, tmp_path: Path) -> None:
@@ -259,7 +266,9 @@ def test_a_release_may_demand_more_than_the_rules_and_what_was_found_masked(gate
     clear = [path for path in gateway.delivered() if path.suffix == ".csv"]
     sealed = [path for path in gateway.delivered() if path.suffix == ".zip" and table.id in path.name]
     if sealed:
-        notice = next(each for each in gateway.notices() if table.id in each and "passphrase" in each)
+        (notice,) = wait_for(
+            lambda: [each for each in gateway.notices() if table.id in each and "passphrase" in each], "the passphrase"
+        )
         opened = opened_with_7z(tmp_path, sealed[0].name, sealed[0].read_bytes(), notice)
         (content,) = [content for name, content in opened.items() if name.endswith(".csv")]
     else:

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 import trustme
 
-from tests.scenarios.gateway_process import FRIEND, STAFF, Gateway, write_config
+from tests.scenarios.gateway_process import FRIEND, STAFF, Gateway, wait_for, write_config
 from tests.storm.faults import allow, enable
 
 pytestmark = [pytest.mark.network, pytest.mark.needs("7z"), pytest.mark.needs("gpg")]
@@ -84,20 +84,24 @@ def test_a_disk_with_less_than_the_reserve_takes_nothing_and_loses_nothing(tmp_p
             client.ehlo()
             assert client.mail(STAFF) == (452, b"4.3.1 insufficient storage, try again later")
         assert not gateway.transfers()
-        assert logged(gateway, "mail:deferred")
+        wait_for(lambda: logged(gateway, "mail:deferred"), "a line of it in the log")
 
 
 @pytest.mark.needs("fiu-run")
 def test_after_a_failed_flush_senders_are_put_off_and_the_gateway_ends(tmp_path: Path) -> None:
     with running(tmp_path, "", under=allow(tmp_path)) as gateway:
         accepted = gateway.mail(NOTE)
-        for call in ("posix/io/sync/fsync", "posix/io/sync/fdatasync"):
-            enable(gateway, call, EIO)
+        gateway.settled(1)  # else what the daemon writes of it may fail first, and end it before we come
         with smtplib.SMTP("127.0.0.1", gateway.port, timeout=60) as client:
             client.ehlo()
             client.mail(STAFF)
             client.rcpt(FRIEND)
-            assert client.data(NOTE)[0] == 451
+            client.putcmd("data")
+            assert client.getreply()[0] == 354, "a message that is on its way gets its reply before the door closes"
+            for call in ("posix/io/sync/fsync", "posix/io/sync/fdatasync"):
+                enable(gateway, call, EIO)
+            client.send(NOTE + b".\r\n")
+            assert client.getreply()[0] == 451
         assert gateway.wait_for_its_end() == 1
         assert logged(gateway, "store:failed")
         gateway.start()

@@ -13,9 +13,9 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from gateway.testing.documents import mail
 from tests.integration.postfix import Postfix, free_port
-from tests.scenarios.gateway_process import FRIEND, STAFF, Gateway, write_config
+from tests.scenarios.gateway_process import FRIEND, PATIENCE, STAFF, Gateway, wait_for, write_config
 
-pytestmark = [pytest.mark.network, pytest.mark.needs("7z", "gpg"), pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.network, pytest.mark.needs("7z", "gpg")]
 SUBMISSION = "127.0.0.1:{port} inet n - n - - smtpd -o smtpd_milters=inet:127.0.0.1:{milter}\n"
 SETTINGS = {"milter_default_action": "tempfail", "relayhost": "[127.0.0.1]:1"}
 
@@ -26,11 +26,20 @@ def written(text: str) -> bytes:
 
 def ask(port: int, path: str) -> tuple[int, str]:
     try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=30) as answer:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=PATIENCE) as answer:
             return answer.status, answer.read().decode()
     except urllib.error.HTTPError as refused:
         with refused:
             return refused.code, refused.read().decode()
+
+
+def numbers(port: int) -> dict[tuple[str, ...], float]:
+    """Return every number that is told, by its name and its labels."""
+    return {
+        (sample.name, *sorted(sample.labels.values())): sample.value
+        for family in text_string_to_metric_families(ask(port, "/metrics")[1])
+        for sample in family.samples
+    }
 
 
 def with_settings(home: Path, *, mail_lines: str = "", also: str = "") -> Gateway:
@@ -49,17 +58,15 @@ def test_numbers_follow_a_mail_and_ready_says_when_the_disk_is_short(tmp_path: P
         gateway.mail(written("Minutes of the flower show"))
         gateway.mail(written("RESTRICTED\n\nthe plan"))
         gateway.settled(2)
+        wanted = {
+            ("gateway_transfers_accepted_total", "mail"): 2,
+            ("gateway_deliveries_total", "delivered", "internet"): 1,
+            ("gateway_deliveries_unended", "held"): 1,
+            ("gateway_inspection_seconds_count",): 2,
+        }
+        wait_for(lambda: wanted.items() <= numbers(port).items(), "what was committed to be counted")
         status, text = ask(port, "/metrics")
         assert status == 200
-        numbers = {
-            (sample.name, *sorted(sample.labels.values())): sample.value
-            for family in text_string_to_metric_families(text)
-            for sample in family.samples
-        }
-        assert numbers["gateway_transfers_accepted_total", "mail"] == 2
-        assert numbers["gateway_deliveries_total", "delivered", "internet"] == 1
-        assert numbers["gateway_deliveries_unended", "held"] == 1
-        assert numbers["gateway_inspection_seconds_count",] == 2
         assert "flower" not in text
         assert STAFF not in text
     finally:
@@ -108,8 +115,8 @@ def test_through_a_milter_nothing_passes_the_gateway_by(tmp_path: Path) -> None:
         with Postfix(SUBMISSION, SETTINGS, milter=port) as postfix:
             with smtplib.SMTP(*postfix.address, timeout=60) as client:
                 client.sendmail(STAFF, [FRIEND], written("PROTECT\n\nCANARYQUETZAL"))
-            assert postfix.waiting() == 0
-            assert "milter-discard" in postfix.log()
+            wait_for(lambda: "milter-discard" in postfix.log(), "Postfix to write what it did")
+            wait_for(lambda: postfix.waiting() == 0, "an empty queue of Postfix")
         [transfer] = gateway.settled(1)
         assert [each["state"] for each in transfer["deliveries"]] == ["delivered"]
         [sealed] = gateway.delivered()
@@ -127,5 +134,5 @@ def test_the_log_follows_one_transfer_by_its_id(tmp_path: Path) -> None:
         assert gateway.stop() == 0
     lines = [json.loads(line) for line in gateway.log.read_text().splitlines() if line.startswith("{")]
     told = [line["event"] for line in lines if line.get("transfer") == known]
-    assert told[0] == "transfer:received"
+    assert told.count("transfer:received") == 1  # where it stands is chance: another thread may go on with it at once
     assert {"transfer:inspected", "delivery:cleared", "delivery:delivered", "transfer:finished"} <= set(told)

@@ -164,10 +164,10 @@ def serving(application: Starlette) -> Iterator[str]:
     thread = threading.Thread(target=server.run)
     thread.start()
     try:
-        if not started.wait(20):
+        if not started.wait(60):
             raise TimeoutError("the showcase did not start")
         port = server.servers[0].sockets[0].getsockname()[1]
         yield f"http://localhost:{port}"
     finally:
         server.should_exit = True
-        thread.join(20)
+        thread.join()

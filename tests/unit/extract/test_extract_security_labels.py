@@ -54,4 +54,4 @@ def test_every_label_comes_out_or_is_a_gap(data: bytes, labels: int, gaps: list[
 def test_many_sets_without_an_end_cost_no_more_than_what_is_looked_at_of_each() -> None:
     started = process_time()
     read((b"\x06\x0b" + TYPES[0] + b"\x31\x80") * 60 + b"\x05\x00" * 990_000)
-    assert process_time() - started < 10
+    assert process_time() - started < 20

@@ -155,7 +155,7 @@ def test_a_service_that_goes_on_talking_is_given_up_too(chosen: TransitKey, monk
         started = time.monotonic()
         with pytest.raises(Unsound, match="in time"):
             keeper.wrap(DATA, b"")
-        assert time.monotonic() - started < 10
+        assert time.monotonic() - started < 30
         done.set()
         talking.join()
 

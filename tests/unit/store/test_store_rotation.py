@@ -391,6 +391,11 @@ for number in range(2):
 ENOUGH = 9
 
 
+def is_accepted(line: str) -> bool:
+    """Say whether the process says that something it wrote is there."""
+    return line.strip() not in {"", "refused"}
+
+
 def test_another_process_writes_and_reads_all_through_rotations_and_loses_nothing(
     store: Store, keys: FileKeys, tmp_path: Path
 ) -> None:
@@ -406,12 +411,14 @@ def test_another_process_writes_and_reads_all_through_rotations_and_loses_nothin
             time.sleep(0.05)
             if len(ids) == ENOUGH:
                 break
+        while sum(is_accepted(line) for line in lines) <= 5:  # a slow machine may have let it do less meanwhile
+            lines.append(process.stdout.readline())
+            assert lines[-1], "it has ended"
         assert process.poll() is None
         os.kill(process.pid, signal.SIGKILL)
         rest, trouble = process.communicate(timeout=60)
     assert trouble == ""
-    accepted = [line.split() for line in [*lines, *rest.splitlines()] if line.strip() not in {"", "refused"}]
+    accepted = [line.split() for line in [*lines, *rest.splitlines()] if is_accepted(line)]
     assert len(ids) == ENOUGH
-    assert len(accepted) > 5
     for object_id, *_ in accepted:
         store.vault.check(object_id)
