@@ -214,12 +214,12 @@ class PolicyInForce:
         lines = trouble.message.splitlines() if isinstance(trouble, GatewayError) else []
         complaints = tuple(lines[:MOST_COMPLAINTS]) or (f"internal error ({type(trouble).__name__})",)
         rejected = Rejected(at=self._clock.now(), complaints=complaints, hash=digest)
-        get_log().error("policy:rejected", file=watched.folder.name, policy=digest, error="; ".join(complaints))
         if watched is self._draft:
             self._say(replace(self._standing, observed_rejected=rejected))
         else:
             self.rejected += 1
             self._say(replace(self._standing, last_rejected=rejected))
+        get_log().error("policy:rejected", file=watched.folder.name, policy=digest, error="; ".join(complaints))
 
     def _say(self, standing: Standing) -> None:
         """Keep how things stand for commands; that it cannot be written changes nothing that is in force."""
