@@ -24,6 +24,7 @@ PATH: Final = os.pathsep.join((os.environ.get("PATH", ""), "/usr/sbin", "/sbin")
 """Debian keeps servers outside an ordinary user's PATH."""
 PATIENCE: Final = 60.0  # seconds for a server to start or stop
 
+# A daemon that asks another while both are told to stop waits for it so long, and the command that stops them for it.
 MAIN: Final = """\
 compatibility_level = 3.6
 queue_directory = {folder}/queue
@@ -38,6 +39,7 @@ inet_protocols = ipv4
 mynetworks = 127.0.0.0/8
 smtpd_relay_restrictions = permit_mynetworks, reject
 message_size_limit = 104857600
+ipc_timeout = 30s
 alias_maps =
 alias_database =
 smtpd_tls_security_level = none

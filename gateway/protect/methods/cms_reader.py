@@ -1,15 +1,19 @@
-"""Other eyes on a sealed CMS file: its structure, read from the disk in constant memory, whatever its size.
+"""Other eyes on a sealed CMS file: its structure, read in constant memory, whatever its size.
 
 RFC 5652 (EnvelopedData) and RFC 5083 (AuthEnvelopedData), in BER as a program writes it that does not know the end when
 it begins (X.690 8.1.3.6). It decrypts nothing: it says what the file claims of itself, and that it is whole. It knows
 no other form than the one that we ask for: one recipient, one encrypted content, no attributes, nothing after the end.
+
+A file may be followed while a program writes it: what was just written need not come from the disk again.
 """
 
 from __future__ import annotations
 
 import mmap
 import os
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +26,7 @@ OPEN: Final = -1  # the end of what has an indefinite length
 END: Final = b"\0\0"
 LONGEST: Final = 1 << 16  # octets of one element that is looked at as a whole
 WINDOW: Final = 1 << 22  # octets of the file that are in view at once
+LOOK_EVERY: Final = 0.01  # seconds after which a file that grows is looked at again
 
 ENVELOPED: Final = bytes.fromhex("2a864886f70d010703")
 AUTHENTICATED: Final = bytes.fromhex("2a864886f70d0109100117")
@@ -54,11 +59,33 @@ class Enveloped:
 def read(path: Path) -> Enveloped:
     """Return what a sealed file says of itself; `Malformed`."""
     with path.open("rb") as source:
-        walk = _Walk(source.fileno(), os.fstat(source.fileno()).st_size)
-        found = _content_info(walk)
-        if walk.at != walk.size:
-            raise Malformed("something stands after its end")
-        return found
+        size = os.fstat(source.fileno()).st_size
+        return _whole(_Walk(source.fileno(), lambda _: size))
+
+
+@contextmanager
+def follow(path: Path) -> Iterator[Future[Enveloped]]:
+    """Read a file that is written meanwhile, from its beginning; lends what will come of it, as `read` gives it.
+
+    The file must be there, and be closed before the block is left: then it is whole.
+    """
+    is_whole = threading.Event()
+    with ThreadPoolExecutor(1) as reader, path.open("rb") as source:
+
+        def written(wanted: int) -> int:
+            while True:
+                was_whole = is_whole.is_set()  # asked before the size is, lest the last of it be missed
+                size = os.fstat(source.fileno()).st_size
+                if was_whole or size >= wanted:
+                    return size
+                is_whole.wait(LOOK_EVERY)
+
+        said = reader.submit(_whole, _Walk(source.fileno(), written))
+        try:
+            yield said
+        finally:
+            is_whole.set()
+            said.exception()  # waits; whoever asks for the result is told
 
 
 def element(tag: int, *contents: bytes) -> bytes:
@@ -74,6 +101,13 @@ def element(tag: int, *contents: bytes) -> bytes:
 def integer(value: int) -> bytes:
     """Return an INTEGER in DER."""
     return element(INTEGER, value.to_bytes(value.bit_length() // 8 + 1, signed=True))
+
+
+def _whole(walk: _Walk) -> Enveloped:
+    found = _content_info(walk)
+    if walk.reach(walk.at + 1) != walk.at:
+        raise Malformed("something stands after its end")
+    return found
 
 
 def _content_info(walk: _Walk) -> Enveloped:
@@ -129,12 +163,22 @@ def _agreed(walk: _Walk) -> tuple[bytes, bytes, int, bytes]:
 
 
 class _Walk:
-    """Goes through a file from its beginning to its end, one element after the other."""
+    """Goes through a file from its beginning to its end, one element after the other.
 
-    def __init__(self, descriptor: int, size: int) -> None:
+    `written` says how many octets are there, once there are as many as it is asked for or no more will come.
+    """
+
+    def __init__(self, descriptor: int, written: Callable[[int], int]) -> None:
         self._descriptor = descriptor
-        self.size = size
+        self._written = written
+        self._size = 0
         self.at = 0
+
+    def reach(self, end: int) -> int:
+        """Return how many octets there are: fewer than `end` only where no more will come."""
+        if end > self._size:
+            self._size = self._written(end)
+        return self._size
 
     @contextmanager
     def inside(self, tag: int) -> Iterator[None]:
@@ -173,11 +217,11 @@ class _Walk:
         end = self.at + length if length != OPEN else OPEN
         total = 0
         while self.at != end if end != OPEN else self._peek(2) != END:
-            total += self._pieces(self.size if end == OPEN else min(end, self.size))
+            total += self._pieces(end)
         self.at += 2 if end == OPEN else 0
         return total
 
-    def _pieces(self, limit: int) -> int:
+    def _pieces(self, end: int) -> int:
         """Pass over one piece and all like it that follow within a window; return how many octets they hold.
 
         A program writes pieces of one size. So the heads of many are compared at once, one octet of each at a time.
@@ -188,9 +232,12 @@ class _Walk:
             raise Malformed("a piece of it is empty or has no length")
         head = self._read(start, self.at - start)
         stride = len(head) + length
-        count = max(1, self._alike(start, head, stride, min(limit - start, WINDOW) // stride))
+        there = min(self.reach(start + WINDOW), start + WINDOW)
+        count = max(
+            1, self._alike(start, head, stride, ((there if end == OPEN else min(there, end)) - start) // stride)
+        )
         self.at = start
-        self._skip(count * stride, limit)
+        self._skip(count * stride, end)
         return count * length
 
     def _alike(self, start: int, head: bytes, stride: int, most: int) -> int:
@@ -229,13 +276,15 @@ class _Walk:
         self.at += 2 + size
         return read[0], int.from_bytes(read[2 : 2 + size])
 
-    def _skip(self, count: int, limit: int | None = None) -> None:
-        if count < 0 or self.at + count > (self.size if limit is None else limit):
+    def _skip(self, count: int, end: int = OPEN) -> None:
+        to = self.at + count
+        if count < 0 or to > self.reach(to) or (end != OPEN and to > end):
             raise Malformed("it ends too early")
-        self.at += count
+        self.at = to
 
     def _peek(self, count: int) -> bytes:
         return self._read(self.at, count)
 
     def _read(self, at: int, count: int) -> bytes:
+        self.reach(at + count)
         return os.pread(self._descriptor, count, at)

@@ -80,10 +80,11 @@ def encrypt(key: X509Recipient, parts: Sequence[Plain], file: Path, signer: Sign
         raise NotSealed("too large for S/MIME with AES-256-GCM: more than 2 GB", hint="send it with pgp, zip or 7z")
     suite = Suite(gcm=key.takes_gcm, rsa=key.algorithm == "rsa")
     counted = feed if isinstance(feed, FromFile) else _Counted(feed)
-    with file.open("wb") as sealed:
+    file.write_bytes(b"")  # what stood there before must not be read
+    with cms_reader.follow(file) as reading, file.open("wb") as sealed:
         smime_engine.encrypt(key.pem, suite, counted, size, sealed)
     try:
-        said = cms_reader.read(file)
+        said = reading.result()
     except cms_reader.Malformed as error:
         raise NotSealed(f"the sealed file is not well formed: {error}") from None
     require(said, key, suite, counted.size)

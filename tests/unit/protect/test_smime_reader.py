@@ -199,6 +199,42 @@ def test_many_pieces_are_looked_at_together(window: int, tmp_path: Path, monkeyp
         parse(odd[:at] + b"\x0c" + odd[at + 1 :], tmp_path)
 
 
+@pytest.mark.parametrize("step", [1, 7, 4096])
+@pytest.mark.parametrize("open_ended", [True, False])
+def test_a_file_that_is_followed_reads_as_it_does_when_it_is_whole(
+    step: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, open_ended: bool
+) -> None:
+    monkeypatch.setattr(cms_reader, "LOOK_EVERY", 0.0001)
+    size = 10 if step == 1 else 4096
+    made = Made(pieces=(*([b"a" * size] * 20), b"b" * 3), open_ended=open_ended)
+    file = tmp_path / "sealed.p7m"
+    file.touch()
+    with cms_reader.follow(file) as reading, file.open("wb", buffering=0) as target:
+        for start in range(0, len(made.der()), step):
+            target.write(made.der()[start : start + step])
+    assert reading.result() == cms_reader.read(file)
+    assert reading.result().content_size == 20 * size + 3
+
+
+@pytest.mark.parametrize(
+    "sealed", [Made().der()[:-1], Made().der() + b"\0", b"", Made().der()[:40]], ids=["cut", "more", "nothing", "head"]
+)
+def test_what_is_followed_and_ends_otherwise_is_refused(sealed: bytes, tmp_path: Path) -> None:
+    file = tmp_path / "sealed.p7m"
+    file.touch()
+    with cms_reader.follow(file) as reading, file.open("wb") as target:
+        target.write(sealed)
+    with pytest.raises(Malformed):
+        reading.result()
+
+
+def test_whoever_fails_to_write_it_is_told_and_nobody_waits(tmp_path: Path) -> None:
+    file = tmp_path / "sealed.p7m"
+    file.touch()
+    with pytest.raises(NotSealed, match="no"), cms_reader.follow(file):
+        raise NotSealed("no")
+
+
 @given(value=some.integers(min_value=0, max_value=1 << 170))
 def test_integers_are_written_as_der_has_them(value: int) -> None:
     written = integer(value)
