@@ -200,7 +200,10 @@ def _runs(text: str, start: int, end: int, covers: Sequence[_Cover], hidden: Seq
 
 
 def _without(text: str, hidden: Sequence[str]) -> str:
-    """Return a text with dots for what was found, of the same length. Letters alone are hidden as whole words."""
+    """Return a text with dots for what was found, of the same length.
+
+    Letters alone are hidden as whole words, but for pieces of what is longer.
+    """
     read = Normalised.of(text)
     signs, places = _signs(read.text)
     shown = list(text)
@@ -208,7 +211,7 @@ def _without(text: str, hidden: Sequence[str]) -> str:
         found = signs.find(each)
         while found >= 0:
             start, end = places[found], places[found + len(each) - 1] + 1
-            if not each.isalpha() or _is_word(read.text, start, end):
+            if not each.isalpha() or len(each) == PIECE or _is_word(read.text, start, end):
                 begin, finish = read.span(start, end)
                 shown[begin:finish] = DOT * (finish - begin)
             found = signs.find(each, found + 1)

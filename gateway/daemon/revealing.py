@@ -69,7 +69,7 @@ class Revealer:
             for each in opened.parts:
                 if each.part == finding.part and _stand(each, {finding.segment: [finding]}):
                     text = each.segments[finding.segment].text
-                    before, after = _around(text, finding, transfer.inspection)
+                    before, after = _around(text, finding, opened, transfer.inspection)
                     value = text[finding.start : finding.end][:LONGEST]
                     return {"before": before, "value": value, "after": after}
             why = Unshown.FAULT if _is_lost(opened) else why
@@ -156,15 +156,15 @@ def _is_unknown(seen: Inspection) -> bool:
     return any(gap.kind in UNKNOWN for gap in seen.gaps)
 
 
-def _around(text: str, finding: Finding, inspection: Inspection | None) -> tuple[str, str]:
+def _around(text: str, finding: Finding, opened: Extraction, seen: Inspection | None) -> tuple[str, str]:
     """Return the words before and after what was found; what else was found there is hidden, for one value is shown.
 
-    Nothing where not all was found: nobody knows what else stands there.
+    Nothing where not all was found, or where it does not stand as it did: nobody knows what else stands there.
     """
-    if inspection is None or _is_unknown(inspection):
+    if seen is None or _is_unknown(seen) or (finding.part, finding.segment) not in standing(opened, seen):
         return "", ""
     shown = list(text)
-    for each in inspection.findings:
+    for each in seen.findings:
         if (each.part, each.segment) == (finding.part, finding.segment):
             shown[each.start : each.end] = DOT * len(shown[each.start : each.end])
     around = "".join(shown)

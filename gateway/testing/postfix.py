@@ -24,7 +24,7 @@ PATH: Final = os.pathsep.join((os.environ.get("PATH", ""), "/usr/sbin", "/sbin")
 """Debian keeps servers outside an ordinary user's PATH."""
 PATIENCE: Final = 60.0  # seconds for a server to start or stop
 
-# A daemon that asks another while both are told to stop waits for it so long, and the command that stops them for it.
+# `ipc_timeout`: a daemon that asks another while both are told to stop waits so long, and the command `stop` with it.
 MAIN: Final = """\
 compatibility_level = 3.6
 queue_directory = {folder}/queue

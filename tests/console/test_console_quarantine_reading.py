@@ -1,4 +1,7 @@
-"""Reading what was found in context: on the review page, recorded first, once, to who decides and asked for it."""
+"""Seeing what was found: recorded first, shown once, to who decides and asked for it.
+
+The words around it on the review page; a value after a fresh proof of who it is, and with a reason.
+"""
 
 from __future__ import annotations
 
@@ -36,6 +39,8 @@ MARKED: Final = Passage(
     runs=(Run(text="OFFICIAL-SENSITIVE", entity=MARKING), Run(text=" for quarter 2")),
 )
 SAID: Final = plain_passages((WORDS, MARKED))
+VALUE: Final = "QQ 12 34 56 C"
+WHY: Final = "to tell whether it is a real number"
 
 
 @pytest.fixture
@@ -62,6 +67,10 @@ def officer(house: House) -> Visitor:
 
 def path_of(transfer: Transfer) -> str:
     return f"/quarantine/{transfer.id}/{transfer.deliveries[0].id}"
+
+
+def value_of(transfer: Transfer) -> str:
+    return f"{path_of(transfer)}/reveal/0"
 
 
 def words(answer: httpx2.Response) -> str:
@@ -151,3 +160,81 @@ def test_who_does_not_decide_on_it_asks_in_vain(house: House, transfer: Transfer
     assert "Show the words around it" not in words(party.get(path_of(transfer)))
     assert party.post(path).status_code == 403
     assert to_be_shown(house, transfer) == []
+
+
+# ——— one value ———
+
+
+def test_it_is_filed_with_its_reason_and_shown(
+    house: House, transfer: Transfer, officer: Visitor, tmp_path: Path
+) -> None:
+    said = {"before": "NI number <", "value": VALUE, "after": "> of", "entity": "NINO", "where": "body"}
+    with showing(house, transfer, said):
+        page = officer.post(value_of(transfer), reason=WHY)
+    assert page.status_code == 200
+    assert VALUE in page.text
+    assert "NI number &lt;" in page.text
+    assert 'data-hide-after="60"' in page.text
+    assert page.headers["cache-control"] == "no-store"
+    (filed,) = to_be_shown(house, transfer)
+    assert (filed.reason, filed.officer_account) == (WHY, f"console:{officer.me.id}")
+    assert filed.found is not None
+    assert (filed.found.entity, filed.found.start) == ("NINO", 0)
+    assert VALUE not in officer.get(value_of(transfer)).text
+    assert VALUE.encode() not in b"".join(each.read_bytes() for each in tmp_path.rglob("*") if each.is_file())
+
+
+def test_a_reason_is_needed(house: House, transfer: Transfer, officer: Visitor) -> None:
+    for reason in ("", "   ", "x" * 1_001):
+        page = officer.post(value_of(transfer), reason=reason)
+        assert page.status_code == 422
+        assert "<title>Error:" in page.text
+    assert to_be_shown(house, transfer) == []
+
+
+def test_a_value_that_takes_longer_is_shown_later_once_and_to_nobody_else(
+    house: House, transfer: Transfer, officer: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reveals, "WAIT", 0.0)
+    page = officer.post(value_of(transfer), reason=WHY)
+    assert page.status_code == 202
+    (filed,) = to_be_shown(house, transfer)
+    other = house.visitor(Role.REVIEWER)
+    assert other.post(f"{value_of(transfer)}/again", instruction=filed.id).status_code == 410
+    assert officer.post(f"{value_of(transfer)}/again", instruction=filed.id).status_code == 202
+    show(house, filed, {"before": "", "value": VALUE, "after": "", "entity": "NINO", "where": "body"})
+    assert other.post(f"{value_of(transfer)}/again", instruction=filed.id).status_code == 410
+    assert VALUE in officer.post(f"{value_of(transfer)}/again", instruction=filed.id).text
+    assert officer.post(f"{value_of(transfer)}/again", instruction=filed.id).status_code == 410
+
+
+def test_a_value_that_cannot_be_shown_says_why(house: House, transfer: Transfer, officer: Visitor) -> None:
+    with showing(house, transfer, {"trouble": Unshown.GONE}):
+        assert "It cannot be shown: what was found is not at its place any more." in words(
+            officer.post(value_of(transfer), reason=WHY)
+        )
+
+
+def test_who_did_not_prove_it_lately_proves_it_first(house: House, transfer: Transfer, officer: Visitor) -> None:
+    house.clock.move(FRESH)
+    for page in (
+        officer.get(value_of(transfer)),
+        officer.post(value_of(transfer), reason=WHY, back=value_of(transfer)),
+    ):
+        assert page.status_code == 303
+        assert page.headers["location"] == f"/step-up?next={value_of(transfer)}"
+    assert to_be_shown(house, transfer) == []
+
+
+def test_who_may_not_see_values_asks_in_vain(house: House, transfer: Transfer) -> None:
+    for roles in ((Role.AUDITOR,), (Role.MAIL_ADMIN,), (Role.SENDER,)):
+        assert house.visitor(*roles).post(value_of(transfer), reason=WHY).status_code == 403
+    party = house.visitor(Role.REVIEWER, address=transfer.sender)
+    assert party.get(value_of(transfer)).status_code == 403
+    assert party.post(value_of(transfer), reason=WHY).status_code == 403
+    assert to_be_shown(house, transfer) == []
+
+
+@pytest.mark.parametrize("number", ["99999", "-1", "x", "1e1", "9" * 30])
+def test_there_is_no_such_finding(transfer: Transfer, officer: Visitor, number: str) -> None:
+    assert officer.get(value_of(transfer)[:-1] + number).status_code == 404

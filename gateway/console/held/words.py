@@ -174,3 +174,8 @@ OWED: Final[Mapping[str, str]] = {
     Obligation.TLS_VERIFIED: mark("only over TLS with a verified certificate"),
 }
 """What a delivery owes, where the way it is sealed does not say it already."""
+
+
+def unshown(why: str) -> str:
+    """Return in words why something cannot be shown; a reason that is none of ours is a fault."""
+    return UNSHOWN.get(why, UNSHOWN[Unshown.FAULT])

@@ -14,14 +14,13 @@ from gateway.console.held import reveals
 from gateway.console.held.filing import Case, case_of
 from gateway.console.held.offers import why_not
 from gateway.console.held.reveals import Reveal, ask_to_see, on_its_way, what_came
-from gateway.console.held.words import UNSHOWN
+from gateway.console.held.words import unshown
 from gateway.console.pages import review
 from gateway.console.roles import Permission
 from gateway.console.routes import Page
 from gateway.console.visit import Visit
 from gateway.console.words import mark
 from gateway.errors import NotPermitted
-from gateway.model.passage import Unshown
 from gateway.model.record import Act
 from gateway.store.exchange import passages_said
 
@@ -52,7 +51,7 @@ def _answered(case: Case, asked: Reveal, said: Mapping[str, Any] | None) -> Resp
     if said is None:
         return review.shown(case, status=202, reading=asked.id)
     if "trouble" in said:
-        return review.shown(case, unread=UNSHOWN.get(said["trouble"], UNSHOWN[Unshown.FAULT]))
+        return review.shown(case, unread=unshown(said["trouble"]))
     return review.shown(case, passages=passages_said(said))
 
 

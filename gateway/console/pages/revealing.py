@@ -13,7 +13,7 @@ from gateway.console.held.found import Shown, shown_as
 from gateway.console.held.offers import why_not
 from gateway.console.held.reveals import Reveal, ask_to_see, on_its_way, what_came
 from gateway.console.held.sheet import Sheet
-from gateway.console.held.words import UNSHOWN
+from gateway.console.held.words import unshown
 from gateway.console.roles import Permission
 from gateway.console.routes import Page
 from gateway.console.visit import Visit
@@ -82,7 +82,7 @@ def _show(case: Case, number: int, *, status: int = 200, **more: object) -> Resp
         finding=_finding(case, number),
         number=number,
         seconds=SECONDS,
-        unshown=UNSHOWN,
+        unshown=unshown,
         **{"errors": {}, "reason": "", "said": None, "instruction": "", "gone": "", **more},
     )
 

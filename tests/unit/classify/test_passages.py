@@ -208,7 +208,10 @@ def test_a_value_is_hidden_however_it_is_written_again(value: str, again: str) -
     assert not {char for char in shown if char.isalnum()} - set("andindeed"), shown
 
 
-def test_letters_alone_are_hidden_as_whole_words() -> None:
+def test_letters_alone_are_hidden_as_whole_words_but_for_pieces_of_what_is_longer() -> None:
+    key = "qwertyuiop" * 25
+    line = f"Key: {key} and {key} again"
+    assert "qwert" not in read(line, replace(found(line, key), masked="[secret]"))[0]
     line = "Mrs Rose called and he arose; she rose."
     assert read(line, found(line, "Rose", "PERSON_NAME"))[0].endswith(
         "] called and he arose; she \u2022\u2022\u2022\u2022."

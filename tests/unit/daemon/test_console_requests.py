@@ -132,13 +132,19 @@ def mail(text: str) -> bytes:
     return f"From: {STAFF}\r\nTo: {FRIEND}\r\nSubject: The file\r\n\r\n{text}\r\n".encode()
 
 
+FORMS: Final = (
+    ("note.txt", LINE.encode(), False),
+    ("plans.zip", packed("inner/plan.docx", docx(["Dear all,", LINE])), False),
+    ("message.eml", mail(LINE), True),
+)
+"""Names and contents in which the line stands, and whether they are mail."""
+
+
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [
-        ("note.txt", LINE.encode(), False),
+        *FORMS,
         ("plan.docx", docx([LINE]), False),
-        ("plans.zip", packed("inner/plan.docx", docx(["Dear all,", LINE])), False),
-        ("message.eml", mail(LINE), True),
         ("list.csv", f"Who;What\r\nPat;NHS number {NUMBER}\r\n".encode(), False),
     ],
 )
@@ -172,20 +178,20 @@ def test_the_values_of_its_neighbours_are_hidden(world: World) -> None:
     assert "943 476" not in said["before"]
     assert "401 023" not in said["after"]
     assert "\u2022" * 12 in said["after"]
+    others = tuple(
+        replace(each, start=each.start + 1, end=each.end + 1) if each is numbers[2] else each
+        for each in transfer.inspection.findings
+    )
+    moved = world.shown(replace(transfer, inspection=replace(transfer.inspection, findings=others)), numbers[1])
+    assert moved is not None
+    assert (moved["before"], moved["value"], moved["after"]) == ("", "987 654 4321", ""), "a neighbour is elsewhere"
     full = replace(transfer.inspection, gaps=(Gap(part="list.csv", kind=GapKind.TOO_MANY, detail="findings"),))
     cut = world.shown(replace(transfer, inspection=full), numbers[1])
     assert cut is not None
     assert (cut["before"], cut["value"], cut["after"]) == ("", "987 654 4321", "")
 
 
-@pytest.mark.parametrize(
-    ("name", "content", "message"),
-    [
-        ("note.txt", LINE.encode(), False),
-        ("plans.zip", packed("inner/plan.docx", docx(["Dear all,", LINE])), False),
-        ("message.eml", mail(LINE), True),
-    ],
-)
+@pytest.mark.parametrize(("name", "content", "message"), [*FORMS])
 def test_what_was_found_is_read_in_context_masked(
     world: World,
     name: str,
