@@ -15,8 +15,13 @@ from gateway.decide.evaluate import Judgement
 from gateway.model.transfer import Release
 from gateway.model.verdict import BY_KEY, Obligation, Outcome, Reason
 
-DEMANDED_SAYS: Final = "An officer released it on the condition that it goes so: sealed, or without what was found."
-DEMANDED: Final = Reason(rule="house/demanded", file="gateway/decide/demands.py", line=19, says=DEMANDED_SAYS)
+DEMANDED: Final = Reason(
+    rule="house/demanded",
+    file="gateway/decide/demands.py",
+    line=18,
+    says="An officer released it on the condition that it goes so: sealed, or without what was found.",
+    welsh="Rhyddhaodd swyddog hyn ar yr amod ei fod yn mynd felly: dan sêl, neu heb yr hyn a ganfuwyd.",
+)
 
 
 def demand(*, method: str, redact: bool) -> frozenset[str]:

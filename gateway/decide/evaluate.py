@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from operator import attrgetter
 from typing import Any, Final
 
 from gateway.decide.duties import owed
 from gateway.decide.explain import ways_to_pass
-from gateway.decide.policy import FactName, Policy, Raise, Rule
+from gateway.decide.policy import FactName, Policy, Rule
 from gateway.decide.table import Answers, Column, Table, numbers
 from gateway.decide.vocabulary import STATUS_RANK
 from gateway.model.facts import Facts
@@ -20,17 +20,25 @@ from gateway.model.verdict import Observed, Outcome, Reason, Verdict
 
 F = FactName
 NO_RULE: Final = Reason(
-    rule="default/hold", file="policies/README.md", line=1, says="No rule permits this, so it is held."
+    rule="default/hold",
+    file="policies/README.md",
+    line=1,
+    says="No rule permits this, so it is held.",
+    welsh="Nid oes rheol yn caniatáu hyn, felly fe'i delir.",
 )
-DERIVED: Final = frozenset({FactName.MARKING_STATUS, FactName.TIER})
-"""Facts that need more than one field of `Facts`; every other fact is the field of its name."""
-COMMON: Final = (
-    *(F.ROUTE, F.NETWORK, F.DOMAIN_STATUS, F.GAPS, F.CAN, F.ENCRYPT_REQUESTED, F.PROTECTED_THREAD, F.UNDER_MARKED),
-    *(F.RECIPIENT_IS, F.APPROVALS, F.APPROVED_BY, F.AGREEMENT, F.DUE_DILIGENCE, F.ABROAD, F.REASON_GIVEN, F.CONSENT),
+OF_CONTENT: Final = (F.TIER, F.MARKING_STATUS, F.GAPS, F.UNDER_MARKED, F.PROTECTED_THREAD)
+OF_WAY: Final = (
+    *(F.ROUTE, F.NETWORK, F.DOMAIN_STATUS, F.CAN),
+    *(F.RECIPIENT_IS, F.AGREEMENT, F.DUE_DILIGENCE, F.ABROAD),
 )
-"""Facts that most policies use and that have few values, in the order in which `rows` asks for them."""
-MANY: Final = frozenset({F.DAY, F.ENTITIES, F.PEOPLE, F.RECIPIENT, F.RECIPIENTS, F.SENDER, F.SIZE})
-"""Facts with so many values that they are looked up one by one."""
+OF_PEOPLE: Final = (F.ENCRYPT_REQUESTED, F.REASON_GIVEN, F.CONSENT, F.APPROVALS, F.APPROVED_BY)
+"""Facts that most policies use and that have few values, in the order in which `rows` asks for them.
+
+They are asked for in three groups, of which each has few answers; all of them at once have thousands.
+"""
+ALWAYS: Final = (F.ENTITIES, F.PEOPLE, F.RECIPIENTS)
+MANY: Final = (F.DAY, F.RECIPIENT, F.SENDER, F.SIZE)
+"""Facts with so many values that they are looked up one by one, for every policy or where it uses them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,40 +56,35 @@ class Evaluator:
     """One policy, compiled: rules that decide, rules that only observe, and raises, in one table."""
 
     def __init__(self, policy: Policy) -> None:
-        self._table = table = Table((*policy.rules, *policy.observed, *policy.raises))
-        speakers = table.speakers
-        columns, silent = table.columns, Answers(lambda _: table.start)
-        self._entities, self._people, self._recipients = (
-            columns.get(fact, silent).__getitem__ for fact in (F.ENTITIES, F.PEOPLE, F.RECIPIENTS)
-        )
-        self._raising = sum(1 << number for number, each in enumerate(speakers) if isinstance(each, Raise))
-        seldom = [F.ROUTE, *(fact for fact in columns if fact not in (*DERIVED, *MANY, *COMMON))]
-        common, rest = ([columns.get(fact, silent) for fact in facts] for facts in (COMMON, seldom))
-        many = sorted(MANY & columns.keys() - {F.ENTITIES, F.PEOPLE, F.RECIPIENTS})
-        self._apart = [(columns[fact], attrgetter(str(fact))) for fact in many]
-        if len(seldom) > 1:
-            self._apart.append((Answers(lambda values: _left(rest, values)), attrgetter(*map(str, seldom))))
-        tier, status = (columns.get(fact, silent) for fact in (F.TIER, F.MARKING_STATUS))
+        raises = sorted(policy.raises, key=lambda each: each.to)
+        self._table = table = Table((*policy.rules, *policy.observed, *raises))
+        below = len(table.speakers) - len(raises)  # raises have the last bits: the highest that stands tells the tier
+        self._raising = ((1 << len(raises)) - 1) << below
+        self._raised = [*(Tier.UNMARKED,) * (below + 1), *(each.to for each in raises)]
+        rules, silent = table.start & ~self._raising, Answers(lambda _: table.start)
 
-        def raised(standing: int) -> Tier:
-            each_raise = (speakers[number] for number in numbers(standing))
-            return max((each.to for each in each_raise if isinstance(each, Raise)), default=Tier.UNMARKED)
+        def of(facts: Iterable[FactName]) -> list[Column]:
+            return [table.columns.get(fact, silent) for fact in facts]
 
-        def together(question: tuple[Any, ...]) -> int:
+        def content(question: tuple[Any, ...]) -> int:
             raised, marking, marked, *values = question
-            rows: int = tier[max(raised, marking)] & status[status_rank(marking, marked)] & _left(common, values)
-            return rows & table.start & ~self._raising
+            return _left(of(OF_CONTENT), rules, (max(raised, marking), status_rank(marking, marked), *values))
 
-        self._raised = Answers(raised)
-        self._together = Answers(together)
+        self._entities, self._people, self._recipients = of(ALWAYS)
+        self._content = Answers(content)
+        self._way, self._of_people = (Answers(partial(_left, of(facts), rules)) for facts in (OF_WAY, OF_PEOPLE))
+        self._apart = [(table.columns[each], attrgetter(str(each))) for each in MANY if each in table.columns]
+        asked = {*ALWAYS, *MANY, *OF_CONTENT, *OF_WAY, *OF_PEOPLE}
+        seldom = [F.ROUTE, *(each for each in table.columns if each not in asked)]
+        if len(seldom) > 1:
+            self._apart.append((Answers(partial(_left, of(seldom), rules)), attrgetter(*map(str, seldom))))
         self._judgements = Answers(lambda rows: self._of_speaking[table.speaking(rows)])
         self._of_speaking = Answers(self._judge)
 
     def tier(self, facts: Facts) -> Tier:
         """Return the marking's tier, a suspected marking's too, or what findings raise it to if that is higher."""
-        standing = self._entities(facts.entities) & self._people(facts.people)
-        raised: Tier = self._raised[standing & self._raising]
-        return max(facts.marking, raised)
+        standing = self._entities[facts.entities] & self._people[facts.people]
+        return max(facts.marking, self._raised[(standing & self._raising).bit_length()])
 
     def rows(self, facts: Facts) -> int:
         """Return the bits that these facts leave standing.
@@ -89,29 +92,28 @@ class Evaluator:
         Facts that have few values are looked up together; those that most policies use are written out here, because
         reading them by name takes longer than all the rest.
         """
-        standing = self._entities(facts.entities) & self._people(facts.people)
-        question = (
-            self._raised[standing & self._raising],
+        standing = self._entities[facts.entities] & self._people[facts.people]
+        content = (
+            self._raised[(standing & self._raising).bit_length()],
             facts.marking,
             facts.marking_status,
+            facts.gaps,
+            facts.under_marked,
+            facts.protected_thread,
+        )
+        way = (
             facts.route,
             facts.network,
             facts.domain_status,
-            facts.gaps,
             facts.can,
-            facts.encrypt_requested,
-            facts.protected_thread,
-            facts.under_marked,
             facts.recipient_is,
-            facts.approvals,
-            facts.approved_by,
             facts.agreement,
             facts.due_diligence,
             facts.abroad,
-            facts.reason_given,
-            facts.consent,
         )
-        rows: int = self._together[question] & standing & self._recipients(facts.recipients)
+        people = (facts.encrypt_requested, facts.reason_given, facts.consent, facts.approvals, facts.approved_by)
+        standing &= self._recipients[facts.recipients]
+        rows: int = standing & self._content[content] & self._way[way] & self._of_people[people]
         for column, field in self._apart:
             rows &= column[field(facts)]
         return rows
@@ -136,9 +138,8 @@ class Evaluator:
         return judgement if not observed else _with(judgement, tuple(observed))
 
 
-def _left(columns: Iterable[Column], values: Iterable[Any]) -> int:
-    """Return what a value of each fact leaves standing."""
-    standing = -1
+def _left(columns: Iterable[Column], standing: int, values: Iterable[Any]) -> int:
+    """Return which of the bits that stand a value of each fact leaves standing."""
     for column, value in zip(columns, values, strict=True):
         standing &= column[value]
     return standing

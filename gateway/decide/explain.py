@@ -49,9 +49,9 @@ def describe(facts: Facts) -> str:
     words = [
         f"{status[facts.marking_status]}marking {facts.marking.label}",
         f"found {found}" if found else "nothing found",
-        f"{facts.people} people" if facts.people else "",
+        _many(facts.people, "person", "people") if facts.people else "",
         f"gaps {_listed(facts.gaps)}" if facts.gaps else "no gaps",
-        f"{facts.size} bytes" if facts.size else "",
+        _many(facts.size, "byte", "bytes") if facts.size else "",
         f"network {facts.network}",
         f"route {facts.route or 'none'}",
         f"domain {facts.domain_status}",
@@ -69,7 +69,8 @@ def _unusual(facts: Facts) -> Iterator[str]:
     yield f"descriptors {_listed(facts.descriptors)}" if facts.descriptors else ""
     yield f"caveats {_listed(facts.caveats)}" if facts.caveats else ""
     yield f"under-marked by {_listed(facts.under_marked)}" if facts.under_marked else ""
-    yield ", ".join(f"{count} recipients ({kind})" for kind, count in facts.recipients if count)
+    counts = [(_many(count, "recipient", "recipients"), kind) for kind, count in facts.recipients if count]
+    yield ", ".join(f"{many} ({kind})" for many, kind in counts)
     yield f"recipient is {_listed(facts.recipient_is)}" if facts.recipient_is else ""
     yield "in a protected thread" if facts.protected_thread else ""
     yield f"from {facts.sender}" if facts.sender else ""
@@ -84,6 +85,10 @@ def _unusual(facts: Facts) -> Iterator[str]:
     yield f"consent {facts.consent}" if facts.consent is not Consent.NONE else ""
     yield "outside office hours" if facts.hours is Hours.CLOSED else ""
     yield f"on {date.fromordinal(facts.day)}" if facts.day else ""
+
+
+def _many(count: int, one: str, many: str) -> str:
+    return f"{count} {one if count == 1 else many}"
 
 
 def describe_outcome(outcome: Outcome, obligations: frozenset[str]) -> str:

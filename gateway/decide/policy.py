@@ -118,7 +118,7 @@ class Rule:
     """When every condition of `when` holds, and of no exception in `unless` all do, the rule speaks.
 
     An outcome of deliver permits; quarantine and refuse forbid; without an outcome the rule only adds obligations. One
-    that only observes decides nothing: verdicts say what it would have changed.
+    that only observes decides nothing: verdicts say what it would have changed. `welsh` is what it `says`, in Welsh.
     """
 
     id: str
@@ -130,12 +130,20 @@ class Rule:
     outcome: Outcome | None
     obligations: frozenset[str]
     observes: bool = False
+    welsh: str = ""
 
     @property
     def reason(self) -> Reason:
         """The rule as a verdict quotes it."""
         about = () if self.outcome is None else tuple(sorted({str(each.fact) for each in self.when}))
-        return Reason(rule=self.id, file=self.written.file, line=self.written.line, says=self.says, about=about)
+        return Reason(
+            rule=self.id,
+            file=self.written.file,
+            line=self.written.line,
+            says=self.says,
+            about=about,
+            welsh=self.welsh,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

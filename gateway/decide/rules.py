@@ -67,6 +67,7 @@ def _rule(document: Document, path: Path, shape: RuleShape, words: Vocabulary, c
     return Rule(
         id=shape.id,
         says=shape.says,
+        welsh=shape.welsh,
         source=shape.source,
         written=_written(document, path),
         when=(*when, *_days(shape)),

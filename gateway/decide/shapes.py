@@ -46,10 +46,14 @@ class Then(Strict):
 
 
 class RuleShape(Strict):
-    """One rule. It holds on the days from `from` up to `until`; with `mode: observe` it decides nothing."""
+    """One rule. It holds on the days from `from` up to `until`; with `mode: observe` it decides nothing.
+
+    `welsh` is what it `says`, in Welsh; empty where its author wrote none.
+    """
 
     id: Id
     says: Words
+    welsh: Words = ""
     source: Words
     mode: Literal["enforce", "observe"] = "enforce"
     from_day: Day | None = Field(default=None, alias="from")

@@ -57,21 +57,20 @@ class Counts:
     """Bits for counts by name. Hardly two transfers have the same counts, so each count of a name is looked up alone.
 
     What a count changes in the bits, compared with a count of 0, is put together with `|`: no two conditions change the
-    same bit. Where several count for one bit, each of them has a bit of its own, further down; what these clear is
-    looked up at the end. A name that comes twice counts as the larger of both.
+    same bit. Where several count for one bit, each of them has a bit of its own, further up; what these clear is looked
+    up at the end. A name that comes twice counts as the larger of both.
     """
 
-    __slots__ = ("_base", "_changes", "_cleared", "_none", "_own", "_shift")
+    __slots__ = ("_base", "_changes", "_left", "_none", "_size")
 
-    def __init__(self, tests: Sequence[tuple[int, Condition]], start: int = -1) -> None:
+    def __init__(self, tests: Sequence[tuple[int, Condition]], start: int) -> None:
         each_bit = Counter(kept for kept, _ in tests)
         shared = [kept for kept, _ in tests if each_bit[kept] > 1]
-        self._shift = len(shared)
-        self._own = (1 << self._shift) - 1
-        own = iter(range(self._shift))
+        self._size = start.bit_length()
+        own = iter(range(self._size, self._size + len(shared)))
         by_name: dict[str, list[tuple[int, Test]]] = {}
         for kept, condition in tests:
-            bit = 1 << next(own) if each_bit[kept] > 1 else ~kept << self._shift
+            bit = 1 << next(own) if each_bit[kept] > 1 else ~kept
             by_name.setdefault(condition.name, []).append((bit, test_of(condition)))
 
         def failed(name: str, count: int) -> int:
@@ -84,10 +83,10 @@ class Counts:
                     bits &= kept
             return bits
 
-        self._base = (start << self._shift | self._own) & ~sum(failed(name, 0) for name in by_name)
+        self._base = (start | _ones(len(shared)) << self._size) & ~sum(failed(name, 0) for name in by_name)
         self._changes = Answers(lambda pair: failed(*pair) ^ failed(pair[0], 0))
-        self._cleared = Answers(left)
-        self._none = self._base >> self._shift & left(self._base)
+        self._left = Answers(left)
+        self._none = self._base & left(self._base >> self._size)
 
     def __getitem__(self, counts: Any) -> int:  # noqa: ANN401 - as `Answers`
         """Return the answer for pairs of a name and a count; a name that is missing counts 0."""
@@ -97,10 +96,8 @@ class Counts:
         for pair in counts:
             changed |= changes[pair]
         bits = self._base ^ changed
-        if not self._shift:
-            return bits
-        cleared: int = self._cleared[bits & self._own]
-        return bits >> self._shift & cleared
+        left: int = self._left[bits >> self._size]
+        return bits & left
 
 
 class Table:

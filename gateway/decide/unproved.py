@@ -18,8 +18,13 @@ from gateway.decide.policy import Policy, Route
 from gateway.model.facts import Circumstances, Facts
 from gateway.model.verdict import Network, Obligation, Outcome, Reason, Verdict
 
-UNPROVED_SAYS: Final = "Its route could not prove how safe it is, so it goes sealed, as over the internet, or not."
-UNPROVED: Final = Reason(rule="house/unproved", file="gateway/decide/unproved.py", line=22, says=UNPROVED_SAYS)
+UNPROVED: Final = Reason(
+    rule="house/unproved",
+    file="gateway/decide/unproved.py",
+    line=21,
+    says="Its route could not prove how safe it is, so it goes sealed, as over the internet, or not.",
+    welsh="Ni allai ei lwybr brofi pa mor ddiogel ydyw, felly mae'n mynd dan sêl, fel dros y rhyngrwyd, neu ddim.",
+)
 
 
 def decide_delivery(policy: Policy, known: Circumstances) -> Verdict:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,11 +10,13 @@ import pytest
 
 from gateway.config.load import read_policy_files
 from gateway.decide.cases import run_cases, without_case
-from gateway.decide.evaluate import decide, effective_tier
+from gateway.decide.demands import DEMANDED
+from gateway.decide.evaluate import NO_RULE, decide, effective_tier
 from gateway.decide.load import load
 from gateway.decide.policy import KNOWN_ENTITIES, Policy
 from gateway.decide.proof.axes import PLAIN
 from gateway.decide.routing import route_for
+from gateway.decide.unproved import UNPROVED
 from gateway.errors import Invalid
 from gateway.model.facts import DomainStatus
 from gateway.model.inspection import MarkingStatus
@@ -37,6 +40,21 @@ def test_every_rule_that_ships_is_shown_by_some_case(shipped: Policy) -> None:
     ran = run_cases(shipped, read_policy_files(POLICIES))
     assert {rule.id for rule in shipped.rules} <= ran.shown
     assert list(without_case(shipped, ran)) == []
+
+
+def test_every_rule_that_ships_says_it_in_welsh_too(shipped: Policy) -> None:
+    reasons = [*(rule.reason for rule in (*shipped.rules, *shipped.observed)), NO_RULE, UNPROVED, DEMANDED]
+    assert len(reasons) >= 46
+    assert [each.rule for each in reasons if each.welsh in ("", each.says)] == []
+    codes = re.compile(r"\b[A-Z][A-Z-]+[A-Z]\b|[0-9]+(?:,[0-9]+)*")
+    unlike = {each.rule for each in reasons if sorted(codes.findall(each.says)) != sorted(codes.findall(each.welsh))}
+    assert unlike == set(), "the same tiers and figures stand in both"
+
+
+def test_alike_english_is_alike_welsh(shipped: Policy) -> None:
+    """Staff must not read one sentence in two ways."""
+    english, both = {each.says for each in shipped.rules}, {(each.says, each.welsh) for each in shipped.rules}
+    assert len(english) == len(both) == len({each.welsh for each in shipped.rules})
 
 
 def test_a_rule_that_no_case_shows_stops_the_load() -> None:

@@ -15,7 +15,7 @@ from gateway.decide.evaluate import decide, effective_tier
 from gateway.decide.facts import facts_for
 from gateway.decide.policy import Policy
 from gateway.decide.proof.axes import PLAIN
-from gateway.model.facts import AgreementStatus, Circumstances, DomainStatus, Facts
+from gateway.model.facts import AgreementStatus, Circumstances, Consent, DomainStatus, Facts
 from gateway.model.inspection import MarkingStatus
 from gateway.model.tier import Tier
 from gateway.model.verdict import Network
@@ -85,20 +85,22 @@ def test_numbers_of_people_are_as_written(shipped: Policy, row: list[str], lette
 NOON: Final = datetime(2026, 6, 3, 12, tzinfo=UTC)
 # nobody, one officer, two officers, the Caldicott Guardian released it
 WHOSE: Final = """
-CHILD_SAFEGUARDING    | worker@helping-hands.example | 2026-06-03 | Q  Q  P+ Q
-UPN                   | worker@helping-hands.example | 2026-06-03 | Q  Q  P+ Q
-CHILD_SAFEGUARDING    | resident@mail.example        | 2026-06-03 | Q  Q  P+ Q
-CHILD_SAFEGUARDING    | ward@st-elsewhere.example    | 2026-06-03 | P+ P+ P+ P+
-CHILD_SAFEGUARDING    | ward@st-elsewhere.example    | 2027-12-31 | P+ P+ P+ P+
-CHILD_SAFEGUARDING    | ward@st-elsewhere.example    | 2028-01-01 | Q  Q  P+ Q
-CHILD_SAFEGUARDING    | ward@nhs.net                 | 2026-06-03 | V+ V+ V+ V+
+CHILD_SAFEGUARDING    | worker@helping-hands.example | 2026-06-03 | Q  Q  P+* Q
+UPN                   | worker@helping-hands.example | 2026-06-03 | Q  Q  P+* Q
+CHILD_SAFEGUARDING    | resident@mail.example        | 2026-06-03 | Q  Q  P+* Q
+CHILD_SAFEGUARDING    | ward@st-elsewhere.example    | 2026-06-03 | P+* P+* P+* P+*
+CHILD_SAFEGUARDING    | ward@st-elsewhere.example    | 2027-12-31 | P+* P+* P+* P+*
+CHILD_SAFEGUARDING    | ward@st-elsewhere.example    | 2028-01-01 | Q  Q  P+* Q
+CHILD_SAFEGUARDING    | ward@nhs.net                 | 2026-06-03 | V+* V+* V+* V+*
+CHILD_SAFEGUARDING    | referrals@nhs.net            | 2026-06-03 | Q  V+* V+* V+*
 CHILD_SAFEGUARDING    | clerk@exampleshire.example   | 2026-06-03 | D+ D+ D+ D+
 PNC_ID                | worker@helping-hands.example | 2026-06-03 | Q  Q  P+ Q
 PRISON_NUMBER         | resident@mail.example        | 2026-06-03 | Q  Q  P+ Q
 CASE_URN              | resident@mail.example        | 2026-06-03 | Q  Q  P+ Q
 PNC_ID                | desk@midshire-police.example | 2026-06-03 | P+ P+ P+ P+
 PNC_ID                | desk@midshire-police.example | 2028-01-01 | Q  Q  P+ Q
-PNC_ID                | duty@force.police.uk         | 2026-06-03 | V+ V+ V+ V+
+PNC_ID                | ann.lee@force.police.uk      | 2026-06-03 | V+ V+ V+ V+
+PNC_ID                | duty@force.police.uk         | 2026-06-03 | Q  V+ V+ V+
 OFFENCE               | resident@mail.example        | 2026-06-03 | P+ P+ P+ P+
 STATUTE_BARRED_HEALTH | resident@mail.example        | 2026-06-03 | Q  Q  Q  P+
 STATUTE_BARRED_HEALTH | ward@nhs.net                 | 2026-06-03 | Q  Q  Q  V+
@@ -119,6 +121,37 @@ ACTS: Final[list[dict[str, Any]]] = [
 def test_whose_information_it_is_is_as_written(shipped: Policy, row: list[str], letters: list[str]) -> None:
     entity, recipient, day = row
     found = [letter_of(decide(shipped, facts_about(shipped, entity, recipient, day, acts))) for acts in ACTS]
+    assert found == letters
+
+
+# S2 "the council will perform checks on recipients before sharing children's data"; S1 12.4(e) "identified persons": a
+# sender's word that somebody agreed is no check. As things are; to whom this sender never wrote; the same with consent;
+# with consent and one officer
+CHECKED: Final = """
+CHILD_SAFEGUARDING | ward@nhs.net                 | V+* Q   Q   V+*
+CHILD_SAFEGUARDING | dan.lee@council.gov.uk       | V+* Q   Q   V+*
+CHILD_SAFEGUARDING | referrals@nhs.net            | Q   Q   Q   V+*
+CHILD_SAFEGUARDING | ward@st-elsewhere.example    | P+* P+* P+* P+*
+CHILD_SAFEGUARDING | parent@mail.example          | Q   Q   Q   P+*
+CHILD_SAFEGUARDING | bilal.khan@outlook.com       | Q   Q   Q   P+*
+CHILD_SAFEGUARDING | clerk@exampleshire.example   | D+  D+  D+  D+
+PNC_ID             | ann.lee@force.police.uk      | V+  Q   Q   V+
+PNC_ID             | duty@force.police.uk         | Q   Q   Q   V+
+PNC_ID             | desk@midshire-police.example | P+  P+  P+  P+
+PNC_ID             | resident@mail.example        | Q   Q   Q   Q
+HEALTH             | ward@nhs.net                 | V+  V+  V+  V+
+"""
+NEW: Final[dict[str, Any]] = {"is_new": True}
+AGREED: Final = NEW | {"consent": Consent.GIVEN}
+MET: Final = [{}, NEW, AGREED, AGREED | ACTS[1]]
+
+
+@pytest.mark.parametrize(("row", "letters"), rows_of(CHECKED, 2), ids="-".join)
+def test_whoever_gets_it_was_checked_or_a_second_person_looked(
+    shipped: Policy, row: list[str], letters: list[str]
+) -> None:
+    entity, recipient = row
+    found = [letter_of(decide(shipped, facts_about(shipped, entity, recipient, "2026-06-03", met))) for met in MET]
     assert found == letters
 
 

@@ -39,11 +39,11 @@ CASES: Final[list[dict[str, Any]]] = [
 # an ordinary letter; a patient's; the same released; with her consent; what could not be read, released
 BY_HAND: Final = """
 resident@mail.example              | D P+ P+ P+ S
-bilal.khan@outlook.com             | D A  P+ P+ S
-annlee72@gmail.com                 | D A  P+ A  S
-ann.lee@elsewhere.example          | D A  P+ A  S
-ward@evilnhs.net                   | D A  P+ A  S
-ward@nhs.net.evil.com              | D A  P+ A  S
+bilal.khan@outlook.com             | D Q  P+ P+ S
+annlee72@gmail.com                 | D Q  P+ Q  S
+ann.lee@elsewhere.example          | D Q  P+ Q  S
+ward@evilnhs.net                   | D Q  P+ Q  S
+ward@nhs.net.evil.com              | D Q  P+ Q  S
 447700900123@sms.example-fax.co.uk | D Q  Q  Q  Q
 447700900123@nhs.net               | D Q  Q  Q  Q
 info@charity.example               | D Q  P+ Q  S
@@ -101,11 +101,11 @@ def test_many_recipients_are_as_written(shipped: Policy, row: list[str], letters
 
 # UNMARKED and PROTECT, to somebody who can open a ZIP and to one who cannot
 MEDIA: Final = """
-nobody                                 | A A A A
-officer                                | A A A A
-caldicott-guardian                     | A A A A
-information-governance                 | E A W A
-information-governance, officer        | E A W A
+nobody                                 | Q Q Q Q
+officer                                | Q Q Q Q
+caldicott-guardian                     | Q Q Q Q
+information-governance                 | E Q W Q
+information-governance, officer        | E Q W Q
 """
 
 
@@ -133,16 +133,19 @@ def test_removable_media_need_information_governance_and_a_seal(
     assert found == letters
 
 
+# S1 13.7: withdrawn or restricted, "wishes must be respected unless there are sound legal reasons"; 13.8: refused,
+# "must not be shared" without another lawful reason; Appendix 8 "Duration Of Consent". An officer looks for the reason.
 # none, given, expired, restricted, refused, withdrawn
 CONSENT: Final = """
-resident@mail.example      |                        | P+ P+ P+ P+ A  A
-resident@mail.example      | officer                | P+ P+ P+ P+ A  A
+resident@mail.example      |                        | P+ P+ Q  Q  Q  Q
+resident@mail.example      | officer                | P+ P+ P+ P+ Q  Q
 resident@mail.example      | information-governance | P+ P+ P+ P+ P+ P+
 resident@mail.example      | caldicott-guardian     | P+ P+ P+ P+ P+ P+
-ward@nhs.net               |                        | V+ V+ V+ V+ A  A
+ward@nhs.net               |                        | V+ V+ Q  Q  Q  Q
+ward@nhs.net               | officer                | V+ V+ V+ V+ Q  Q
 ward@nhs.net               | caldicott-guardian     | V+ V+ V+ V+ V+ V+
-bilal.khan@outlook.com     |                        | A  P+ A  A  A  A
-bilal.khan@outlook.com     | officer                | P+ P+ P+ P+ A  A
+bilal.khan@outlook.com     |                        | Q  P+ Q  Q  Q  Q
+bilal.khan@outlook.com     | officer                | P+ P+ P+ P+ Q  Q
 clerk@exampleshire.example |                        | D+ D+ D+ D+ D+ D+
 """
 ASKED_FOR: Final = ("none", "given", "expired", "restricted", "refused", "withdrawn")

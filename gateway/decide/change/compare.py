@@ -136,6 +136,8 @@ def _rule(before: Rule, after: Rule) -> Iterator[str]:
     if before.observes is not after.observes:
         yield "only observes now" if after.observes else "decides now, and does not only observe"
     yield from _said(before, after)
+    if before.welsh != after.welsh:
+        yield f"says now in Welsh: {after.welsh}" if after.welsh else "says nothing in Welsh any more"
 
 
 def _raise(before: Raise, after: Raise) -> Iterator[str]:

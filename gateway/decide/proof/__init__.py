@@ -7,7 +7,7 @@ Out     a `Proof`: what was proved over how many classes of inputs, counterexamp
         search      a box of inputs for which some rules speak and others are silent, or none
         universe    every input of one policy: findings and the tier they raise to go together
         rows        the rules as clauses, by what they do
-        prove       laws, one by one; `milder`: more is never milder; `lints`: rules that change nothing
+        prove       laws, one by one; `milder`: more is never milder; `lints`: rules that change nothing; `exceptions`
 
 Laws    exact where facts do not depend on one another, and on the safe side where they do: a policy that is proved
         keeps its laws; what conditions mean is asked of the tests that decide, and a counterexample is a real verdict

@@ -1,4 +1,4 @@
-"""What is odd about a policy that holds its laws: rules without effect, exceptions that let nothing pass, silence."""
+"""What is odd about a policy that holds its laws: rules and raises without effect, silence, routes to nobody known."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ from collections.abc import Iterator
 from typing import Final
 
 from gateway.decide.explain import describe
-from gateway.decide.policy import FactName, Policy, Route, Rule
+from gateway.decide.facts import with_groups
+from gateway.decide.policy import FactName, Policy, Raise, Route, Rule
 from gateway.decide.proof.rows import Forbidding, Rows
 from gateway.decide.proof.search import Clause, TooHard
+from gateway.decide.table import test_of
 from gateway.errors import Complaint
 from gateway.model.facts import Facts
 from gateway.model.verdict import OF_HELD, OWING, Outcome, Owing
@@ -21,7 +23,7 @@ def impossible(rows: Rows) -> Iterator[tuple[Rule, Complaint]]:
     for rule in (*rows.policy.rules, *rows.policy.observed):
         if not rows.universe.has([rows.of(rule)]):
             message = f"the rule '{rule.id}' can never match; its conditions exclude one another"
-            yield rule, _about(rule, message)
+            yield rule, about(rule, message)
 
 
 def idle(rows: Rows, skipped: set[Rule]) -> Iterator[Complaint]:
@@ -30,9 +32,9 @@ def idle(rows: Rows, skipped: set[Rule]) -> Iterator[Complaint]:
         try:
             if rule not in skipped and not _matters(rows, rule):
                 message = f"the rule '{rule.id}' changes no verdict; another rule always says at least as much"
-                yield _about(rule, message)
+                yield about(rule, message)
         except TooHard:
-            yield _about(rule, f"whether the rule '{rule.id}' changes any verdict takes too long to find out")
+            yield about(rule, f"whether the rule '{rule.id}' changes any verdict takes too long to find out")
 
 
 def _matters(rows: Rows, rule: Rule) -> bool:
@@ -65,20 +67,22 @@ def _exists(rows: Rows, speaking: list[Clause], silent: list[Clause]) -> bool:
     return rows.universe.has(speaking, silent)
 
 
-def exceptions(rows: Rows) -> Iterator[Complaint]:
-    """Yield exceptions of rules that forbid which let nothing pass, because other rules still hold it."""
-    for rule in rows.policy.rules:
-        if rule.outcome not in (Outcome.QUARANTINE, Outcome.REFUSE):
-            continue
-        clause, others = rows.of(rule), rows.forbidding(Forbidding.ANY, but=rule)
-        for exception in clause.unless:
-            excepted = Clause(when=(*clause.when, *exception))
-            try:
-                if not any(_exists(rows, [excepted, rows.of(permit)], others) for permit in rows.permits):
-                    message = f"an exception of '{rule.id}' lets nothing pass; other rules hold all that it excepts"
-                    yield _about(rule, message)
-            except TooHard:
-                yield _about(rule, f"whether an exception of '{rule.id}' lets anything pass takes too long to find out")
+def idle_raises(policy: Policy) -> Iterator[Complaint]:
+    """Yield raises that raise nothing: with the least that makes one speak, another raises to as much already.
+
+    A raise speaks from some count on, so with more the other one speaks too.
+    """
+    for each in policy.raises:
+        least = {condition.name: condition.operand for condition in each.when if isinstance(condition.operand, int)}
+        people = least.pop("", 0)
+        entities = with_groups(tuple(least.items()), policy)
+        as_much = (other for other in policy.raises if other is not each and other.to >= each.to)
+        if any(_raises(other, entities, people) for other in as_much):
+            yield about(each, f"the raise '{each.id}' changes no tier; another one always raises to as much")
+
+
+def _raises(each: Raise, entities: tuple[tuple[str, int], ...], people: int) -> bool:
+    return all(test_of(condition)(entities if condition.name else people) for condition in each.when)
 
 
 def silent_ways(rows: Rows) -> Iterator[Complaint]:
@@ -99,19 +103,28 @@ def silent_ways(rows: Rows) -> Iterator[Complaint]:
         if found is not None:
             seen.add(network)
             message = f"no rule says anything of this, so it is held: {describe(found)}"
-            yield Complaint(file="policies/rules/", line=1, column=1, message=message)
+            yield about(_nearest(rows, number, place), message)
+
+
+def _nearest(rows: Rows, number: int, place: int) -> Rule:
+    """Return the rule to look at where nothing is said of a way: the first that permits something there."""
+    permits = (
+        each for each in rows.permits if all(bits >> place & 1 for axis, bits in rows.of(each).when if axis == number)
+    )
+    return next(permits, rows.policy.rules[0])
 
 
 def without_agreement(policy: Policy) -> Iterator[Complaint]:
-    """Yield routes to one recipient, and partners, for whom no agreement is written down."""
+    """Yield routes to one recipient who is no partner's, or whose partner has signed no agreement."""
     for route in policy.routes.values():
         partner = policy.directory.partner_of(route.recipient) if route.recipient else None
         if route.recipient and partner is None:
-            yield _about(route, f"the route '{route.id}' leads to {route.recipient}, who is not in partners.yaml")
+            yield about(route, f"the route '{route.id}' leads to {route.recipient}, who is not in partners.yaml")
         elif partner and not any(partner.id in each.partners for each in policy.directory.signed):
-            yield _about(route, f"the route '{route.id}' leads to {partner.id}, with whom there is no agreement")
+            yield about(route, f"the route '{route.id}' leads to {partner.id}, with whom there is no agreement")
 
 
-def _about(rule: Rule | Route, message: str) -> Complaint:
+def about(rule: Raise | Route | Rule, message: str) -> Complaint:
+    """Return a complaint about something, where it is written."""
     where = rule.written
     return Complaint(file=where.file, line=where.line, column=where.column, message=message)

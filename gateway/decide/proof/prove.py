@@ -15,7 +15,8 @@ from typing import Final
 from gateway.decide.evaluate import judge_facts
 from gateway.decide.explain import describe, describe_outcome
 from gateway.decide.policy import Law, Policy, Rule
-from gateway.decide.proof.lints import exceptions, idle, impossible, silent_ways, without_agreement
+from gateway.decide.proof.exceptions import exceptions, overlapping, unmet
+from gateway.decide.proof.lints import idle, idle_raises, impossible, silent_ways, without_agreement
 from gateway.decide.proof.milder import NEVER_MILDER, milder
 from gateway.decide.proof.rows import Forbidding, Rows
 from gateway.decide.proof.search import TooHard
@@ -66,7 +67,8 @@ def _prove(policy: Policy) -> Proof:
     never = list(impossible(rows))
     stopping = [complaint for _, complaint in broken] + [complaint for _, complaint in never]
     skipped = {rule for rule, _ in never}
-    lints = [*idle(rows, skipped), *exceptions(rows), *silent_ways(rows), *without_agreement(policy)]
+    lints = [*idle(rows, skipped), *idle_raises(policy), *exceptions(rows), *unmet(rows, skipped), *overlapping(rows)]
+    lints += [*silent_ways(rows), *without_agreement(policy)]
     return Proof(
         classes=universe.count,
         steps=universe.steps,

@@ -122,6 +122,12 @@ def changed(kind: str, name: str, *words: str) -> list[Difference]:
             ["says now: It is invented.", "source now: S1 2"],
             ["says now: It is made up.", "source now: none"],
         ),
+        (
+            "    source: none",
+            "    welsh: Mae wedi ei ddyfeisio.\n    source: none",
+            ["says now in Welsh: Mae wedi ei ddyfeisio."],
+            ["says nothing in Welsh any more"],
+        ),
         ("when: {", "when: {tier: {at_least: PROTECT}, ", ["new condition: tier at least PROTECT"], None),
     ],
 )

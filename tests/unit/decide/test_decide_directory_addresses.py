@@ -249,6 +249,46 @@ look_alikes: {source: s, watched: [nhs], vetted: ["*.sch.uk"], own_names: ["*.x.
     ]
 
 
+NUMBERS: Final = """
+phone_gateways:
+  source: s
+  domains: []
+  labels: [fax]
+  prefixes: []
+  numbers_begin: ["0"]
+  digits_at_least: LEAST
+  digits_at_most: MOST
+"""
+
+
+@pytest.mark.parametrize(("least", "most", "is_right"), [(6, 6, True), (15, 20, True), (9, 8, False), (5, 9, False)])
+def test_numbers_may_all_have_as_many_digits_as_the_least(least: int, most: int, *, is_right: bool) -> None:
+    files = {"addresses.yaml": NUMBERS.replace("LEAST", str(least)).replace("MOST", str(most))}
+    if is_right:
+        local = "0" + "1" * (least - 1)
+        found = [
+            directory(files).traits(SENDER, f"{each}@texts.example.com", is_new=False, internal=False, removable=False)
+            for each in (local, local[:-1])
+        ]
+        assert found == [{Trait.PHONE_GATEWAY}, frozenset()]
+    else:
+        assert len(complaints_about(files)) == 1
+
+
+def test_the_domain_of_somebody_one_writes_to_is_protected_unless_everybody_has_an_address_there() -> None:
+    partners = """
+partners:
+  - id: helper
+    says: A helper with two addresses.
+    kind: voluntary
+    country: GB
+    addresses: [jo@small-charity.org.uk, jo@gmail.com]
+"""
+    made = directory({"partners.yaml": partners, "addresses.yaml": FILES["addresses.yaml"]})
+    assert made.imitated(SENDER, "jo@small-charity.org.uk.evil.com") == "small-charity.org.uk"
+    assert made.imitated(SENDER, "jo@gmail.com.evil.com") == ""
+
+
 def test_the_shipped_file_stands_alone() -> None:
     made = directory({"addresses.yaml": FILES["addresses.yaml"]})
     assert made.traits(SENDER, "annlee@gmail.com", is_new=False, internal=False, removable=False) == {

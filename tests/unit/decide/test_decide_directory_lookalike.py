@@ -14,7 +14,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from gateway.decide.address import domain_of, plain_domain
-from gateway.decide.directory.lookalike import Known, LookAlikes, Name, plain_letters, registered, slips
+from gateway.decide.directory.lookalike import Known, LookAlikes, Name, as_read, plain_letters, registered, slips
 from gateway.model.facts import Trait
 from gateway.testing.sealed import sealed
 from tests.unit.decide.directories import SHIPPED, SUFFIXES
@@ -138,6 +138,61 @@ def test_what_is_merely_near_is_left_alone(domain: str) -> None:
 def test_known_domains_never_imitate_one_another(one: str, other: str) -> None:
     both = Known(words=WORDS, suffixes=ENDINGS, partners=(one, other, f"x{one}", f"{other}.com"))
     assert [both.imitated(each) for each in (one, other, f"x{one}", f"{other}.com", f"mail.{one}")] == [""] * 5
+
+
+@pytest.mark.parametrize(
+    ("partner", "domain", "is_found"),
+    [
+        # a slip is looked for from five letters on, so that four may be one of them left out
+        ("abcde.com", "abce.com", True),
+        ("abcd.com", "abce.com", False),
+        # two slips from twelve letters on, and not below a registry that looks at who asks
+        ("abcdefghijkl.com", "abxdefghixkl.com", True),
+        ("abcdefghijk.com", "abxdefghixk.com", False),
+        ("abcdefghijkl.gov.uk", "abxdefghixkl.gov.uk", False),
+        ("abcdefghijkl.gov.uk", "abxdefghijkl.gov.uk", True),
+        ("abcdefghijkl.com", "abxcdefghiyjkl.com", True),
+        ("abcdefghijkl.com", "abxcdefghiykl.com", True),
+        ("abcdefghijkl.com", "abxdefghikl.com", True),
+        ("abcdefghijkl.com", "abdefghjkl.com", True),
+        # six letters under another ending mean the same, where the known ending is looked after
+        ("abcdef.gov.uk", "abcdef.com", True),
+        ("abcde.gov.uk", "abcde.com", False),
+        ("abcdef.net", "abcdef.com", False),
+        # something added to a name of five letters wherever, to a shorter one under the same ending alone
+        ("bcdfg.com", "bcdfg-mail.net", True),
+        ("bcdf.com", "bcdf-mail.net", False),
+        ("bade.com", "bade-mail.com", True),
+    ],
+)
+def test_how_long_a_name_must_be_to_be_mistaken(partner: str, domain: str, *, is_found: bool) -> None:
+    words = LookAlikes(added=frozenset({"mail"}), vetted=frozenset({"gov.uk"}))
+    known = Known(words=words, suffixes=ENDINGS, partners=(partner,))
+    assert known.imitated(domain) == (partner if is_found else "")
+
+
+def test_two_slips_in_a_long_name_do_not_make_shorter_ones_suspect() -> None:
+    known = Known(words=LookAlikes(), suffixes=ENDINGS, partners=("abcdefghijk.com", "zyxwvutsrqpo.com"))
+    assert known.imitated("abxdefghiyjk.com") == ""
+    assert known.imitated("zyxwvutsrqpqq.com") == "zyxwvutsrqpo.com"
+
+
+def test_four_letters_in_a_row_are_nobodys_name() -> None:
+    known = Known(words=LookAlikes(), suffixes=ENDINGS, secure=("a.b.cd", "ab.cde"))
+    assert known.imitated("abcdxyz.com") == ""
+    assert known.imitated("abcdexyz.com") == "ab.cde"
+
+
+def test_what_is_no_address_imitates_nobody() -> None:
+    assert SHIPPED.imitated(SENDER, "no address") == ""
+    assert SHIPPED.imitated("no address", "x@exampelshire.example") == ""
+
+
+def test_letters_that_a_hurried_reader_takes_for_one_another_are_read_alike() -> None:
+    for each in ("0o", "1li", "5s", "3e"):
+        assert len({as_read(f"a{letter}b") for letter in each}) == 1
+        assert as_read(f"a{each[0]}b") == f"a{each[1]}b"
+    assert (as_read("rn"), as_read("vv")) == ("m", "w")
 
 
 NAMES: Final = st.from_regex(r"[a-z][a-z0-9-]{3,18}[a-z0-9]", fullmatch=True)

@@ -207,6 +207,32 @@ def test_every_complaint_about_agreements_comes_at_once() -> None:
     ]
 
 
+def test_a_party_that_stands_twice_is_named_each_time_it_does() -> None:
+    twice = AGREEMENTS.replace(
+        "{party: trust, name: Bo Ray}", "{party: trust, name: Bo Ray}, {party: trust, name: Al Fox}"
+    )
+    twice = twice.replace("{party: trust, by: Bo Ray, on: 2026-02-01}", "{party: us, by: Bo Ray, on: 2026-02-01}")
+    assert complaints_about({**BOTH, "agreements.yaml": twice}) == [
+        "agreements.yaml:8:78: 'trust' stands here twice; keep one",
+        "agreements.yaml:11:64: 'us' stands here twice; keep one",
+    ]
+
+
+KINDS: Final = """board council court education fire government health housing legal other police probation processor
+regulator supplier voluntary"""
+
+
+def test_a_partner_is_of_one_of_the_kinds_that_the_file_names() -> None:
+    assert [str(kind) for kind in PartnerKind] == KINDS.split()
+
+
+@pytest.mark.parametrize("name", ["us", "none", "lab"])
+def test_no_partner_takes_a_name_that_means_somebody_else(name: str) -> None:
+    files = {"partners.yaml": PARTNERS.replace("id: carer", f"id: {name}")}
+    (complaint,) = complaints_about(files)
+    assert complaint.endswith(f"the id '{name}' is taken; choose another")
+
+
 def test_agreements_are_not_blamed_for_partners_that_could_not_be_read() -> None:
     files = {**BOTH, "partners.yaml": PARTNERS.replace("kind: health", "kind: helth")}
     assert [each.partition(":")[0] for each in complaints_about(files)] == ["partners.yaml"]

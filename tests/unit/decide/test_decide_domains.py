@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Final
 
 import pytest
 
 from gateway.config.load import read_policy_files
+from gateway.decide.cases import run_cases
+from gateway.decide.load import load
 from gateway.decide.parse import parse_policy
 from gateway.decide.policy import Policy
 from gateway.decide.routing import route_for
@@ -150,6 +153,45 @@ def test_a_public_suffix_cannot_be_accredited(suffix: str) -> None:
 def test_what_is_no_plain_domain_is_no_row(name: str) -> None:
     (complaint,) = complaints({**FILES, ACCREDITED: accredited(name)})
     assert "is not a plain domain" in complaint
+
+
+FITTING: Final = """
+cases:
+  - id: closed-domain
+    says: A domain that is closed.
+    given: {recipient: a@b.example, marking: PROTECT, marking_status: marked, imagined: {domain_status: retired}}
+    expect: {tier: PROTECT, route: internet, outcome: quarantine, reasons: [hold/closed-domain]}
+  - id: closed-domain-not-read
+    says: The same with what could not be read.
+    given: {recipient: a@b.example, gaps: [timeout], released_by: [officer], imagined: {domain_status: retired}}
+    expect: {tier: UNMARKED, route: internet, outcome: quarantine, reasons: [hold/closed-domain-not-read]}
+  - id: child
+    says: A shared mailbox of the NHS.
+    given: {recipient: referrals@nhs.net, entities: {UPN: 1}, people: 1}
+    expect: {tier: PROTECT, route: secure-mail, outcome: quarantine, reasons: [people/children-secure]}
+  - id: police-record
+    says: Somebody new in the NHS.
+    given: {recipient: ward@nhs.net, new: true, entities: {PNC_ID: 1}, people: 1}
+    expect: {tier: PROTECT, route: secure-mail, outcome: quarantine, reasons: [people/law-enforcement-secure]}
+"""
+
+
+def test_the_profile_of_the_documents_loads_with_cases_that_fit_it() -> None:
+    """As domains.yaml says: the word alone is not enough."""
+    with pytest.raises(Invalid):
+        load(SEEDS)
+    failures = run_cases(THEN, SEEDS).failures
+    failing = {str(each).split("'")[1] for each in failures}
+    files, moved = dict(SEEDS) | {"cases/fitting.yaml": FITTING}, set()
+    for name in (name for name in SEEDS if name.startswith("cases/")):
+        head, *cases = SEEDS[name].split("\n  - id: ")
+        unfit = [each for each in cases if each.partition("\n")[0] in failing]
+        files[name] = "\n  - id: ".join([head, *(each for each in cases if each not in unfit)])
+        moved |= {found[1] for each in unfit if (found := re.search(r"recipient: [^@]+@([^,}]+)", each))}
+    assert [each for each in moved if status(TODAY, each) is status(THEN, each)] == [], "their domains are the reason"
+    loaded = load(files)
+    assert status(loaded, "council.gcsx.gov.uk") is DomainStatus.PRIVATE
+    assert status(loaded, "force.police.uk") is DomainStatus.UNKNOWN
 
 
 def test_every_complaint_comes_at_once_with_its_place() -> None:

@@ -14,7 +14,8 @@ from hypothesis import given, settings
 from gateway.decide.evaluate import judge_facts
 from gateway.decide.policy import Law, Policy, Rule
 from gateway.decide.proof import prove as proving
-from gateway.decide.proof.lints import exceptions, idle, impossible
+from gateway.decide.proof.exceptions import exceptions, overlapping, unmet
+from gateway.decide.proof.lints import idle, idle_raises, impossible
 from gateway.decide.proof.milder import milder
 from gateway.decide.proof.prove import prove
 from gateway.decide.proof.rows import Rows
@@ -125,6 +126,56 @@ def test_an_exception_lets_nothing_pass_where_no_input_that_it_excepts_is_delive
     ]
     said = [complaint.message.split("'")[1] for complaint in exceptions(Rows(policy, Universe(policy)))]
     assert said == wanted
+
+
+@given(SMALL)
+@FEWER
+def test_an_exception_is_never_met_or_lies_within_another_exactly_where_the_inputs_say_so(small: Small) -> None:
+    policy = small.policy
+    by_place: dict[tuple[str, int], set[int]] = {}
+    never = {rule.id for rule, _ in impossible(Rows(policy, Universe(policy)))}
+    for number, facts in enumerate(small.facts):
+        for place in excepted(policy, facts):
+            by_place.setdefault(place, set()).add(number)
+    rows = Rows(policy, Universe(policy))
+    skipped = {rule for rule in policy.rules if rule.id in never}
+    said = [complaint.message.split("'")[1] for complaint in unmet(rows, skipped)]
+    assert said == [
+        rule.id
+        for rule in policy.rules
+        if rule.outcome not in (Outcome.QUARANTINE, Outcome.REFUSE) and rule.id not in never
+        for place in range(len(rule.unless))
+        if (rule.id, place) not in by_place
+    ]
+    said = [complaint.message.split("'")[1] for complaint in overlapping(rows)]
+    assert said == [
+        rule.id
+        for rule in policy.rules
+        for place in range(len(rule.unless))
+        if is_within_another({n: by_place.get((rule.id, n), set()) for n in range(len(rule.unless))}, place)
+    ]
+
+
+def is_within_another(inputs: dict[int, set[int]], place: int) -> bool:
+    """Say whether what one exception excepts is some of what another does, or all of what an earlier one does."""
+    own = inputs[place]
+    return bool(own) and any(
+        own < others or (own == others and other < place) for other, others in inputs.items() if other != place
+    )
+
+
+@given(SMALL)
+@FEWER
+def test_a_raise_is_idle_exactly_where_no_input_has_another_tier_without_it(small: Small) -> None:
+    policy = small.policy
+    found = {(facts.entities, facts.people): facts for facts in small.facts}
+    plain = [replace(facts, marking=Tier.UNMARKED) for facts in found.values()]
+    idle_ones = []
+    for each in policy.raises:
+        without = replace(policy, raises=tuple(other for other in policy.raises if other is not each))
+        if all(tier_of(policy, facts) is tier_of(without, facts) for facts in plain):
+            idle_ones.append(each.id)
+    assert [complaint.message.split("'")[1] for complaint in idle_raises(policy)] == idle_ones
 
 
 def excepted(policy: Policy, facts: Facts) -> Iterator[tuple[str, int]]:

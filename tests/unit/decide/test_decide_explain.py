@@ -142,12 +142,15 @@ def test_facts_and_verdicts_are_told_in_words() -> None:
         "suspected marking OFFICIAL-SENSITIVE, found 2 x NHS_NUMBER, 2 people, no gaps, 7 bytes, network public, "
         "route internet, domain unknown, recipient can zip, encryption asked for, to a@mail.example, not released"
     )
+    one = replace(facts, people=1, size=1, recipients=((Counted.ALL, 2), (Counted.EXTERNAL, 1)))
+    for words in (", 1 person, ", ", 1 byte, ", ", 2 recipients (all), 1 recipient (external), "):
+        assert words in describe(one)
     assert sentence(decide(POLICY, facts)) == (
         "a@mail.example: deliver, with a neutral subject and neutral file names and with a record of disclosure and "
-        "sealed with AES-256: Up to OFFICIAL-SENSITIVE it may cross the public internet to a recipient who can open a "
-        "sealed form. [permit/sealed]; What protected information went to whom, when and why is recorded. "
-        "[duty/disclosure-record]; The sender asked for encryption. [duty/seal-asked]; PROTECT and above crosses the "
-        "public internet only under AES-256, and the outside says nothing. [duty/seal-protected]"
+        "kept as disclosure and sealed with AES-256: Up to OFFICIAL-SENSITIVE it may cross the public internet to a "
+        "recipient who can open a sealed form. [permit/sealed]; What protected information went to whom, when and why "
+        "is recorded. [duty/disclosure-record]; The sender asked for encryption. [duty/seal-asked]; PROTECT and above "
+        "crosses the public internet only under AES-256, and the outside says nothing. [duty/seal-protected]"
     )
 
 
@@ -356,7 +359,13 @@ def test_what_nothing_helps_has_no_way() -> None:
 
 def test_the_rule_of_no_rule_is_told() -> None:
     assert (
-        Reason(rule="default/hold", file="policies/README.md", line=1, says="No rule permits this, so it is held.")
+        Reason(
+            rule="default/hold",
+            file="policies/README.md",
+            line=1,
+            says="No rule permits this, so it is held.",
+            welsh="Nid oes rheol yn caniatáu hyn, felly fe'i delir.",
+        )
         == NO_RULE
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -33,7 +34,7 @@ from gateway.model.document import read
 from gateway.model.facts import Circumstances, Consent, Counted
 from gateway.model.inspection import GapKind, MarkingStatus
 from gateway.model.tier import Tier
-from gateway.model.verdict import Obligation, Outcome
+from gateway.model.verdict import Obligation, Outcome, Said
 
 F, O = FactName, Operator  # noqa: E741 - short, in tables
 FILES: Final = dict(read_policy_files(Path(__file__).parents[3] / "policies"))
@@ -440,6 +441,32 @@ def test_a_golden_case_may_say_everything() -> None:
         approved_by=frozenset({"officer"}),
         size=5,
     )
+
+
+IN_WELSH: Final = """
+rules:
+  - id: x/big
+    says: A big file is refused.
+    welsh: Gwrthodir ffeil fawr.
+    source: none
+    when: {size: {at_least: 900}}
+    then: {outcome: refuse}
+"""
+
+
+def test_what_a_rule_says_in_welsh_is_quoted_beside_the_english_and_decides_nothing() -> None:
+    without = IN_WELSH.replace("    welsh: Gwrthodir ffeil fawr.\n", "")
+    welsh, english = (parse_policy(FILES | {"rules/x.yaml": text}) for text in (IN_WELSH, without))
+    said, unsaid = (decide(policy, replace(PLAIN, size=900)) for policy in (welsh, english))
+    reason = next(each for each in said.reasons if each.rule == "x/big")
+    assert (reason.says, reason.welsh) == ("A big file is refused.", "Gwrthodir ffeil fawr.")
+    assert reason.words("cy") == Said(text="Gwrthodir ffeil fawr.", language="cy")
+    assert replace(reason, welsh="").words("cy") == reason.words("en") == reason.words("fr") == Said(text=reason.says)
+    assert said.policy != unsaid.policy, "the hash covers it"
+    assert [(each.rule, each.says, each.about) for each in said.reasons] == [
+        (each.rule, each.says, each.about) for each in unsaid.reasons
+    ]
+    assert replace(said, policy="", reasons=()) == replace(unsaid, policy="", reasons=())
 
 
 def test_a_verdict_names_the_policy_that_made_it() -> None:

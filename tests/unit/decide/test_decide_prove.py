@@ -20,7 +20,8 @@ from gateway.decide.parse import parse_policy
 from gateway.decide.policy import Conditions, FactName, Policy, Rule, Written
 from gateway.decide.proof import search
 from gateway.decide.proof.axes import Axes, axes_of
-from gateway.decide.proof.lints import exceptions, idle
+from gateway.decide.proof.exceptions import exceptions, overlapping, unmet
+from gateway.decide.proof.lints import idle
 from gateway.decide.proof.milder import milder
 from gateway.decide.proof.prove import Proof, prove
 from gateway.decide.proof.rows import Rows
@@ -72,8 +73,8 @@ def test_the_shipped_policy_is_proved() -> None:
 def test_the_shipped_policy_has_one_lint_which_is_meant() -> None:
     (lint,) = prove(POLICY).lints
     assert lint.startswith(
-        "policies/rules/:1:1: no rule says anything of this, so it is held: suspected marking PROTECT"
-    )
+        "policies/rules/permits.yaml:4:5: no rule says anything of this, so it is held: suspected marking PROTECT"
+    ), "at the first rule that permits something there"
     assert "recipient can open nothing sealed" in lint
 
 
@@ -189,6 +190,67 @@ def test_an_exception_that_lets_nothing_pass_is_named() -> None:
     assert lints == [where + "an exception of 'planted/x' lets nothing pass; other rules hold all that it excepts"]
 
 
+RELEASE: Final = "{released: true}"
+
+
+@pytest.mark.parametrize(
+    ("unless", "places"),
+    [
+        (f"[{RELEASE}, {{released: true, consent: given}}, {{approved_by: [nobody-here]}}]", [(2, 1), (3, 1)]),
+        (f"[{{released: true, consent: given}}, {RELEASE}]", [(1, 2)]),
+        (f"[{RELEASE}, {RELEASE}]", [(2, 1)]),
+        ("[{approvals: {at_least: 2}}, {released: true, consent: given}]", []),
+        (f"[{{released: true, network: internal}}, {RELEASE}]", []),
+    ],
+)
+def test_an_exception_within_another_one_is_named(unless: str, places: list[tuple[int, int]]) -> None:
+    policy = with_rules(rule("planted/x", "{people: {at_least: 5}, network: public}", "{outcome: quarantine}", unless))
+    lints = [each for each in prove(policy).lints if "excepts nothing" in each]
+    where = "policies/rules/planted.yaml:2:5: "
+    assert lints == [
+        f"{where}exception {one} of 'planted/x' excepts nothing that exception {other} does not; leave it out"
+        for one, other in places
+    ]
+
+
+@pytest.mark.parametrize("then", ["{outcome: deliver}", '{obligations: ["tell:officer"]}'])
+def test_an_exception_that_is_never_met_is_named(then: str) -> None:
+    policy = with_rules(
+        rule("planted/x", "{network: public}", then, "[{hours: closed}, {route: internal, hours: closed}]")
+    )
+    lints = [each for each in prove(policy).lints if "never met" in each]
+    where = "policies/rules/planted.yaml:2:5: "
+    assert lints == [
+        where + "exception 2 of 'planted/x' is never met; its conditions and the rule's exclude one another"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("when", "to", "is_idle"),
+    [
+        ("{entities: {NHS_NUMBER: {at_least: 2}}}", "PROTECT", True),
+        ("{entities: {NHS_NUMBER: {at_least: 1}, PERSON_NAME: {at_least: 1}}}", "PROTECT", True),
+        ("{entities: {NHS_NUMBER: {at_least: 1}}, people: {at_least: 7}}", "OFFICIAL", True),
+        ("{people: {at_least: 1000000}}", "PROTECT", True),
+        ("{people: {at_least: 2}}", "PROTECT", False),
+        ("{entities: {SORT_CODE: {at_least: 1}}}", "PROTECT", False),
+    ],
+)
+def test_a_raise_that_raises_nothing_is_named(when: str, to: str, *, is_idle: bool) -> None:
+    planted = f"""  - id: planted
+    says: Planted.
+    source: none
+    when: {when}
+    to: {to}
+"""
+    files = {**FILES, "tiers.yaml": FILES["tiers.yaml"].rstrip("\n") + "\n" + planted}
+    line = files["tiers.yaml"].splitlines().index("  - id: planted") + 1
+    sentence = (
+        f"policies/tiers.yaml:{line}:5: the raise 'planted' changes no tier; another one always raises to as much"
+    )
+    assert (sentence in prove(parse_policy(files)).lints) is is_idle
+
+
 def test_a_way_out_of_which_nothing_is_said_is_named_once() -> None:
     permits = FILES["rules/permits.yaml"].replace(
         "      network: verified-tls\n", "      network: verified-tls\n      can: any\n"
@@ -242,6 +304,13 @@ def test_what_takes_too_long_to_find_out_is_said(monkeypatch: pytest.MonkeyPatch
     assert "whether the rule 'permit/sealed' changes any verdict takes too long to find out" in said
     said = {each.message for each in exceptions(rows)}
     assert "whether an exception of 'people/bulk' lets anything pass takes too long to find out" in said
+    assert {each.message for each in overlapping(rows)} >= {
+        "whether exceptions of 'people/bulk' overlap takes too long to find out"
+    }
+    excepted = with_rules(rule("planted/x", "{network: public}", "{outcome: deliver}", "{hours: closed}"))
+    assert [each.message for each in unmet(Rows(excepted, Universe(excepted)), set())] == [
+        "whether exception 1 of 'planted/x' is ever met takes too long to find out"
+    ]
 
 
 def bare(*rules: Rule) -> Rows:

@@ -13,6 +13,7 @@ from gateway.decide.table import Counts, Test, numbers
 
 NAMES: Final = ("A", "B", "C")
 BITS: Final = 4
+ALL: Final = (1 << BITS) - 1
 OPERATORS: Final = (Operator.AT_LEAST, Operator.AT_MOST)
 
 
@@ -26,7 +27,7 @@ def conditions(draw: st.DrawFn) -> tuple[int, Condition]:
 
 def naive(tests: list[tuple[int, Condition]], counts: tuple[tuple[str, int], ...]) -> int:
     compiled: list[tuple[int, Test]] = [(kept, table.test_of(condition)) for kept, condition in tests]
-    bits = -1
+    bits = ALL
     for kept, test in compiled:
         if not test(counts):
             bits &= kept
@@ -40,7 +41,7 @@ def naive(tests: list[tuple[int, Condition]], counts: tuple[tuple[str, int], ...
 def test_counts_answer_as_each_condition_does(
     tests: list[tuple[int, Condition]], counts: tuple[tuple[str, int], ...]
 ) -> None:
-    compiled = Counts(tests)
+    compiled = Counts(tests, ALL)
     assert compiled[counts] == naive(tests, counts)
     assert compiled[()] == naive(tests, ())
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -10,7 +11,7 @@ import pytest
 from gateway.config.load import read_policy_files
 from gateway.decide.parse import parse_policy
 from gateway.decide.policy import Policy
-from gateway.decide.unproved import UNPROVED, decide_delivery
+from gateway.decide.unproved import UNPROVED, decide_delivery, network_of
 from gateway.model.facts import Circumstances
 from gateway.model.tier import Tier
 from gateway.model.verdict import Network, Obligation, Outcome
@@ -82,6 +83,22 @@ def test_what_would_make_it_pass_was_tried_with_both_judgements() -> None:
 def test_what_goes_all_the_same_goes_sealed_and_owes_both() -> None:
     verdict = decide_delivery(policy(rule('{outcome: deliver, obligations: ["tell:caldicott"]}')), UNKNOWN)
     assert verdict.obligations == {Obligation.SEAL_AES256, "tell:dpo", "tell:caldicott"}
+
+
+def test_a_route_that_promised_nothing_is_decided_as_ever() -> None:
+    """It may have failed on another route before."""
+    held = policy(rule("{outcome: quarantine}"))
+    known = replace(UNKNOWN, recipient="b@mail.example")
+    assert decide_delivery(held, known) == decide_delivery(held, replace(known, unproved=False))
+    assert decide_delivery(held, known).outcome is Outcome.QUARANTINE
+
+
+@pytest.mark.parametrize("network", Network)
+def test_only_a_route_that_failed_to_prove_verified_tls_is_taken_for_the_internet(network: Network) -> None:
+    route = replace(policy(rule("{outcome: deliver}")).routes["secure-mail"], network=network)
+    assert network_of(route, None) is network_of(route, replace(UNKNOWN, unproved=False)) is network
+    fallen = Network.PUBLIC if network is Network.VERIFIED_TLS else network
+    assert network_of(route, UNKNOWN) is fallen
 
 
 def test_the_reason_names_the_line_where_it_stands() -> None:
