@@ -1,8 +1,8 @@
 """Shows the words around findings without showing what was found.
 
 Of a text only windows around findings are shown. In these every finding is masked, also one that counts for nothing,
-and so is every other place in which the same letters and digits stand, however they are spaced or written (in their
-normal form, in either case). What is invisible or turns the line around is gone.
+and whatever is known again there (`known`) is hidden: the same letters and digits, however they are spaced or written,
+and the words of names. What is invisible or turns the line around is gone.
 """
 
 from __future__ import annotations
@@ -16,20 +16,20 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Final
 
+from gateway.classify.known import DOT, Known
 from gateway.classify.mask import mask
-from gateway.classify.normalise import INVISIBLE, Normalised, normalise
 from gateway.model.inspection import Finding, Inspection, Marking, Segment
+from gateway.model.normalise import INVISIBLE, Normalised, normalise
 from gateway.model.passage import A_PLACE, MARKING, Passage, Run
 
 AROUND: Final = 60  # characters before what was found, and as many after it
 LONGEST: Final = 600  # characters of one passage
-DOT: Final = "\u2022"  # stands for a character that is not shown
 ELLIPSIS: Final = "\u2026"
-SHORTEST: Final = 4  # letters and digits of what is hidden wherever it stands: fewer are a part of many words
-PIECE: Final = 100  # letters and digits of which a longer value is known again
 TRIES: Final = 100  # places at which a marking may stand that are looked at
 LINE_END: Final = re.compile(r"\r\n?|[\v\f\x85\u2028\u2029]")
 BLANK: Final = re.compile(r"[ \t]*\n\s*")
+NOTHING: Final = Known()
+TURNS: Final = "\u202e"  # right-to-left override
 UNSEEN: Final = frozenset({"Cc", "Cf", "Cn", "Co", "Cs"})
 
 
@@ -59,25 +59,33 @@ def passages_of(seen: Inspection, segments: Mapping[tuple[str, int], Segment]) -
     was found in them stands in them. Around the first findings of each place only, as they are listed for officers.
     """
     found, listed, marking = by_segment(seen.findings), _listed(seen.findings), seen.marking
-    hidden = hidden_of(
-        segments[place].text[each.start : each.end] for place in found if place in segments for each in found[place]
-    )
+    known = known_in(found, segments)
     for (part, number), segment in segments.items():
         own = found.get((part, number), [])
         is_marked = marking is not None and (marking.part, marking.where) == (part, segment.where)
-        for runs in passages_in(segment.text, own, listed, hidden=hidden, marking=marking if is_marked else None):
+        for runs in passages_in(segment.text, own, listed, known=known, marking=marking if is_marked else None):
             if any(run.entity == MARKING for run in runs):
                 marking = None  # once
             yield Passage(part=part, where=segment.where, runs=runs)
 
 
-def hidden_of(values: Iterable[str]) -> tuple[str, ...]:
-    """Return by which letters and digits values are known again; of a long one by piece."""
-    known: set[str] = set()
-    for signs in {_signs(normalise(value))[0] for value in set(values)}:
-        starts = range(0, max(1, len(signs) - PIECE + 1), PIECE)
-        known |= {signs[start : start + PIECE] for start in (*starts, max(0, len(signs) - PIECE))}
-    return tuple(sorted(each for each in known if len(each) >= SHORTEST))
+def known_in(found: Mapping[tuple[str, int], Sequence[Finding]], segments: Mapping[tuple[str, int], Segment]) -> Known:
+    """Return by what all that was found in segments is known again, both by part and number."""
+    return Known.of(
+        (each.entity, value)
+        for place in found
+        if place in segments
+        for each in found[place]
+        for value in _orders(segments[place].text, each)
+    )
+
+
+def _orders(text: str, finding: Finding) -> Iterator[str]:
+    """Yield what was found as it stands, and as it shows where something turns it around."""
+    value = text[finding.start : finding.end]
+    yield value
+    if TURNS in text:
+        yield value[::-1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,19 +101,19 @@ def passages_in(
     findings: Sequence[Finding],
     around: Collection[Finding],
     *,
-    hidden: Sequence[str] = (),
+    known: Known = NOTHING,
     marking: Marking | None = None,
 ) -> Iterator[tuple[Run, ...]]:
     """Yield the words around those findings of a segment that are in `around`, and around its marking, in order.
 
-    `findings` are all of the segment, by their places in `text`; `hidden` is by what values are known (`hidden_of`).
+    `findings` are all of the segment, by their places in `text`; `known` is by what values are known again.
     Findings that are near one another share a passage.
     """
     covers = _disjoint(_covers(text, findings, around))
     if marking and (cover := _marking(text, marking, covers)):
         covers = sorted([*covers, cover], key=lambda each: each.start)
     for start, end, within in _windows(covers, len(text)):
-        yield tuple(_runs(text, start, end, within, hidden))
+        yield tuple(_runs(text, start, end, within, known))
 
 
 def _listed(findings: Iterable[Finding]) -> frozenset[Finding]:
@@ -174,10 +182,10 @@ def _windows(covers: Sequence[_Cover], size: int) -> list[tuple[int, int, list[_
     return windows
 
 
-def _runs(text: str, start: int, end: int, covers: Sequence[_Cover], hidden: Sequence[str]) -> Iterator[Run]:
+def _runs(text: str, start: int, end: int, covers: Sequence[_Cover], known: Known) -> Iterator[Run]:
     """Yield a window as it is shown, without a word that is cut by its edges."""
     first = max(0, start - LONGEST)
-    shown = _without(text[first : end + LONGEST], hidden)
+    shown = known.without(text[first : end + LONGEST])
     opens = start > 0 and not text[start - 1].isspace()
     closes = end < len(text) and not text[end].isspace()
     at = start
@@ -197,38 +205,6 @@ def _runs(text: str, start: int, end: int, covers: Sequence[_Cover], hidden: Seq
         if each:
             yield each.run
             at = each.end
-
-
-def _without(text: str, hidden: Sequence[str]) -> str:
-    """Return a text with dots for what was found, of the same length.
-
-    Letters alone are hidden as whole words, but for pieces of what is longer.
-    """
-    read = Normalised.of(text)
-    signs, places = _signs(read.text)
-    shown = list(text)
-    for each in hidden:
-        found = signs.find(each)
-        while found >= 0:
-            start, end = places[found], places[found + len(each) - 1] + 1
-            if not each.isalpha() or len(each) == PIECE or _is_word(read.text, start, end):
-                begin, finish = read.span(start, end)
-                shown[begin:finish] = DOT * (finish - begin)
-            found = signs.find(each, found + 1)
-    return "".join(shown)
-
-
-def _is_word(text: str, start: int, end: int) -> bool:
-    return not (text[start - 1 : start].isalnum() or text[end : end + 1].isalnum())
-
-
-def _signs(text: str) -> tuple[str, Sequence[int]]:
-    """Return the letters and digits of a normal form as they are compared, and where each stands."""
-    if text.isascii():
-        places = [place for place, char in enumerate(text) if char.isalnum()]
-        return "".join([text[place] for place in places]).lower(), places
-    pairs = [(sign, place) for place, char in enumerate(text) if char.isalnum() for sign in char.casefold()]
-    return "".join([sign for sign, _ in pairs]), [place for _, place in pairs]
 
 
 def _seen(text: str) -> str:

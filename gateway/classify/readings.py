@@ -10,8 +10,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from gateway.classify.normalise import Normalised
 from gateway.model.inspection import Where
+from gateway.model.normalise import Normalised
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

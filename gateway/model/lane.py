@@ -67,6 +67,11 @@ class Limits:
     named: Mapping[str, Limit] = field(default_factory=dict)
 
     @property
+    def further(self) -> int:
+        """How many deliveries may go at once beside the first to each destination: half of all are for first ones."""
+        return self.deliveries // 2
+
+    @property
     def threads(self) -> int:
         """How many threads serve every lane to its limit."""
         return self.inspect + self.slow + self.house + self.notices + self.deliveries

@@ -15,6 +15,7 @@ class Topic(StrEnum):
     ACCOUNTS = "accounts"
     AGEING = "ageing"
     DIGEST = "digest"
+    HANDED = "handed"
     HIGH = "high"
 
 

@@ -18,6 +18,11 @@ def mailbox(address: str) -> str:
     return local.partition("+")[0] + at + domain.removesuffix(".")
 
 
+def is_party(address: str, *parties: str) -> bool:
+    """Say whether an address is the mailbox of one of those whose transfer it is."""
+    return mailbox(address) in {mailbox(each) for each in parties}
+
+
 def released_by(release: Release, instruction: Instruction) -> bool:
     """Say whether a release was the act of who files an instruction: one name, one address or one account."""
     return _is_one(

@@ -256,7 +256,8 @@ class Transfer:
     for; the subject itself is kept nowhere outside the content. `protected_thread` is true for mail that refers to one
     that passed here and had to be sealed or to go by verified TLS, or needed protection (`intake.thread`). `shown` are
     the addresses that every recipient sees (To and Cc), in small letters, whether or not they are recipients of this
-    transfer; 1,000 at most. `account` is the operating-system account that brought it in, where that is known.
+    transfer; 1,000 at most. `authors` are those in From and Sender, likewise: who wrote it may not be who its envelope
+    names. `account` is the operating-system account that brought it in, where that is known.
     `passwords_object_id` names the passwords in the vault that the sender gave for looking inside; they are destroyed
     when it was inspected. `reason` is why it is sent, in the sender's words, on one line; `consent` what they say that
     the person concerned said (`Consent`). Both are empty where nothing was said. Of mail, `message_id` is the SHA-256
@@ -277,6 +278,7 @@ class Transfer:
     encrypt_requested: bool = False
     protected_thread: bool = False
     shown: frozenset[str] = frozenset()
+    authors: frozenset[str] = frozenset()
     message: bool = False
     account: str = ""
     passwords_object_id: str = field(default="", repr=False)

@@ -90,8 +90,16 @@ class Network(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """A sentence, and the code of the language that it is in (RFC 5646)."""
+
+    text: str
+    language: str = "en"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Reason:
-    """A rule that decided: its id, where it is written, and its sentence.
+    """A rule that decided: its id, where it is written, and its sentence, `welsh` the same in Welsh where it has that.
 
     `about` names the facts that it looks at, sorted; a rule that only adds obligations names none.
     """
@@ -101,6 +109,11 @@ class Reason:
     line: int
     says: str
     about: tuple[str, ...] = ()
+    welsh: str = ""
+
+    def words(self, language: str) -> Said:
+        """Return its sentence in a language; in English where it has no other."""
+        return Said(text=self.welsh, language="cy") if self.welsh and language == "cy" else Said(text=self.says)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

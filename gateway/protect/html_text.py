@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from gateway.errors import NotSealed
-from gateway.model.normal_form import nfkc
+from gateway.model.normal_form import beyond_ascii, nfkc
 
 _TAG: Final = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9:-]*+)(?:[^>\"']++|\"[^\"]*+\"|'[^']*+')*+>")
 _UNSEEN: Final = {
@@ -25,6 +25,7 @@ _WITHIN_A_WORD: Final = frozenset(
     {"a", "abbr", "b", "bdi", "bdo", "code", "em", "font", "i", "ins", "mark", "s", "small", "span", "strong", "sub"}
     | {"sup", "u", "wbr"}
 )
+_REFERENCE: Final = re.compile(r"&(?:#[0-9]++|#[xX][0-9a-fA-F]++|[a-zA-Z0-9]{1,32}+);?")
 NO_END: Final = "a page in the message does not end as it should"
 
 
@@ -48,15 +49,36 @@ def place_for_block(source: str) -> int:
     return 0
 
 
-def texts(source: str) -> Iterator[tuple[int, int]]:
-    """Yield where each run of text begins and ends, as it is written: character references stand as they are."""
+def as_shown(source: str) -> Iterator[tuple[str, int, int]]:
+    """Yield what a page shows bit by bit, each with where it stands in the source; a blank of no width between words.
+
+    Character references are undone, also those without their semicolon (HTML Living Standard 13.2.5.73).
+    """
     at = 0
     for piece in _pieces(source):
-        if piece.start > at:
-            yield at, piece.start
+        yield from _undone(source, at, piece.start)
+        if _parts_words(piece):
+            yield " ", piece.start, piece.start
         at = piece.end
-    if at < len(source):
-        yield at, len(source)
+    yield from _undone(source, at, len(source))
+
+
+def _undone(source: str, start: int, end: int) -> Iterator[tuple[str, int, int]]:
+    at = start
+    for found in _REFERENCE.finditer(source, start, end):
+        written, read = found[0], html.unescape(found[0])
+        if read == written:
+            continue
+        rest = 0 if written.endswith(";") else _same_end(written, read)
+        yield source[at : found.start()], at, found.start()
+        at = found.end() - rest
+        yield read[: len(read) - rest], found.start(), at
+    yield source[at:end], at, end
+
+
+def _same_end(one: str, other: str) -> int:
+    """Return how many characters at their ends are the same in two texts."""
+    return next((at for at in range(min(len(one), len(other))) if one[-1 - at] != other[-1 - at]), 0)
 
 
 def shown(source: str) -> str:
@@ -64,7 +86,7 @@ def shown(source: str) -> str:
     found, at = [], 0
     for piece in _pieces(source):
         found.append(source[at : piece.start])
-        if piece.name and piece.name not in _WITHIN_A_WORD:
+        if _parts_words(piece):
             found.append(" ")
         at = piece.end
     return plain(html.unescape("".join([*found, source[at:]])))
@@ -73,7 +95,17 @@ def shown(source: str) -> str:
 def plain(text: str) -> str:
     """Return text in compatibility form (NFKC), without characters that show nothing, with single blanks."""
     folded = nfkc(text)
-    return " ".join("".join(each for each in folded if unicodedata.category(each) != "Cf").split())
+    for unseen in filter(_is_unseen, beyond_ascii(folded)):
+        folded = folded.replace(unseen, "")
+    return " ".join(folded.split())
+
+
+def _is_unseen(char: str) -> bool:
+    return unicodedata.category(char) == "Cf"
+
+
+def _parts_words(piece: _Piece) -> bool:
+    return bool(piece.name) and piece.name not in _WITHIN_A_WORD
 
 
 def _pieces(source: str) -> Iterator[_Piece]:

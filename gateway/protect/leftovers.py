@@ -7,7 +7,6 @@ those who get it know them.
 from __future__ import annotations
 
 import html
-import re
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from email.message import Message
@@ -16,29 +15,28 @@ from urllib.parse import unquote
 
 from gateway.errors import NotSealed
 from gateway.model.inspection import Finding
+from gateway.model.normalise import normalise
 from gateway.protect import Plain
 from gateway.protect.content import whole
-from gateway.protect.html_text import plain, shown
+from gateway.protect.html_text import shown
 from gateway.protect.parsed import parsed
 from gateway.protect.readable import decoded
-from gateway.protect.spans import Mask, form_of
+from gateway.protect.spans import Mask
+from gateway.protect.spellings import NO_SIGN, TELLING, form_of, said, spelling, squeezed
 
 ADDRESSING: Final = frozenset(
     {"cc", "delivered-to", "errors-to", "from", "in-reply-to", "message-id", "received", "references", "reply-to"}
     | {"resent-from", "resent-sender", "resent-to", "return-path", "sender", "to", "x-original-to"}
 )
 ADDRESSES: Final = frozenset({"EMAIL_ADDRESS", "IP_ADDRESS", "PERSON_NAME"})
-NO_SIGN: Final = re.compile(r"[\W_]+")
 MOST_QUOTED: Final = 4  # readings of one text: as it is, and three times unquoted
-BLANK: Final = "[ +]"  # a plus sign is a blank in what a form sends
 LARGEST: Final = 64 << 20  # bytes of a part that is searched
-TELLING: Final = 8  # letters and digits by which a value is known however it is written
 
 
 def is_addressed(message: bytes, finding: Finding, mask: Mask) -> bool:
     """Say whether a finding is an address, or a name beside one, in the fields that a message is sent by."""
     form = form_of(finding.masked) if finding.entity in ADDRESSES else None
-    fields = [decoded(str(value)) for name, value in parsed(message).items() if name.lower() in ADDRESSING]
+    fields = [normalise(decoded(str(value))) for name, value in parsed(message).items() if name.lower() in ADDRESSING]
     return form is not None and any(
         mask(finding.entity, seen[0]) == finding.masked for field in fields for seen in form.finditer(field)
     )
@@ -48,18 +46,17 @@ def refuse_leftovers(parts: Sequence[Plain], values: Sequence[str], *, message: 
     """Raise `NotSealed` where one of the values is still in a part, however it is spaced and in whatever case."""
     if not values:
         return
-    wanted = {plain(value).casefold() for value in values}
-    telling = {squeezed for value in wanted if len(squeezed := NO_SIGN.sub("", value)) >= TELLING}
-    short = {value for value in wanted if len(NO_SIGN.sub("", value)) < TELLING}
-    forms = [re.compile(rf"(?<![^\W_]){BLANK.join(map(re.escape, value.split()))}(?![^\W_])") for value in short]
+    wanted = {said(value): squeezed(value) for value in values}
+    telling = {signs for signs in wanted.values() if len(signs) >= TELLING}
+    forms = [spelling(value) for value, signs in wanted.items() if 0 < len(signs) < TELLING]
     for number, part in enumerate(parts, start=1):
         if part.content.size > LARGEST:
             raise NotSealed(f"part {number} cannot be redacted: it is too large to be searched")
         content = whole(part.content)
         for text in _message_texts(content) if message else _texts(content, "utf-8", part.name):
-            said = plain(text).casefold()
-            squeezed = NO_SIGN.sub("", said)
-            if any(value in squeezed for value in telling) or any(form.search(said) for form in forms):
+            words = said(text)
+            signs = NO_SIGN.sub("", words)
+            if any(value in signs for value in telling) or any(form.search(words) for form in forms):
                 raise NotSealed(f"part {number} cannot be redacted: a value that was found stands elsewhere in it")
 
 

@@ -3,9 +3,10 @@
 A mask shows the ends of an identifier; of a word or a name, such as an illness, it shows nothing but the kind.
 
 Strict, because what is left out by mistake is disclosed: every finding must be found again in the very bytes that go,
-in text files, tables (CSV) and the texts of a mail, and in nothing else; it must mask exactly as it was masked;
-afterwards none of the values may be left anywhere, and who inspects it again must find nothing. Otherwise `NotSealed`
-says which part, by its number: names of files may say as much as the content.
+in text files, tables (CSV) and the texts of a mail, and in nothing else; its normal form must mask exactly as it was
+masked. Wherever else the same stands in these texts it is hidden too, however it is written; afterwards none of the
+values may be left anywhere, and who inspects it again must find nothing. Otherwise `NotSealed` says which part, by its
+number: names of files may say as much as the content.
 """
 
 from __future__ import annotations
@@ -14,7 +15,9 @@ import hashlib
 import re
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Final, TypeAlias
 
 from gateway.errors import NotSealed
@@ -24,7 +27,8 @@ from gateway.protect import Plain
 from gateway.protect.bodies import AS_IT_IS, HTML, PLAIN, Body, bodies, replaced, text_of
 from gateway.protect.content import Held, whole
 from gateway.protect.leftovers import LARGEST, is_addressed, refuse_leftovers
-from gateway.protect.spans import Mask, Span, in_table, in_text, on_page, rewritten
+from gateway.protect.sources import SEPARATORS, Source, as_page, as_table, as_text
+from gateway.protect.spans import Hide, Mask, Span, Spans, again, in_text, on_page, rewritten
 
 MARK: Final = "\ufeff"
 BY_HAND: Final = "remove the data by hand, or ask an officer"
@@ -41,8 +45,8 @@ STEPS: Final = re.compile(r"[/\\]")
 Look: TypeAlias = Callable[[str, bytes], Inspection]
 """(name, content) -> what is found in it"""
 
-Hide = Callable[[Span, str], str]
-"""(what is hidden, its text) -> what stands there instead"""
+Read: TypeAlias = Callable[[str], Source | None]
+"""(what is written) -> how it is read, None where it cannot be read so"""
 
 
 def redacted(
@@ -92,9 +96,9 @@ def _top(finding: Finding) -> str:
 def _masks(mask: Mask) -> Hide:
     """Return what shows the ends of an identifier, and of a word or a name that tells by itself only its kind."""
 
-    def hide(span: Span, text: str) -> str:
+    def hide(span: Span) -> str:
         words = sorted(WORDS & {span.entity, *span.within}, key=lambda each: (each != span.entity, each))
-        return f"[{words[0]}]" if words else mask(span.entity, text)
+        return f"[{words[0]}]" if words else mask(span.entity, span.value)
 
     return hide
 
@@ -106,7 +110,7 @@ def _codes(findings: Sequence[Finding]) -> Hide:
     code = {key: digest[: SHORT if short.count(digest[:SHORT]) == 1 else LONG] for key, digest in digests.items()}
     if len(set(code.values())) < len(code):
         raise NotSealed("two values would have the same code")
-    return lambda span, _: f"[{span.entity} {code[span.key]}]" if span.key in code else f"[{span.entity}]"
+    return lambda span: f"[{span.entity} {code[span.key]}]" if span.key in code else f"[{span.entity}]"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,14 +153,19 @@ class _Redaction:
         except UnicodeDecodeError:
             raise self.refusal(name, "is not in UTF-8") from None
         text = written.removeprefix(MARK)
-        spans = in_text(text, findings, self.mask)
-        if not spans and name.lower().endswith(TABLES):
-            spans = in_table(text, findings, self.mask)
-        if not spans:
-            raise self.refusal(name, "does not hold what was found at its place")
+        for read in _readings(name):
+            source = read(text)
+            if source and (spans := in_text(source, findings, self.mask)):
+                done = self.hidden(source, spans, spans, read)
+                return replace(part, content=Held((written[: len(written) - len(text)] + done).encode("utf-8")))
+        raise self.refusal(name, "does not hold what was found at its place")
+
+    def hidden(self, source: Source, spans: Spans, known: Spans, read: Read) -> str:
+        """Return a text with its spans hidden, and what is known wherever else it stands."""
         self.values += [span.value for span in spans]
-        done = written[: len(written) - len(text)] + rewritten(text, spans, self.hide)
-        return replace(part, content=Held(done.encode("utf-8")))
+        done = rewritten(source, spans, self.hide)
+        after = read(done)
+        return rewritten(after, [*again(after, known)], self.hide) if after else done
 
     def in_message(self, part: Plain, name: str, findings: Sequence[Finding]) -> Plain:
         """Return a message with the findings in its texts hidden."""
@@ -165,17 +174,20 @@ class _Redaction:
             return part
         message = self.small(part, name)
         texts = [_decoded(message, body) for body in bodies(message)]
-        changes: dict[Body, bytes] = {}
+        places: dict[Body, tuple[_Text, Source, Spans]] = {}
         for (path, segment), own in groups.items():
             kind, look = (HTML, on_page) if segment < 0 else (PLAIN, in_text)
-            of_kind = [each for each in texts if each.body.kind == kind]
-            seen = [(each, spans) for each in of_kind if (spans := look(each.text, own, self.mask))]
-            if len(seen) != 1 or seen[0][0].body in changes:
+            read = [(each, _READ[kind](each.text)) for each in texts if each.body.kind == kind]
+            seen = [(each, source, spans) for each, source in read if (spans := look(source, own, self.mask))]
+            if len(seen) != 1 or seen[0][0].body in places:
                 raise self.refusal(path, "does not hold what was found at its place")
-            here, spans = seen[0]
-            changes[here.body] = _encoded(here, rewritten(here.text, spans, self.hide))
-            self.values += [span.value for span in spans]
-        return replace(part, content=Held(replaced(message, list(changes.items()))))
+            places[seen[0][0].body] = seen[0]
+        known = [span for _, _, spans in places.values() for span in spans]
+        changes = [
+            (body, _encoded(here, self.hidden(source, spans, known, _READ[body.kind])))
+            for body, (here, source, spans) in places.items()
+        ]
+        return replace(part, content=Held(replaced(message, changes)))
 
     def _grouped(self, part: Plain, name: str, findings: Sequence[Finding]) -> dict[tuple[str, int], list[Finding]]:
         """Return the findings in the texts by part and segment, a page's with -1; those in addresses stay."""
@@ -193,6 +205,12 @@ class _Redaction:
         return groups
 
 
+def _readings(name: str) -> Sequence[Read]:
+    """Return in which ways a text file may have been read."""
+    tables = [partial(as_table, separator=each) for each in SEPARATORS] if name.lower().endswith(TABLES) else ()
+    return [*tables, as_text]
+
+
 def _decoded(message: bytes, body: Body) -> _Text:
     try:
         text = "" if body.untouchable else text_of(message, body).decode(body.charset)
@@ -203,13 +221,12 @@ def _decoded(message: bytes, body: Body) -> _Text:
 
 def _encoded(here: _Text, done: str) -> bytes:
     """Return a redacted text in letters that its character set and transfer encoding have."""
-    if here.body.coding in AS_IT_IS - {"8bit", "binary"} and here.text.isascii():
-        return done.translate(IN_ASCII).encode(here.body.charset)
-    try:
-        return done.encode(here.body.charset)
-    except UnicodeEncodeError:
-        return done.translate(IN_ASCII).encode(here.body.charset)
+    is_seven_bit = here.body.coding in AS_IT_IS - {"8bit", "binary"} and here.text.isascii()
+    with suppress(UnicodeEncodeError):
+        return (done.translate(IN_ASCII) if is_seven_bit else done).encode(here.body.charset)
+    return done.translate(IN_ASCII).encode(here.body.charset, "replace")  # the normal form has letters of its own
 
 
+_READ: Final[Mapping[str, Callable[[str], Source]]] = {HTML: as_page, PLAIN: as_text}
 IN_ASCII: Final[Mapping[int, str]] = {ord("\u2022"): "*", ord("\u2026"): "..."}
 """The signs of a masked value where only ASCII can stand."""

@@ -1,30 +1,30 @@
-"""Finds findings again in the text that goes, each at its place, and writes something else there."""
+"""Finds findings again in a text that goes, each at its place, and writes something else there.
+
+What is found is the normal form of a text; what is hidden is whatever is written for it.
+"""
 
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import accumulate
 from typing import Final, TypeAlias
 
 from gateway.model.inspection import Finding
-from gateway.protect.html_text import plain, shown, texts
+from gateway.model.normalise import Normalised, normalise
+from gateway.protect.sources import Source
+from gateway.protect.spellings import form_of, said, spelling, squeezed
 
 Mask: TypeAlias = Callable[[str, str], str]
-"""(entity, value) -> the value masked, as the finding shows it."""
+"""(entity, value in its normal form) -> the value masked, as the finding shows it."""
 
-SEPARATORS: Final = ",;\t|"
-LINE_END: Final = re.compile(r"[\r\n]+")
-HIDDEN: Final = "\u2022"
-CUT: Final = "\u2026"
+MOST: Final = 1_000_000_000  # characters times values that are looked for again: half a minute
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Span:
-    """Where something was found, and its text there; `within` are the entities of all that it was joined of."""
+    """Where something was found in what is read, and its normal form; `within` are the entities of all joined in it."""
 
     start: int
     end: int
@@ -35,108 +35,89 @@ class Span:
 
 
 Spans: TypeAlias = Sequence[Span]
+Hide: TypeAlias = Callable[[Span], str]
+"""What is hidden -> what stands there instead."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Cell:
-    """A cell of a table as it is extracted, where its text begins in the table, and what is extracted after it."""
+def in_text(source: Source, findings: Sequence[Finding], mask: Mask) -> Spans:
+    """Return where the findings stand in what is read as it was extracted; nothing unless all of them do.
 
-    text: str
-    start: int
-    after: str
-
-
-def in_text(text: str, findings: Sequence[Finding], mask: Mask) -> Spans:
-    """Return where the findings stand in a text that was extracted as it is; nothing unless all of them do."""
-    found = []
+    What was found over several cells of a table is a span in each.
+    """
+    found: list[Span] = []
     for each in findings:
-        value = text[each.start : each.end]
-        if not 0 <= each.start < each.end <= len(text) or mask(each.entity, value) != each.masked:
+        value = normalise(source.text[each.start : each.end])
+        if not 0 <= each.start < each.end <= len(source.text) or mask(each.entity, value) != each.masked:
             return ()
-        found.append(Span(start=each.start, end=each.end, entity=each.entity, value=value, key=each.key))
+        whole = Span(start=each.start, end=each.end, entity=each.entity, value=value, key=each.key)
+        found += _parts(source, whole)
     return found
 
 
-def on_page(source: str, findings: Sequence[Finding], mask: Mask) -> Spans:
-    """Return where the findings stand in the source of a page; nothing unless all of them are found, and no others.
+def on_page(source: Source, findings: Sequence[Finding], mask: Mask) -> Spans:
+    """Return where the findings stand on a page; nothing unless all of them are found, and no other values.
 
-    A page was extracted without its tags, so places do not count: what masks as a finding does must stand as often in
-    the source, and in what it shows, as it was found.
+    A page is extracted without its blanks, so places do not count: what masks as a finding does must stand at least as
+    often as it was found, and be one value where it stands more often.
     """
     groups: dict[tuple[str, str], dict[int, Finding]] = defaultdict(dict)
     for each in findings:
         groups[each.entity, each.masked][each.start] = each
-    runs, visible = list(texts(source)), shown(source)
+    read = Normalised.of(source.text)
     found: list[Span] = []
     for (entity, masked), own in groups.items():
         form = form_of(masked)
         if form is None or len({each.key for each in own.values()}) > 1:
             return ()
-        seen = [match for start, end in runs for match in form.finditer(source, start, end)]
-        seen = [match for match in seen if mask(entity, match[0]) == masked]
-        if not len(own) == len(seen) == len(form.findall(visible)):
+        seen = [match for match in form.finditer(read.text) if mask(entity, match[0]) == masked]
+        further = len(seen) - len(own)
+        if further < 0 or (further and len({squeezed(match[0]) for match in seen}) > 1):
             return ()
         key = next(iter(own.values())).key
-        found += [Span(start=m.start(), end=m.end(), entity=entity, value=m[0], key=key) for m in seen]
+        for match in seen:
+            start, end = read.span(*match.span())
+            found.append(Span(start=start, end=end, entity=entity, value=match[0], key=key))
     return found
 
 
-def form_of(masked: str) -> re.Pattern[str] | None:
-    """Return what every value looks like that is masked so; None where too much of it is left out."""
-    if CUT in masked or HIDDEN not in masked:
-        return None
-    signs = {HIDDEN: r"[^\W_]", " ": r"\s+"}
-    body = "".join(signs.get(sign) or re.escape(sign) for sign in plain(masked))
-    return re.compile(rf"(?<![^\W_]){body}(?![^\W_])")
+def again(source: Source, spans: Spans) -> Iterator[Span]:
+    """Yield where the values of spans stand in what is read, however they are written.
 
-
-def in_table(text: str, findings: Sequence[Finding], mask: Mask) -> Spans:
-    """Return where the findings stand in a table (CSV); nothing unless all of them are there.
-
-    A table was extracted with tabs between its cells and without their quotation marks, so places are counted there and
-    led back to the text. What was found over several cells is hidden in each.
+    Nothing where it would take too long: what is left is refused.
     """
-    for separator in SEPARATORS:
-        cells = _cells(text, separator)
-        extracted = "".join(cell.text + cell.after for cell in cells)
-        begins = list(accumulate((len(cell.text) + 1 for cell in cells), initial=0))
-        found: list[Span] = []
-        for span in in_text(extracted, findings, mask):
-            at = span.start
-            for value in span.value.split("\t"):
-                index = bisect_right(begins, at) - 1
-                start = cells[index].start + at - begins[index]
-                at += len(value) + 1
-                if text[start : start + len(value)] != value or "\n" in value:
-                    return ()  # a quotation mark or a line end within the cell
-                if value.strip():
-                    end = start + len(value)
-                    found.append(Span(start=start, end=end, entity=span.entity, value=value, key=span.key))
-        if found:
-            return found
-    return ()
+    read = Normalised.of(source.text)
+    signs = squeezed(read.text)
+    known = {said(span.value): span for span in spans}
+    left = [span for span in known.values() if (wanted := squeezed(span.value)) and wanted in signs]
+    for span in left if len(left) * len(read.text) <= MOST else ():
+        for match in spelling(span.value).finditer(read.text):
+            start, end = read.span(*match.span())
+            yield from _parts(source, replace(span, start=start, end=end, value=match[0]))
 
 
-def _cells(text: str, separator: str) -> list[_Cell]:
-    """Return the cells of a table (RFC 4180) as they are extracted; nothing where it is none."""
-    quoted = re.compile(r'"((?:[^"]++|"")*+)"')
-    bare = re.compile(rf"[^\r\n{re.escape(separator)}]*+")
-    after = re.compile(rf"\r\n|[\r\n{re.escape(separator)}]|\Z")
-    cells, at = [], 0
-    while at < len(text):
-        found = quoted.match(text, at) if text.startswith('"', at) else bare.match(text, at)
-        end = after.match(text, found.end()) if found else None
-        if not found or not end:
-            return []
-        is_quoted = found.re is quoted
-        value = LINE_END.sub(" ", found[1].replace('""', '"')) if is_quoted else found[0]
-        cells.append(_Cell(text=value, start=at + is_quoted, after="\t" if end[0] == separator else "\n"))
-        at = end.end()
-    return cells
+def _parts(source: Source, span: Span) -> Iterator[Span]:
+    """Yield what of a span is hidden on its own; blanks are not."""
+    if not source.apart:
+        yield span
+        return
+    for part in re.finditer(f"[^{source.apart}]+", source.text[span.start : span.end]):
+        start, end = (span.start + at for at in part.span())
+        if part[0].strip():
+            yield replace(span, start=start, end=end, value=normalise(part[0]))
 
 
-def rewritten(text: str, spans: Spans, hide: Callable[[Span, str], str]) -> str:
-    """Return a text with something else where the spans are; those that overlap are hidden as one, the longest's."""
+def rewritten(source: Source, spans: Spans, hide: Hide) -> str:
+    """Return a source with something else where the spans are; those that overlap are hidden as one, the longest's."""
+    done, at = [], 0
+    for span in _joined(source, spans):
+        instead = source.safe(hide(span))
+        for start, end in source.places(span.start, span.end):
+            done += [source.written[at:start], instead]
+            at, instead = end, ""
+    return "".join([*done, source.written[at:]])
+
+
+def _joined(source: Source, spans: Spans) -> Spans:
     joined: list[Span] = []
     for span in sorted(spans, key=lambda each: (each.start, -each.end)):
         last = joined[-1] if joined else None
@@ -146,8 +127,6 @@ def rewritten(text: str, spans: Spans, hide: Callable[[Span, str], str]) -> str:
         longest = max(last, span, key=lambda each: (each.end - each.start, bool(each.key)))
         end = max(last.end, span.end)
         within = last.within | {last.entity, span.entity}
-        value = text[last.start : end]
+        value = normalise(source.text[last.start : end])
         joined[-1] = replace(longest, start=last.start, end=end, value=value, within=within)
-    for span in reversed(joined):
-        text = text[: span.start] + hide(span, text[span.start : span.end]) + text[span.end :]
-    return text
+    return joined

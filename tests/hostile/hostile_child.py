@@ -119,7 +119,7 @@ def prepare(setup: bytes) -> Work:
             while True:
                 announce(b"x")
         if name == "slowly":
-            for _ in range(8):
+            for _ in range(20):
                 announce(b"x")
                 time.sleep(0.5)
         crash(name)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+import signal
 import time
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
@@ -27,7 +28,7 @@ DEEDS: dict[bytes, Callable[[], object]] = {
     b"FAULT": lambda: ctypes.string_at(0),
     b"HANG": hang,
 }
-FIRST = {b"PICTURES": 1, b"SLOW": 11, b"SLOWER": 21}
+PICTURES = {b"PICTURES": range(1, 9), b"WAITING": range(11, 19), b"SLOW": range(21, 45)}
 
 
 class Poisonous(TextExtractor):
@@ -38,9 +39,8 @@ class Poisonous(TextExtractor):
         word = data.partition(b" ")[0]
         if word in DEEDS:
             DEEDS[word]()
-        if word in FIRST:
-            for number in range(FIRST[word], FIRST[word] + 8):
-                yield Scan(name=f"picture {number}", telling=Telling.PICTURE, render=partial(picture, number))
+        for number in PICTURES.get(word, ()):
+            yield Scan(name=f"picture {number}", telling=Telling.PICTURE, render=partial(picture, number))
         yield from super().open(data, limits)
 
 
@@ -50,14 +50,26 @@ def picture(number: int) -> Raster:
 
 
 class Reader:
-    """Reads a picture as its number; the fifth hangs, those from the eleventh take a while, from the 21st seconds."""
+    """Reads a picture as its number; the fifth hangs, those from the 21st take a second each.
+
+    Those from the eleventh are read once this process was told to go on, by SIGUSR1.
+    """
+
+    def __init__(self) -> None:
+        self._may_go_on = False
+        signal.signal(signal.SIGUSR1, self._go_on)  # here already: a worker is forked with it
+
+    def _go_on(self, *_: object) -> None:
+        self._may_go_on = True
 
     def read(self, raster: Raster) -> str:
         """Return the number, in time or not."""
         if raster.grey[1] == 5:
             hang()
-        if raster.grey[1] > 10:
-            time.sleep(0.15 if raster.grey[1] <= 20 else 2.5)
+        if raster.grey[1] > 20:
+            time.sleep(1)
+        while 10 < raster.grey[1] <= 20 and not self._may_go_on:
+            time.sleep(0.01)
         return f"number {raster.grey[1]}"
 
 

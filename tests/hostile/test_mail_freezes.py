@@ -16,7 +16,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.classify.normalise import Normalised
 from gateway.errors import NotSealed
 from gateway.extract import Limits
 from gateway.extract.builtin import builtin
@@ -24,6 +23,7 @@ from gateway.extract.kinds_of_text import kind_of_text
 from gateway.extract.walk import extract
 from gateway.model.normal_form import MOST as MOST_MARKS
 from gateway.model.normal_form import nfkc
+from gateway.model.normalise import Normalised
 from gateway.model.subject import LONGEST, asks_for_encryption, has_wish, without_wish
 from gateway.protect import compose
 from gateway.protect.html_text import plain

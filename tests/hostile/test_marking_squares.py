@@ -10,7 +10,7 @@ from gateway.errors import NotSealed
 from gateway.model.verdict import Obligation
 from gateway.protect.bodies import bodies
 from gateway.protect.duties import MARKS
-from gateway.protect.html_text import place_for_block, shown, texts
+from gateway.protect.html_text import as_shown, place_for_block, shown
 from gateway.protect.marking import marked
 
 SIZE = 200_000
@@ -32,7 +32,7 @@ PAGES = {
 def test_a_page_is_read_in_time_that_grows_as_it_does(name: str) -> None:
     page = PAGES[name]
     begun = time.perf_counter()
-    for read in (place_for_block, shown, lambda source: list(texts(source))):
+    for read in (place_for_block, shown, lambda source: list(as_shown(source))):
         try:
             read(page)
         except NotSealed:

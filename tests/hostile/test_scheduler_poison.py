@@ -41,8 +41,8 @@ def store(tmp_path: Path) -> Iterator[Store]:
 @pytest.mark.skipif(not all(describe_kernel().values()), reason="this kernel has no landlock or seccomp")
 @pytest.mark.parametrize("deed", [b"ABORT now", b"HANG now"])
 def test_content_that_kills_its_worker_each_time_is_held_and_the_rest_goes(store: Store, deed: bytes) -> None:
-    pool = Pool(CHILD, Setup(policies=SHIPPED).write(), size=2, memory=2 << 30, deadline=20.0)
-    inspector = Inspector(pool, deadline=60.0, part_deadline=4.0, limits=Limits(), clock=MachineClock())
+    pool = Pool(CHILD, Setup(policies=SHIPPED).write(), size=2, memory=2 << 30, deadline=60.0)
+    inspector = Inspector(pool, deadline=60.0, part_deadline=10.0, limits=Limits(), clock=MachineClock())
 
     def inspect(transfer: Transfer) -> Inspection:
         (part,) = transfer.parts

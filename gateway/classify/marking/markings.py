@@ -20,8 +20,8 @@ from gateway.classify.marking.places import is_label, read_band, read_name, read
 from gateway.classify.marking.quotes import Quotes, is_quoted, quoted_subject, unquoted
 from gateway.classify.marking.running import Manner, read_line, read_long_line
 from gateway.classify.marking.sightings import MARKED, STANDALONE, SUSPECTED, Place, Sighting
-from gateway.classify.normalise import normalise
 from gateway.model.inspection import Marking, MarkingStatus, Segment, Where
+from gateway.model.normalise import normalise
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -7,12 +7,12 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from gateway.classify.normalise import normalise
 from gateway.classify.registers.columns import NoUse, Role, choose
 from gateway.classify.registers.dates import read_date
 from gateway.classify.registers.identifiers import Forms, canonical, is_identifier
 from gateway.classify.registers.index import MOST_ROWS, Builder, Kind, Words
 from gateway.classify.registers.names import PersonName, pair
+from gateway.model.normalise import normalise
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence

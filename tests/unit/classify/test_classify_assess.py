@@ -10,8 +10,8 @@ from gateway.classify import Candidate, Detection, Pattern, assess
 from gateway.classify.assess import Classifier
 from gateway.classify.detectors.nhs_number import NhsNumber
 from gateway.classify.mask import mask
-from gateway.classify.normalise import normalise
 from gateway.model.inspection import Gap, GapKind, MarkingStatus, OpenedPart, Segment, Where
+from gateway.model.normalise import normalise
 from gateway.model.tier import Tier
 from gateway.testing.policies import SHIPPED
 from gateway.testing.sealed import sealed

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.classify.dates import DATE, iso_date
-from gateway.classify.normalise import normalise
+from gateway.model.normalise import normalise
 from tests.unit.classify.classifying import best, findings
 
 LABEL, CUE = 0.95, 0.85

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from time import process_time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -80,6 +82,8 @@ def test_nothing_counts_in_company_either(texts: list[str]) -> None:
     ],
     ids=lambda text: text[:20],
 )
-@pytest.mark.timeout(20)
 def test_hostile_much_of_what_begins_and_does_not_end_takes_no_time(text: str) -> None:
+    classify("")  # what is compiled once may take its time
+    begun = process_time()
     assert classify(text).people is None
+    assert process_time() - begun < 10

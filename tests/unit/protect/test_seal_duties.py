@@ -26,10 +26,14 @@ from tests.unit.protect.sealing import NOW, ORGANISATION, SEAL, Kept, on_desk, o
 MAIL = Plain(
     name="message.eml",
     media_type="message/rfc822",
-    content=Held(b"From: officer@council.example\r\nSubject: Anna\r\n\r\nNHS number: 943 476 5919, Dear Alice\r\n"),
+    content=Held(
+        b"From: officer@council.example\r\nSubject: Annamarietta\r\n\r\nNHS number: 943 476 5919, Dear Alice\r\n"
+    ),
 )
 FILE = Plain(
-    name="Anna.txt", media_type="text/plain", content=Held(b"NHS number: 943 476 5919, Dear Alice, dear Alice\r\n")
+    name="Annamarietta.txt",
+    media_type="text/plain",
+    content=Held(b"NHS number: 943 476 5919, Dear Alice, dear Alice\r\n"),
 )
 TEXT = "NHS number: 943 476 5919"
 TLS = frozenset({Obligation.TLS_VERIFIED})
@@ -139,18 +143,18 @@ def test_the_marking_goes_inside_the_seal_and_never_on_the_outside(as_message: b
         )  # fmt: skip
         outgoing = kept.objects[sealed.parts[0].object_id]
         assert b"PROTECT" not in outgoing
-        assert b"Anna" not in outgoing
+        assert b"Annamarietta" not in outgoing
         assert "PROTECT" not in sealed.parts[0].name
         if sealed.method == "zip":
             opened = inside(sealed, kept)
             written, shown = opened["message.eml"], opened["message.txt"].decode("utf-8-sig")
-            assert "Subject: [PROTECT] Anna" in shown
+            assert "Subject: [PROTECT] Annamarietta" in shown
             assert "\r\nPROTECT\r\n" in shown
             assert "Protective marking: PROTECT\r\n" in opened["contents.txt"].decode("utf-8-sig")
         else:
             written = whole(seen[0].content)
         message = email.message_from_bytes(written, policy=email.policy.default)
-        assert (message["Subject"], message["X-Protective-Marking"]) == ("[PROTECT] Anna", "PROTECT")
+        assert (message["Subject"], message["X-Protective-Marking"]) == ("[PROTECT] Annamarietta", "PROTECT")
         assert written.partition(b"\r\n\r\n")[2].startswith(b"PROTECT\r\n\r\nNHS number")
 
 
@@ -160,7 +164,9 @@ def test_by_verified_tls_the_message_itself_is_marked() -> None:
         protector(), [MAIL], kept, obligations=TLS | MARKS, message=True, as_message=True, marking="PROTECT"
     )
     outgoing = kept.objects[sealed.parts[0].object_id]
-    assert b"Subject: [PROTECT] Anna\r\nX-Protective-Marking: PROTECT\r\n\r\nPROTECT\r\n\r\nNHS number" in outgoing
+    assert (
+        b"Subject: [PROTECT] Annamarietta\r\nX-Protective-Marking: PROTECT\r\n\r\nPROTECT\r\n\r\nNHS number" in outgoing
+    )
 
 
 def test_files_are_marked_where_an_envelope_has_a_place_for_it() -> None:
@@ -204,10 +210,10 @@ NEUTRAL = TLS | {Obligation.NEUTRAL_SUBJECT}
 @pytest.mark.parametrize("as_message", [False, True])
 def test_files_that_must_be_neutral_have_names_that_say_nothing(as_message: bool) -> None:  # noqa: FBT001 - a table
     kept = Kept()
-    other = Plain(name="Anna's pictures/Anna.JPG", media_type="image/jpeg", content=Held(b"picture"))
+    other = Plain(name="Annamarietta's pictures/Annamarietta.JPG", media_type="image/jpeg", content=Held(b"picture"))
     sealed, _ = seal(protector(), [FILE, other], kept, obligations=NEUTRAL, as_message=as_message)
     assert sealed.method == "none"
-    assert not any(b"Anna" in content for content in everything(kept))
+    assert not any(b"Annamarietta" in content for content in everything(kept))
     message = email.message_from_bytes(kept.objects[sealed.parts[0].object_id], policy=email.policy.default)
     names = [part.get_filename() for part in message.iter_attachments()] if as_message else []
     assert (names or [part.name for part in sealed.parts]) == ["document-1.txt", "document-2.jpg"]
@@ -216,12 +222,12 @@ def test_files_that_must_be_neutral_have_names_that_say_nothing(as_message: bool
 @pytest.mark.parametrize("as_message", [False, True])
 def test_a_message_that_must_be_neutral_says_nothing_outside(as_message: bool) -> None:  # noqa: FBT001 - a table
     kept = Kept()
-    telling = b"Subject: Anna\r\nThread-Topic: Anna\r\nKeywords: Anna"
-    text = whole(MAIL.content).replace(b"Subject: Anna", telling)
-    letter = Plain(name="Anna.eml", media_type="message/rfc822", content=Held(text))
+    telling = b"Subject: Annamarietta\r\nThread-Topic: Annamarietta\r\nKeywords: Annamarietta"
+    text = whole(MAIL.content).replace(b"Subject: Annamarietta", telling)
+    letter = Plain(name="Annamarietta.eml", media_type="message/rfc822", content=Held(text))
     sealed, _ = seal(protector(), [letter], kept, obligations=NEUTRAL, message=True, as_message=as_message)
     outgoing = kept.objects[sealed.parts[0].object_id]
-    assert b"Anna" not in outgoing
+    assert b"Annamarietta" not in outgoing
     assert b"Subject: Secure message from Council [t-1]\r\n" in outgoing
     assert outgoing.endswith(whole(letter.content).partition(b"\r\n\r\n")[2])
     assert sealed.parts[0].name == "message.eml"

@@ -19,8 +19,11 @@ from gateway.protect.seal import Form, Protector
 from gateway.store import StoredObject
 from tests.unit.protect.sealing import ORGANISATION, RECIPIENT, SEAL, SENDER, Kept, on_desk, opened, seal
 
+NAME = "Featherstonehaugh"  # so long that no ciphertext and no Base64 shows it by chance
 LETTER = Plain(
-    name="Anna Example.docx", media_type="text/plain", content=Held(b"Dear Alice, Anna lives in Reading. " * 3)
+    name=f"Anna {NAME}.docx",
+    media_type="text/plain",
+    content=Held(f"Dear Alice, {NAME} lives in Reading. ".encode() * 3),
 )
 MAIL = Plain(
     name="whole.eml",
@@ -76,11 +79,11 @@ def test_files_become_one_container_with_its_passphrase_apart() -> None:
 
 def test_by_mail_a_container_travels_under_a_neutral_cover() -> None:
     kept = Kept()
-    sealed, _ = seal(zipping(), [LETTER], kept, as_message=True)
+    sealed, _ = seal(zipping(), [LETTER], kept, as_message=True, subject=f"PROTECT - {NAME}")
     outgoing = kept.objects[sealed.parts[0].object_id]
     assert sealed.message
     assert b"Subject: Secure message from Council [t-1]\r\n" in outgoing
-    assert b"Anna" not in outgoing
+    assert NAME.encode() not in outgoing
     assert b"PROTECT" not in outgoing
     assert kept.objects[sealed.secret_object_id] not in outgoing
 
@@ -123,9 +126,9 @@ def test_a_neutral_subject_can_be_asked_for_without_a_seal() -> None:
 
 def test_without_the_obligation_files_go_as_they_are_under_names_that_are_no_paths() -> None:
     kept = Kept()
-    parts = [LETTER, replace(LETTER, name="../../etc/passwd"), replace(LETTER, name="Anna Example.docx")]
+    parts = [LETTER, replace(LETTER, name="../../etc/passwd"), LETTER]
     sealed, _ = seal(zipping(), parts, kept, obligations=frozenset())
-    assert [part.name for part in sealed.parts] == ["Anna Example.docx", "passwd", "Anna Example-2.docx"]
+    assert [part.name for part in sealed.parts] == [f"Anna {NAME}.docx", "passwd", f"Anna {NAME}-2.docx"]
     assert set(kept.objects.values()) == {whole(LETTER.content)}
 
 

@@ -1,4 +1,4 @@
-"""Text as the patterns see it, and the way back to the text as it was extracted.
+"""Text as what is looked for sees it, and the way back to the text as it was extracted.
 
 Four steps: what is invisible goes (zero width, bidirectional controls, soft hyphen, tags), compatibility forms fold
 (Unicode Standard Annex 15, NFKC: full-width digits, no-break spaces, ligatures), odd dashes become `-`, and look-alikes
@@ -13,10 +13,13 @@ import unicodedata
 from bisect import bisect_right
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
-from gateway.classify.lookalikes import LOOKALIKES
+from gateway.model.lookalikes import LOOKALIKES
 from gateway.model.normal_form import beyond_ascii, nfkc
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 INVISIBLE: Final = frozenset(
     "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u3164\ufeff\uffa0"
@@ -96,7 +99,14 @@ class _Piece:
     verbatim: bool
 
 
-@dataclass(slots=True, kw_only=True)
+class _Map(NamedTuple):
+    """The pieces of a text, and where each begins in the normal form; none where the two go 1:1."""
+
+    pieces: Sequence[_Piece]
+    starts: Sequence[int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Normalised:
     """A text and its normal form. `span` maps offsets back; the map is made when first asked for."""
 
@@ -104,10 +114,7 @@ class Normalised:
     text: str
     odd: frozenset[str] = frozenset()
     """The characters of the original beyond ASCII."""
-    _uneven: set[str] | None = None
-    """Those of them that do not have exactly one in the normal form, whatever stands beside; found out when asked."""
-    _pieces: list[_Piece] = field(default_factory=list, repr=False)
-    _starts: list[int] = field(default_factory=list, repr=False)
+    _made: list[_Map] = field(default_factory=list, repr=False, compare=False)
 
     @classmethod
     def of(cls, original: str) -> Normalised:
@@ -119,22 +126,20 @@ class Normalised:
 
     def span(self, start: int, end: int) -> tuple[int, int]:
         """Return the smallest span of the original whose normal form contains `text[start:end]` (`start` < `end`)."""
-        if self._uneven is None:
-            self._uneven = set(filter(_is_uneven, self.odd))
-        if not self._uneven:
+        if not self._made:
+            self._made.append(_map(self.original, self.text, set(filter(_is_uneven, self.odd))))
+        pieces, starts = self._made[0]
+        if not pieces:
             return start, end
-        if not self._pieces:
-            self._pieces = _map(self.original, self.text, self._uneven)
-            self._starts = [piece.at for piece in self._pieces]
-        first = self._pieces[bisect_right(self._starts, start) - 1]
-        last = self._pieces[bisect_right(self._starts, end - 1) - 1]
+        first = pieces[bisect_right(starts, start) - 1]
+        last = pieces[bisect_right(starts, end - 1) - 1]
         begin = first.start + (start - first.at) if first.verbatim else first.start
         finish = last.start + (end - last.at) if last.verbatim else last.end
         return begin, finish
 
 
 def _is_uneven(char: str) -> bool:
-    """Say whether `char` may have none or several in the normal form, or melt into what stands before it."""
+    """Say whether `char` may not have exactly one in the normal form, whatever stands beside it."""
     return char in INVISIBLE or _joins(char) or len(_fold(char)) != 1
 
 
@@ -151,10 +156,10 @@ def _joins(char: str) -> bool:
     return bool(unicodedata.combining(first)) or first in _SECOND
 
 
-def _map(original: str, text: str, uneven: set[str]) -> list[_Piece]:
+def _map(original: str, text: str, uneven: set[str]) -> _Map:
     pieces: list[_Piece] = []
     at = 0
-    for start, end in _clusters(original, uneven):
+    for start, end in _clusters(original, uneven) if uneven else ():
         source = original[start:end]
         verbatim = source[-1] not in uneven  # a cluster ends with what joins
         form = text[at : at + end - start] if verbatim else _form(source)
@@ -162,10 +167,10 @@ def _map(original: str, text: str, uneven: set[str]) -> list[_Piece]:
         if not text.startswith(form, at):
             break
         at += len(form)
-    if at < len(text):
+    if pieces and at < len(text):
         # A cluster rule missed a composition of this Unicode version: point at the whole text, never at a wrong place.
-        return [_Piece(at=0, start=0, end=len(original), verbatim=False)]
-    return pieces
+        pieces = [_Piece(at=0, start=0, end=len(original), verbatim=False)]
+    return _Map(pieces, [piece.at for piece in pieces])
 
 
 def _clusters(original: str, uneven: set[str]) -> list[tuple[int, int]]:

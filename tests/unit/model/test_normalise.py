@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.classify.normalise import Normalised, normalise
+from gateway.model.normalise import Normalised, normalise
 
 AWKWARD = st.sampled_from(
     [
