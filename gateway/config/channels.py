@@ -10,6 +10,7 @@ from typing import Annotated, Final, Literal, TypeAlias
 from pydantic import AfterValidator, Field, model_validator
 
 from gateway.config.listening import HIGHEST_PORT
+from gateway.config.sections import SecretSettings, is_loopback
 from gateway.deliver.level import PROVING
 from gateway.model.validation import Flag, Strict, Whole, Words
 
@@ -67,8 +68,8 @@ class SmtpSettings(Strict):
 
     `verify`, `pin`, `mta-sts` and `dane` hand over what demands verified TLS only where the far side proved itself, by
     TLS 1.2 or later. `pins` are the SHA-256 of public keys; `implicit` is TLS from the first byte. `resolver` is asked
-    in place of the machine's. `keep_trigger` leaves the word in the subject that asks for encryption. `ehlo` is what we
-    call ourselves, the machine's own name where it is empty.
+    in place of the machine's. `user` and `password` are our account at `host`. `keep_trigger` leaves the word in the
+    subject that asks for encryption. `ehlo` is what we call ourselves, the machine's own name where it is empty.
     """
 
     kind: Literal["smtp"]
@@ -80,6 +81,8 @@ class SmtpSettings(Strict):
     pins: tuple[Pin, ...] = ()
     ca_file: Path | None = None
     resolver: Resolver | None = None
+    user: Words | None = None
+    password: SecretSettings | None = None
     keep_trigger: Flag = False
     ehlo: Annotated[str, Field(pattern=r"^[A-Za-z0-9.-]{1,255}$")] | None = None
 
@@ -96,6 +99,7 @@ class SmtpSettings(Strict):
         return self
 
     def _complaints(self) -> tuple[tuple[bool, str], ...]:
+        here = is_loopback(self.host or "")
         return (
             (
                 (self.host is None) is not self.mx,
@@ -114,6 +118,22 @@ class SmtpSettings(Strict):
             (
                 self.tls == "dane" and not (self.resolver and ip_address(split_resolver(self.resolver)[0]).is_loopback),
                 "'tls: dane' needs 'resolver': one that validates DNSSEC on this machine, for example 127.0.0.1",
+            ),
+            (
+                self.tls == "none" and not here,
+                "'tls: none' is for a 'host' that is this machine; set 'tls: may' for one that has no TLS",
+            ),
+            (
+                (self.user is None) is not (self.password is None),
+                "'user' and 'password' go together; name both or none",
+            ),
+            (
+                self.user is not None and self.mx,
+                "'user' is an account at one 'host', and 'mx: true' goes to any; name the 'host'",
+            ),
+            (
+                self.user is not None and not (self.proves or (self.tls == "encrypt" and here)),
+                "a password goes to no host that did not prove itself; set 'tls: verify', 'pin' or 'dane'",
             ),
         )
 

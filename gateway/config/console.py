@@ -9,7 +9,7 @@ from typing import Annotated, Final, Self, TypeAlias
 
 from pydantic import AfterValidator, model_validator
 
-from gateway.config.listening import Listen, host_and_port
+from gateway.config.listening import Listen, Network, host_and_port
 from gateway.config.look import LookSettings
 from gateway.config.sections import is_loopback
 from gateway.config.sign_in import SignInSettings
@@ -25,6 +25,13 @@ def _address(given: str) -> str:
     return given
 
 
+def _proxy(given: str) -> str:
+    if given.endswith("/0"):
+        raise ValueError(f"'{given}' is everybody, and who is believed may say any address; name your web servers")
+    return given
+
+
+Proxy: TypeAlias = Annotated[Network, AfterValidator(_proxy)]
 Address: TypeAlias = Annotated[str, AfterValidator(_address)]
 
 
@@ -39,12 +46,14 @@ class ConsoleSettings(Strict):
     """The pages for officers and staff. `listen` is where they are served, `address` how browsers reach them.
 
     Without `tls` it listens on this machine only: for a trial, or behind a web server that has TLS, which `address`
-    then names. A release waits for `stop_within` and can be stopped until then. A held delivery should be decided
+    then names; `proxies` are the web servers that are believed when they say from where a request comes, and nobody
+    else is. A release waits for `stop_within` and can be stopped until then. A held delivery should be decided
     within `decide_within`.
     """
 
     listen: Listen = "127.0.0.1:8040"
     address: Address = ""
+    proxies: tuple[Proxy, ...] = ()
     tls: ConsoleTls | None = None
     sign_in: SignInSettings = SignInSettings()
     stop_within: Pause = timedelta(seconds=60)

@@ -1,7 +1,8 @@
-"""Where a door listens: `host:port`."""
+"""Where a door listens, `host:port`, and the networks of those whom it hears."""
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from typing import Annotated, Final, TypeAlias
 
@@ -18,7 +19,15 @@ def _listen(given: str) -> str:
     return given
 
 
+def _network(given: str) -> str:
+    try:
+        return str(ipaddress.ip_network(given))
+    except ValueError:
+        raise ValueError(f"'{given}' is no network; write for example 192.0.2.10 or 192.0.2.0/24") from None
+
+
 Listen: TypeAlias = Annotated[str, AfterValidator(_listen)]
+Network: TypeAlias = Annotated[str, AfterValidator(_network)]
 
 
 def host_and_port(listen: str) -> tuple[str, int]:

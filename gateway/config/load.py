@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from gateway.classify.checking import check
-from gateway.config.channels import BY_AUTHORITY, ChannelSettings, FolderSettings, SmtpSettings
+from gateway.config.channels import BY_AUTHORITY, ChannelSettings, SmtpSettings
 from gateway.config.places import overlaps, told_in_outbound
 from gateway.config.sections import below, is_loopback
 from gateway.config.settings import Paths, Settings
@@ -23,6 +23,8 @@ from gateway.model.validation import validate
 from gateway.model.verdict import Network, Owing, named
 
 TOLD_IN_A_FOLDER: Final = "folder"
+BY_SETTINGS: Final = "name it under 'paths' in the configuration"
+BY_COMMAND: Final = "name a folder that holds a policy set"
 
 
 def load_settings(path: Path) -> Settings:
@@ -76,9 +78,9 @@ def load_policies(folder: Path) -> Policy:
     return load_set(read_set(folder))
 
 
-def read_set(folder: Path) -> PolicyFiles:
-    """Return the files of a policy set, each read once; raises `Invalid`, `NotFound`."""
-    files = read_policy_files(folder)
+def read_set(folder: Path, *, hint: str = BY_SETTINGS) -> PolicyFiles:
+    """Return the files of a policy set, each read once; raises `Invalid`, `NotFound` with this hint."""
+    files = read_policy_files(folder, hint=hint)
     return PolicyFiles(decide=files, classify=_for_classify(folder, files))
 
 
@@ -150,14 +152,14 @@ def load_both(path: Path) -> tuple[Settings, Policy]:
     return settings, policy
 
 
-def read_policy_files(folder: Path) -> Mapping[str, str]:
+def read_policy_files(folder: Path, *, hint: str = BY_SETTINGS) -> Mapping[str, str]:
     """Return the texts of a policy folder by their names below it; raises `Invalid`, `NotFound`.
 
     Hidden files and those that end otherwise than in `.yaml` are not read, but for `.yml`, which is refused: a rule
     must not be left out because of its name.
     """
     if not folder.is_dir():
-        raise NotFound(f"there is no policy folder at {folder}", hint="name it under 'paths' in the configuration")
+        raise NotFound(f"there is no policy folder at {folder}", hint=hint)
     complaints = Complaints()
     files: dict[str, str] = {}
     for path in sorted(folder.rglob("*")):
@@ -310,7 +312,7 @@ def _resolved(settings: Settings, folder: Path, *, has_home: bool) -> Settings:
     home = (folder / settings.home).resolve() if has_home else folder.parent
     said = {name: getattr(settings.paths, name) for name in Paths.model_fields}
     paths = Paths.model_construct(**{name: path and home / path for name, path in said.items()})
-    channels = {name: _channel(channel, home) for name, channel in settings.channels.items()}
+    channels = {name: below(channel, home) for name, channel in settings.channels.items()}
     rest: dict[str, object] = {
         "console": below(settings.console, home),
         "keys": below(settings.keys, home),
@@ -321,12 +323,6 @@ def _resolved(settings: Settings, folder: Path, *, has_home: bool) -> Settings:
     rest["siem"] = {name: below(each, home) for name, each in settings.siem.items()}
     rest |= {"smime": below(settings.smime, home)} if settings.smime else {}
     return settings.model_copy(update={"home": home, "paths": paths, "channels": channels, **rest})
-
-
-def _channel(channel: ChannelSettings, home: Path) -> ChannelSettings:
-    if isinstance(channel, FolderSettings):
-        return channel.model_copy(update={"path": home / channel.path})
-    return channel.model_copy(update={"ca_file": home / channel.ca_file if channel.ca_file else None})
 
 
 def _text(path: Path, shown: str = "") -> str:

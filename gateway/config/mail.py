@@ -9,7 +9,7 @@ from typing import Annotated, Final, Literal, TypeAlias
 
 from pydantic import AfterValidator, Field, model_validator
 
-from gateway.config.listening import Listen, host_and_port
+from gateway.config.listening import Listen, Network, host_and_port
 from gateway.config.privacy import PrivacySettings
 from gateway.config.units import Duration, Pause, Size
 from gateway.intake.smtp_limits import Limits
@@ -20,13 +20,6 @@ LONGEST_ANSWER: Final = timedelta(seconds=60)
 USUAL: Final = Limits()
 
 
-def _network(given: str) -> str:
-    try:
-        return str(ipaddress.ip_network(given))
-    except ValueError:
-        raise ValueError(f"'{given}' is no network; write for example 192.0.2.10 or 192.0.2.0/24") from None
-
-
 def _peer(given: str) -> str:
     try:
         return str(ipaddress.ip_address(given))
@@ -34,7 +27,6 @@ def _peer(given: str) -> str:
         raise ValueError(f"'{given}' is no address of a machine; write for example 192.0.2.10") from None
 
 
-Network: TypeAlias = Annotated[str, AfterValidator(_network)]
 Peer: TypeAlias = Annotated[str, AfterValidator(_peer)]
 Count: TypeAlias = Annotated[Whole, Field(ge=1, le=1_000_000)]
 

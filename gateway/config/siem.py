@@ -13,12 +13,13 @@ from gateway.config.sections import is_loopback
 from gateway.model.validation import Strict
 from gateway.record.siem import Family
 
-COLLECTOR: Final = re.compile(r"(tls|tcp)://(\[[0-9a-fA-F:.]+\]|[0-9A-Za-z.-]+):[0-9]{1,5}")
+LABEL: Final = r"[0-9A-Za-z](?:[0-9A-Za-z-]{0,61}[0-9A-Za-z])?"
+COLLECTOR: Final = re.compile(rf"(tls|tcp)://(\[[0-9a-fA-F:.]+\]|{LABEL}(?:\.{LABEL})*):[0-9]{{1,5}}")
 USUAL: Final = (Family.DECISION, Family.DELIVERY, Family.SIGN_IN, Family.ACT)
 
 
 def _collector(given: str) -> str:
-    if not COLLECTOR.fullmatch(given):
+    if not COLLECTOR.fullmatch(given) or not 0 < int(given.rpartition(":")[2]) < 1 << 16:
         raise ValueError(f"'{given}' is not understood; write for example tls://siem.exampleshire.example:6514")
     return given
 

@@ -6,6 +6,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from gateway.deliver import Channel
+from gateway.deliver.account import Account
 from gateway.deliver.folder import FolderChannel
 from gateway.deliver.hop import Hop
 from gateway.deliver.level import TlsLevel
@@ -36,6 +37,7 @@ def build(  # noqa: PLR0913 - each is one line of configuration
     implicit: bool = False,
     pins: frozenset[str] = frozenset(),
     resolver: tuple[str, int] = ("", 53),
+    account: Account | None = None,
     ehlo: str = "",
     timeout: float = 60.0,
     path: Path | None = None,
@@ -55,7 +57,14 @@ def build(  # noqa: PLR0913 - each is one line of configuration
             clock = clock or MachineClock()
             next_hop = _by_dns(own, resolver, ca_file, clock, ehlo) if mx else _fixed(own, resolver)
             return SmtpChannel(
-                name, next_hop=next_hop, tls=tls, ca_file=ca_file, ehlo=ehlo, timeout=timeout, clock=clock
+                name,
+                next_hop=next_hop,
+                tls=tls,
+                ca_file=ca_file,
+                account=account,
+                ehlo=ehlo,
+                timeout=timeout,
+                clock=clock,
             )
         case ChannelKind.FOLDER:
             if path is None:

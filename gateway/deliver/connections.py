@@ -13,6 +13,7 @@ from typing import Final
 import aiosmtplib
 
 from gateway.deliver import Result
+from gateway.deliver.account import Account
 from gateway.deliver.answers import against, printable, reply_of
 from gateway.deliver.hop import Hop
 from gateway.deliver.level import TlsLevel
@@ -139,8 +140,21 @@ class Pool:
         parting.add_done_callback(self._partings.discard)
 
 
-async def connect(hop: Hop, settings: ssl.SSLContext | None, *, timeout: float, name: str) -> Connection:  # noqa: ASYNC109 - the library's own, for each command
-    """Open a connection and bring it to what its hop demands; `name` is what we call ourselves. Raises `Stopped`."""
+async def connect(
+    hop: Hop,
+    settings: ssl.SSLContext | None,
+    *,
+    timeout: float,  # noqa: ASYNC109 - the library's own, for each command
+    name: str,
+    account: Account | None = None,
+) -> Connection:
+    """Open a connection, bring it to what its hop demands, and log in where we have an account; raises `Stopped`.
+
+    `name` is what we call ourselves.
+    """
+    if account is not None and not hop.may_log_in:
+        words = f"{hop.host} is asked for no proof now, and without one our password does not go there"
+        raise Stopped(Result(trouble=NotProved(words)))
     client = aiosmtplib.SMTP(
         hostname=hop.address,
         port=hop.port,
@@ -155,6 +169,8 @@ async def connect(hop: Hop, settings: ssl.SSLContext | None, *, timeout: float, 
             await client.connect()
             await _greet(client)
             tls = await _secured(client, hop, settings)
+            if account is not None:
+                await account.log_in(client, hop.host)
     except BaseException:
         client.close()
         raise

@@ -58,7 +58,7 @@ class Dialogue:
         self._clock = clock
         self._patience = patience
         self._until = until
-        self._sent_all = False
+        self._may_have_it = False
 
     async def hand_over(self, consignments: Sequence[Consignment], message: Outgoing) -> list[Result]:
         """Send one message to all of them, and return what came of each in the same order; raises `Stale`, `Stopped`.
@@ -110,7 +110,7 @@ class Dialogue:
         except (aiosmtplib.SMTPException, OSError) as error:
             self._client.close()
             words = f"the connection with {self._host} broke off: {reason(error)}"
-            return Result(trouble=TryLater(words), in_doubt=self._sent_all)
+            return Result(trouble=TryLater(words), in_doubt=self._may_have_it)
         except Stopped:
             raise
         except BaseException:
@@ -132,24 +132,29 @@ class Dialogue:
     def _said_no(self, reply: Reply) -> Result:
         """Return what an answer comes to that is no success; one that is no refusal either leaves it in doubt."""
         is_refusal = reply.code // 100 in REFUSALS
-        return replace(against(reply, about_message=True), in_doubt=self._sent_all and not is_refusal)
+        return replace(against(reply, about_message=True), in_doubt=self._may_have_it and not is_refusal)
 
     async def _data(self, message: Outgoing) -> Reply:
-        """Send the content, and return what the server said of it. It may say so before the end."""
+        """Send the content, and return what the server said of it. It may refuse it before the end, and not take it."""
         begun = await self._client.execute_command(b"DATA", timeout=self._patience)
         protocol = self._client.protocol
         if begun.code != GO_AHEAD:
             raise aiosmtplib.SMTPDataError(begun.code, begun.message)
         if protocol is None:
             raise aiosmtplib.SMTPServerDisconnected("it was ended")
+        if protocol._buffer:  # noqa: SLF001 - else it would be taken for the answer to what was not said yet
+            raise aiosmtplib.SMTPServerDisconnected("it answered before anything of the message was sent")
         answer = asyncio.create_task(protocol.read_response())
         try:
             with suppress(aiosmtplib.SMTPServerDisconnected, ConnectionError):  # then that is the answer, or it has one
                 await self._write(message, protocol, answer)
             response = await asyncio.wait_for(answer, self._patience)
+            if response.code // 100 == POSITIVE and not self._may_have_it:
+                self._may_have_it = True  # so it says; whatever it has is not the message
+                raise aiosmtplib.SMTPServerDisconnected(f"it answered {response.code} before all of it was sent")
         finally:
             answer.cancel()
-            if not self._sent_all:
+            if not self._may_have_it:
                 self._client.close()  # what follows would be taken for the rest of the message
         return reply_of(self._host, response.code, response.message)
 
@@ -159,7 +164,7 @@ class Dialogue:
         ready = next(pieces, b"")
         while ready and not answer.done():
             following = next(pieces, b"") if message.is_small else await asyncio.to_thread(next, pieces, b"")
-            self._sent_all = not following
+            self._may_have_it = not following
             protocol.write(ready)
             async with asyncio.timeout(self._patience):
                 await protocol._drain_helper()  # noqa: SLF001 - the library waits with the rest only for its own writes

@@ -6,6 +6,7 @@ import hashlib
 import ssl
 from dataclasses import dataclass
 from enum import IntEnum
+from ipaddress import ip_address
 
 from cryptography.exceptions import UnsupportedAlgorithm
 
@@ -78,6 +79,11 @@ class Hop:
         """True where a connection, once made, has proved who is at the far side."""
         return self.level in {TlsLevel.VERIFY, TlsLevel.PIN, TlsLevel.DANE}
 
+    @property
+    def may_log_in(self) -> bool:
+        """True where our password may be told: to who proved themselves, and by TLS on this machine."""
+        return self.proves or (self.level is TlsLevel.ENCRYPT and _is_here(self.host))
+
     def proof(self, connection: ssl.SSLObject) -> str:
         """Return the evidence of a connection, after the handshake; `NotProved` where it is not what it must be."""
         certificate = connection.getpeercert(binary_form=True) or b""
@@ -100,3 +106,10 @@ class Hop:
                     return f"dane TLSA _{self.port}._tcp.{self.host} {record} signed"
             raise NotProved(f"the certificate of {self.host} matches none of its TLSA records")
         return "not verified"
+
+
+def _is_here(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

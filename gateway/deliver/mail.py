@@ -12,10 +12,11 @@ import ssl
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Final
 
 from gateway.deliver import Consignment, Result
+from gateway.deliver.account import Account
 from gateway.deliver.connections import ASKED_AFTER, IDLE, MOST_MESSAGES, Connection, Pool, Stopped, connect
 from gateway.deliver.dialogue import PATIENCE, Dialogue, Stale
 from gateway.deliver.group import Group
@@ -53,6 +54,7 @@ class SmtpChannel:
         implicit: bool = False,
         pins: frozenset[str] = frozenset(),
         next_hop: NextHop | None = None,
+        account: Account | None = None,
         ehlo: str = "",
         timeout: float = 60.0,
         patience: float = PATIENCE,
@@ -70,6 +72,7 @@ class SmtpChannel:
         by_authority = tls in {TlsLevel.VERIFY, TlsLevel.MTA_STS}
         self._verifying = context(TlsLevel.VERIFY, ca_file) if by_authority else None
         self._unchecked = context(TlsLevel.MAY)
+        self._account = account
         self._ehlo = ehlo
         self._timeout = timeout
         self._patience = patience
@@ -162,7 +165,8 @@ class SmtpChannel:
             if sealed.needs_verified_tls and not hop.proves:  # none comes here; were there one, it would not go
                 stopped.append(Stopped(Result(trouble=NotProved(f"{hop.host} is asked for no proof"))))
                 continue
-            needed = _relaxed(hop) if sealed.unproved and self._tls in OURS else hop
+            is_relaxed = sealed.unproved and self._tls in OURS and self._account is None
+            needed = _relaxed(hop) if is_relaxed else hop
             try:
                 return await self._over(needed, consignments, message, until)
             except Stopped as trouble:
@@ -199,14 +203,15 @@ class SmtpChannel:
 
     async def _connect(self, hop: Hop) -> Connection:
         name = self._ehlo or await asyncio.to_thread(lambda: self._own_name)
+        open_one = partial(connect, timeout=self._timeout, name=name, account=self._account)
         try:
-            return await connect(hop, self._settings(hop.level), timeout=self._timeout, name=name)
+            return await open_one(hop, self._settings(hop.level))
         except Stopped as stopped:
             if hop.level is not TlsLevel.MAY or not isinstance(stopped.result.trouble, NotProved):
                 raise
         # it offers TLS and has none that works: nothing is promised here, so it goes as if TLS were not offered
         in_clear = replace(hop, level=TlsLevel.NONE)
-        return replace(await connect(in_clear, None, timeout=self._timeout, name=name), hop=hop)
+        return replace(await open_one(in_clear, None), hop=hop)
 
     def _settings(self, level: TlsLevel) -> ssl.SSLContext | None:
         if level is TlsLevel.NONE:

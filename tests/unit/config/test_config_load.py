@@ -75,6 +75,17 @@ def test_the_smtp_form_in_the_comments_of_the_sample_loads(tmp_path: Path) -> No
     secure = settings.channels["secure-mail"]
     assert isinstance(secure, SmtpSettings)
     assert (secure.tls, secure.ca_file) == ("verify", tmp_path / "config" / "relay-ca.pem")
+    cjsm = settings.channels["cjsm"]
+    assert isinstance(cjsm, SmtpSettings)
+    assert cjsm.password
+    assert (cjsm.user, cjsm.password.file) == ("council@cjsm.example", tmp_path / "state" / "keys" / "cjsm.password")
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "'::1'", "localhost"])
+@pytest.mark.parametrize("how", ["tls: none", "tls: encrypt, user: us, password: {credential: relay}"])
+def test_a_relay_on_this_machine_needs_to_prove_nothing(tmp_path: Path, host: str, how: str) -> None:
+    there = f"internet: {{kind: smtp, host: {host}, {how}}}"
+    load_settings(written(tmp_path, SMALLEST.replace("internet: {kind: folder, path: out}", there)))
 
 
 def test_paths_are_below_home_and_home_is_the_folder_above(tmp_path: Path) -> None:
