@@ -47,7 +47,7 @@ fuzz: ready neighbours ## the slow tests: ten thousand examples for each propert
 	@HYPOTHESIS_PROFILE=nightly $(NEIGHBOURS) $(PYTEST) --timeout 3600 -m 'slow or not slow' tests/laws tests/hostile tests/unit
 	@$(NEIGHBOURS) $(PYTEST) --timeout 3600 -m slow tests
 
-storm: ready neighbours ## ten thousand mails through a gateway that is killed two hundred times (STORM="--harm 20 --messages 1000" for less)
+storm: ready neighbours ## ten thousand mails through a gateway that is harmed two hundred times: killed, without a disk, without flushes (STORM="--harm 20 --messages 1000" for less)
 	@$(NEIGHBOURS) $(BIN)/python tests/storm/run.py $(STORM)
 
 mutated: ready neighbours ## a hundred thousand damaged mails through the whole house, byte by byte (an hour; MUTATED="--mails 2000" for less)
@@ -56,7 +56,7 @@ mutated: ready neighbours ## a hundred thousand damaged mails through the whole 
 mutants: ready ## changes decide in a thousand small ways; the tests must notice (an hour; MUTANTS="--sample 300" for less)
 	@$(BIN)/python tests/mutants/run.py $(MUTANTS)
 
-bench: ready ## the figures of the README, on this machine
+bench: ready ## the README's figures of the walk, of reading and of mail; it names the commands of the others
 	@$(BIN)/gateway bench pipeline
 	@$(BIN)/gateway bench extract
 	@$(BIN)/gateway bench scan

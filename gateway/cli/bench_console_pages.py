@@ -12,10 +12,10 @@ from typing import Final
 import httpx2
 
 from gateway.config.console import ConsoleSettings
-from gateway.console import sessions
 from gateway.console.app import build
-from gateway.console.desk import Desk
-from gateway.console.render import Renderer
+from gateway.console.entrance import sessions
+from gateway.console.frame.desk import Desk
+from gateway.console.frame.render import Renderer
 from gateway.errors import GatewayError
 from gateway.model.held import Order
 from gateway.model.person import Person, Role, Session, Way

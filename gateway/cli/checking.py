@@ -11,6 +11,7 @@ from pathlib import Path
 from gateway.config.settings import Settings
 from gateway.daemon.answering import preview_address
 from gateway.decide.policy import FactName, Policy, Rule
+from gateway.errors import GatewayError
 from gateway.model.record import OWNER
 from gateway.store import ledger
 
@@ -60,6 +61,19 @@ def vacant(settings: Settings, policy: Policy) -> Iterator[str]:
             asking.setdefault(role, []).append(rule.id)
     for role, rules in sorted(asking.items()):
         yield f"no officer has the role {role}, which rules ask for: {', '.join(rules)}"
+
+
+def logging_in(settings: Settings) -> Iterator[tuple[str, str, str]]:
+    """Yield (state, what, fix) for each channel with an account at its mail server, which is not asked."""
+    for name, channel in settings.channels.items():
+        if channel.kind != "smtp" or channel.password is None:
+            continue
+        try:
+            channel.password.secret().read()
+        except GatewayError as error:
+            yield "wrong", f"channel {name} cannot log in: {error.message}", error.hint
+        else:
+            yield "ok", f"channel {name} logs in as {channel.user}", ""
 
 
 def telling(settings: Settings) -> Iterator[tuple[str, str, str]]:

@@ -7,8 +7,12 @@ import signal
 import subprocess
 import sys
 import threading
+import time
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
+
+import click
 
 from gateway.cli.opening import inside_state
 from gateway.config.settings import Settings
@@ -16,19 +20,23 @@ from gateway.system import programs
 from gateway.system.log import get_log
 
 if TYPE_CHECKING:
-    from gateway.console.desk import Desk
+    from gateway.console.frame.desk import Desk
     from gateway.store.embedded import Store
 
 PR_SET_PDEATHSIG: Final = 1
 GRACE: Final = 15.0  # seconds for requests under way
-AGAIN: Final = 5.0  # seconds before a console that ended is started anew
+AGAIN: Final = 5.0  # seconds before a console that ended is started anew; each time that it ends at once, twice as many
+LONGEST: Final = 300.0
+AT_ONCE: Final = 60.0  # seconds: a console that runs no longer has not really started
+IN_A_ROW: Final = 3
+"""So often it may end at once before that is said on its own: the first time may have been a start too early."""
 
 
 def build_desk(settings: Settings, store: Store) -> Desk:
     """Return what the pages share; of the settings they get what they need, and no key."""
-    from gateway.console.desk import Desk  # noqa: PLC0415 - pulls in the pages
-    from gateway.console.policy_in_force import PolicyInForce  # noqa: PLC0415 - as above
-    from gateway.console.render import Renderer  # noqa: PLC0415 - as above
+    from gateway.console.frame.desk import Desk  # noqa: PLC0415 - pulls in the pages
+    from gateway.console.frame.render import Renderer  # noqa: PLC0415 - as above
+    from gateway.console.policy.in_force import PolicyInForce  # noqa: PLC0415 - as above
     from gateway.system.clock import MachineClock  # noqa: PLC0415 - as above
 
     clock = MachineClock()
@@ -61,15 +69,29 @@ def serve(settings: Settings, *, with_parent: bool) -> None:
     with inside_state(settings), confined(settings):
         store = open_store(state=settings.paths.state, vault=settings.paths.quarantine, clock=MachineClock())
         try:
-            serve_desk(build_desk(settings, store))
+            serve_desk(build_desk(settings, store), lambda: _announce(settings.console.reached_at))
         finally:
             store.close()
 
 
-class ConsoleProcess:
-    """The console as a child of the daemon: started anew when it ends by itself, and ended with it."""
+def _announce(address: str) -> None:
+    with suppress(BrokenPipeError):  # whoever read it left, and the console goes on
+        click.echo(f"the console is at {address}")
 
-    def __init__(self, config: Path, *, as_json: bool) -> None:
+
+def pause_after(failures: int, again: float = AGAIN) -> float:
+    """Return how many seconds to wait once it ended at once so often in a row."""
+    return float(min(again * 2 ** min(failures - 1, 10), LONGEST))
+
+
+class ConsoleProcess:
+    """The console as a child of the daemon: started anew when it ends by itself, and ended with it.
+
+    Its words go where ours go, so why it ended stands just before what is said here of it.
+    """
+
+    def __init__(self, config: Path, *, as_json: bool, again: float = AGAIN) -> None:
+        self._again = again
         log = ["--log", "json" if as_json else "text"]
         self._command = [
             *(sys.executable, "-m", "gateway", "--config", str(config)),
@@ -89,22 +111,38 @@ class ConsoleProcess:
             self._thread.join()
 
     def _run(self) -> None:
+        failures = 0
         while not self._stopping.is_set():
-            with programs.start(
-                self._command,
-                None,
-                None,
-                source=subprocess.DEVNULL,
-                output=sys.stdout.fileno(),
-                complaint=sys.stderr.fileno(),
-            ) as process:
-                while process.poll() is None and not self._stopping.wait(1.0):
-                    pass
-                if process.poll() is None:
-                    self._end(process)
-            if not self._stopping.is_set():
-                get_log().error("console:ended", code=process.returncode)
-                self._stopping.wait(AGAIN)
+            begun = time.monotonic()
+            code = self._run_once()
+            if self._stopping.is_set():
+                return
+            failures = failures + 1 if time.monotonic() - begun < AT_ONCE else 1
+            pause = pause_after(failures, self._again)
+            get_log().error("console:ended", code=code, failures=failures)
+            if failures >= IN_A_ROW:
+                click.echo(
+                    f"gateway: the console does not start: it ended {failures} times in a row, each time at once; why "
+                    f"stands above. The gateway works without it; the next try is in {pause:.0f} s",
+                    err=True,
+                )
+            self._stopping.wait(pause)
+
+    def _run_once(self) -> int | None:
+        """Run it until it ends by itself or is to end; return its exit code."""
+        with programs.start(
+            self._command,
+            None,
+            None,
+            source=subprocess.DEVNULL,
+            output=sys.stdout.fileno(),
+            complaint=sys.stderr.fileno(),
+        ) as process:
+            while process.poll() is None and not self._stopping.wait(1.0):
+                pass
+            if process.poll() is None:
+                self._end(process)
+        return process.returncode
 
     @staticmethod
     def _end(process: programs.Program) -> None:

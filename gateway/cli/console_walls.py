@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Final
 
 from gateway.config.settings import Settings
-from gateway.console.manual import SHELVES, folder_of
+from gateway.console.frame.manual import SHELVES, folder_of
 from gateway.store.codes_key import FOLDER
 from gateway.store.database import beside
 from gateway.store.embedded import DATABASE, open_store

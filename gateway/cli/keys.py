@@ -12,7 +12,7 @@ from gateway.cli import show
 from gateway.cli.keys_ledger import enter
 from gateway.cli.opening import inside_state, open_store, read_settings, who_am_i
 from gateway.config.settings import Settings
-from gateway.errors import Damaged
+from gateway.errors import Damaged, NotFound
 from gateway.model.record import Event
 from gateway.protect.keys.approvals import Approval
 from gateway.protect.keys.checkup import KeyState, check, check_all
@@ -154,7 +154,7 @@ def _until(ends: datetime | None) -> str:
 
 
 @keys.command(name="import")
-@click.argument("paths", nargs=-1, type=click.Path(path_type=Path, exists=True))
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
 @click.option("--wkd", multiple=True, metavar="ADDRESS", help="Ask the Web Key Directory of this address's domain.")
 @click.option("--ldap", multiple=True, metavar="ADDRESS", help="Ask the configured LDAP directory for this address.")
 @click.pass_context
@@ -174,6 +174,9 @@ def import_keys(context: click.Context, paths: tuple[Path, ...], wkd: tuple[str,
 
     if not paths and not wkd and not ldap:
         raise click.UsageError("name files or folders, or an address with --wkd or --ldap")
+    for path in paths:
+        if not path.exists():
+            raise NotFound(f"there is nothing at {path}", hint="name files or folders that are there")
     settings = read_settings(context.obj)
     with open_store(settings) as store:
         officer, _ = who_am_i(settings)

@@ -68,7 +68,8 @@ def verify(context: click.Context, *, as_json: bool) -> None:
         for lint in proof.lints:
             show.say(f"{'STOPS ' if lint in stops else 'NOTE  '}  {lint}")
         searched = f"{spoken(proof.classes)} classes of inputs, searched in {proof.steps:,} steps and {seconds} s"
-        click.echo(f"{searched}; {len(proof.lints)} notes; policy {checked.hash[:12]}", err=True)
+        notes = "1 note" if len(proof.lints) == 1 else f"{len(proof.lints)} notes"
+        click.echo(f"{searched}; {notes}; policy {checked.hash[:12]}", err=True)
     context.exit(3 if stops else 0)
 
 

@@ -9,7 +9,7 @@ from typing import Final
 import click
 
 from gateway.cli import show
-from gateway.config.load import read_set, shown_as
+from gateway.config.load import BY_COMMAND, read_set, shown_as
 from gateway.decide.change.changed import Changed, Example, changed
 from gateway.decide.change.changed_cases import ChangedCase, changed_cases
 from gateway.decide.change.compare import Difference, differences
@@ -35,10 +35,10 @@ def policy_diff(before: Path, after: Path, *, as_json: bool) -> None:
       gateway policy diff policies drafts/policies
     """
     with shown_as(before):
-        first = read_set(before)
+        first = read_set(before, hint=BY_COMMAND)
         one = first.parsed()
     with shown_as(after):
-        second = read_set(after)
+        second = read_set(after, hint=BY_COMMAND)
         other = second.parsed()
     differing = list(differences(one, other))
     found = changed(one, other)
@@ -82,8 +82,8 @@ def _differing(found: Sequence[Difference], files: Sequence[str]) -> Iterator[st
 def _decided(found: Changed) -> Iterator[str]:
     yield ""
     if not found.examples:
-        why = f" found, but {found.missing}, so there may be some" if found.missing else ""
-        yield f"no input is decided otherwise{why}"
+        unsure = f"none was found that is decided otherwise, but {found.missing}, so there may be some"
+        yield unsure if found.missing else "no input is decided otherwise"
         return
     every = f"examples only, because {found.missing}" if found.missing else "one example of each kind of change"
     yield f"decided otherwise ({every}):"

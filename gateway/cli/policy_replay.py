@@ -18,7 +18,7 @@ import click
 
 from gateway.cli import show
 from gateway.cli.opening import inside_state, open_store, read_settings
-from gateway.config.load import read_set, shown_as
+from gateway.config.load import BY_COMMAND, read_set, shown_as
 from gateway.config.settings import Settings
 from gateway.decide.change.compare import Direction
 from gateway.decide.change.replay import Kind, Tally, by_rule, direction_of, words_of
@@ -66,7 +66,7 @@ def policy_replay(
     """
     settings = read_settings(config)
     with shown_as(against):
-        files = read_set(against)
+        files = read_set(against, hint=BY_COMMAND)
         policy = files.parsed()
     moment = since.replace(tzinfo=UTC) if since else None
     with open_store(settings) as store:

@@ -114,7 +114,7 @@ def run(config: Path, log: str, only: str | None, *, with_parent: bool) -> None:
     console = ConsoleProcess(config, as_json=log == "json") if only is None else None
 
     def announce(mail_address: str) -> None:
-        _announce(settings, policy, mail_address, settings.console.reached_at if console else "")
+        _announce(settings, policy, mail_address)
         if console:
             console.start()
 
@@ -126,14 +126,14 @@ def run(config: Path, log: str, only: str | None, *, with_parent: bool) -> None:
     click.echo("gateway has stopped; nothing was lost", err=True)
 
 
-def _announce(settings: Settings, policy: Policy, mail_address: str, console_address: str) -> None:
-    """Say where everything is, and what to try first."""
+def _announce(settings: Settings, policy: Policy, mail_address: str) -> None:
+    """Say where everything is, and what to try first; where the console is it says itself, once it listens."""
     click.echo(f"gateway is running for {settings.organisation.name}")
     partners = [route.id for route in policy.routes.values() if route.recipient]
     click.echo(f"  outbound folder   {settings.paths.outbound}/to/ADDRESS/", nl=False)
     click.echo(f" and, for partners, {settings.paths.outbound}/{{{','.join(partners)}}}/" if partners else "")
     click.echo(f"  outgoing mail     SMTP at {mail_address}")
-    click.echo("  quarantine        gateway held list" + (f", or {console_address}" if console_address else ""))
+    click.echo("  quarantine        gateway held list")
     words = {
         "outbound": settings.paths.outbound,
         "notices": settings.paths.notices,
@@ -157,6 +157,7 @@ def check(config: Path) -> None:
     from gateway.cli.checking import lacking, strangers  # noqa: PLC0415 - pulls in the database
     from gateway.cli.mail_doctor import unusable  # noqa: PLC0415 - pulls in the ciphers
     from gateway.cli.signing import without_signature  # noqa: PLC0415 - the same
+    from gateway.daemon.telling import troubles  # noqa: PLC0415 - the same
 
     settings, policy = read_both(config)
     observed = load_observed(settings)
@@ -171,6 +172,7 @@ def check(config: Path) -> None:
     with permitted(settings):
         now = MachineClock().now()
         complaints = [*lacking(settings), *without_signature(settings, now), *unusable(settings, now)]
+        complaints += [f"the second channel tells nobody: {each}" for each in troubles(settings)]
     if complaints:
         raise GatewayError("\n".join(complaints))
     click.echo(f"good: {len(policy.rules)} rules, {len(policy.routes)} routes, policy {policy.hash[:12]}")
@@ -201,8 +203,8 @@ def doctor(context: click.Context, *, as_json: bool) -> None:
 
 def examine(settings: Settings, config: Path) -> Iterator[tuple[str, str, str]]:
     """Yield (state, what, fix) for everything that can be missing or insecure; state is ok, note or wrong."""
-    from gateway.cli.channel_doctor import examine_second_channel  # noqa: PLC0415 - pulls in the database
-    from gateway.cli.checking import telling, vacant  # noqa: PLC0415 - the same
+    from gateway.cli.channel_doctor import examine_collectors, examine_second_channel  # noqa: PLC0415 - pulls in the database
+    from gateway.cli.checking import logging_in, telling, vacant  # noqa: PLC0415 - the same
     from gateway.cli.keys_doctor import examine_keys  # noqa: PLC0415 - pulls in the ciphers
     from gateway.cli.mail_doctor import examine_mail  # noqa: PLC0415 - the same
     from gateway.cli.people_doctor import examine_people  # noqa: PLC0415 - pulls in the database
@@ -222,6 +224,8 @@ def examine(settings: Settings, config: Path) -> Iterator[tuple[str, str, str]]:
     yield from examine_signing(settings, MachineClock().now())
     yield from examine_mail(settings, MachineClock().now())
     yield from examine_second_channel(settings)
+    yield from examine_collectors(settings)
+    yield from logging_in(settings)
     yield from telling(settings)
     yield from examine_people(settings)
     on_disk = ""

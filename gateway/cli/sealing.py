@@ -12,6 +12,7 @@ import click
 from gateway.cli import show
 from gateway.cli.opening import read_passwords, read_settings, require_files
 from gateway.daemon.encryptors import build_encryptors
+from gateway.decide.address import domain_of
 from gateway.errors import GatewayError, NotAccepted, NotFound, NotPermitted, NotSealed
 from gateway.model.document import nearest
 from gateway.model.transfer import Evidence
@@ -63,6 +64,8 @@ def seal(
       gateway seal report.docx --for alice@partner.example --using pgp --out sealed.pgp --json
     """
     require_files(paths)
+    if domain_of(recipient) is None:
+        raise NotAccepted(f"'{recipient}' is no plain address", hint="write it as name@domain")
     encryptor = _encryptor(config, method)
     given = _given(password_file) if encryptor.by_passphrase else ""
     drawn = passphrase.draw() if encryptor.by_passphrase and not given else ""

@@ -9,10 +9,10 @@ import click
 
 from gateway.cli import show
 from gateway.cli.opening import read_passwords, require_files
-from gateway.errors import GatewayError
+from gateway.errors import GatewayError, NotAccepted
 from gateway.protect.unseal import BY_KEY, Opened, Secrets, kind_of, unseal
 
-FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
+FILE = click.Path(path_type=Path)
 
 
 @click.command(name="open")
@@ -45,19 +45,26 @@ def open(  # noqa: A001 - the name of the command
       gateway open secure-t-1.pgp --key alice-secret.asc --out opened
       gateway open secure-t-1.p7m --key alice.key --certificate alice.pem --out opened
     """
-    require_files(files)
+    require_files((*files, *filter(None, (key, certificate))))
     given = read_passwords(password_file)
     words, failed = given[0] if given else "", False
     for file in files:
         try:
-            if not words and kind_of(file) not in BY_KEY and sys.stdin.isatty():
-                words = click.prompt("passphrase", hide_input=True)
+            if not words and kind_of(file) not in BY_KEY:
+                words = _asked(file)
             _show(file, unseal(file, out, Secrets(words=words, key=key, certificate=certificate)), as_json=as_json)
         except GatewayError as error:
             click.echo(f"gateway: {error}", err=True)
             failed = True
     if failed:
         raise click.exceptions.Exit(1)
+
+
+def _asked(file: Path) -> str:
+    """Return the passphrase that somebody types; `NotAccepted` where nobody can."""
+    if not sys.stdin.isatty():
+        raise NotAccepted(f"{file} opens with a passphrase, and none was given", hint="name a file: --password-file")
+    return str(click.prompt("passphrase", hide_input=True))
 
 
 def _show(file: Path, opened: Opened, *, as_json: bool) -> None:

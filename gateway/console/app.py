@@ -15,13 +15,14 @@ from starlette.types import ASGIApp
 
 from gateway.console import api, pages
 from gateway.console.api.operation import ROOT
-from gateway.console.desk import Desk
-from gateway.console.guard import Guard
-from gateway.console.headers import Headers
-from gateway.console.hosts import Hosts
+from gateway.console.entrance.clients import Clients
+from gateway.console.entrance.guard import Guard
+from gateway.console.entrance.headers import Headers
+from gateway.console.entrance.hosts import Hosts
+from gateway.console.frame.desk import Desk
+from gateway.console.frame.visit import Visit
 from gateway.console.roles import Permission
 from gateway.console.routes import Page, checked
-from gateway.console.visit import Visit
 from gateway.errors import NotFound
 
 ALL: Final = (*pages.PAGES, *api.PAGES)
@@ -45,7 +46,10 @@ def build(desk: Desk, known: Iterable[Page] = ALL) -> ASGIApp:
 
     app = Starlette(
         routes=[Route(page.path, Guard(page, desk).answer, methods=[page.method]) for page in checked(known)],
-        middleware=[Middleware(Hosts, settings=desk.settings)],
+        middleware=[
+            Middleware(Hosts, settings=desk.settings),
+            Middleware(Clients, proxies=desk.settings.proxies),
+        ],
         exception_handlers={404: missing, 405: missing},
     )
     app.router.redirect_slashes = False  # it would send browsers to whatever host the request names

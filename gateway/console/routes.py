@@ -13,7 +13,7 @@ from starlette.responses import Response
 from gateway.console.roles import Permission
 
 if TYPE_CHECKING:
-    from gateway.console.visit import Visit
+    from gateway.console.frame.visit import Visit
 
 Act: TypeAlias = "Callable[[Visit], Response]"
 METHODS: Final = frozenset({"GET", "POST", "PUT", "DELETE"})

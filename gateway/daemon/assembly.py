@@ -24,6 +24,7 @@ from gateway.decide.address import domain_of
 from gateway.decide.parse import hash_of
 from gateway.decide.policy import Policy
 from gateway.deliver import Channel, Closing
+from gateway.deliver.account import Account
 from gateway.deliver.channels import ChannelKind, build
 from gateway.deliver.level import TlsLevel
 from gateway.deliver.post import FolderPost, MailPost, OfficersPost, Post
@@ -113,9 +114,16 @@ def _channel(name: str, channel: FolderSettings | SmtpSettings) -> Channel:
         implicit=channel.implicit,
         pins=frozenset(channel.pins),
         resolver=split_resolver(channel.resolver or ""),
+        account=_account(channel),
         ehlo=channel.ehlo or "",
         clock=MachineClock(),
     )
+
+
+def _account(channel: SmtpSettings) -> Account | None:
+    if channel.user is None or channel.password is None:
+        return None
+    return Account(user=channel.user, password=channel.password.secret().read)
 
 
 def close_channels(channels: Mapping[str, Channel]) -> None:

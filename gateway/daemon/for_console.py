@@ -12,8 +12,9 @@ from gateway.daemon.assembly import build_officers_post
 from gateway.daemon.boards import Boards
 from gateway.daemon.bulks import BulkWorker
 from gateway.daemon.console_requests import ConsoleRequests
+from gateway.daemon.duty import Duty
 from gateway.daemon.inspectors import Inspectors
-from gateway.daemon.officers import Duty, OfficersTold
+from gateway.daemon.officers import OfficersTold
 from gateway.daemon.reload import PolicyInForce
 from gateway.moves.house import House
 from gateway.store.embedded import Store
@@ -43,6 +44,7 @@ def console_parts(
         help_contact=house.help_contact,
         decide_within=console.decide_within,
         zone=ZoneInfo(console.look.zone),
+        policy=policy,
         officers=house.officers,
     )
     bulks = BulkWorker(

@@ -3,8 +3,9 @@
     lanes with something due ─► open, with room, within its rate ─► the one that was served longest ago
 
 Each lane has places, and all destinations together have some: a destination that is slow, or 10,000 wakes that wait
-for it, take no more than its own. A destination that could not be reached several times in a row is closed for a while,
-and then one delivery at a time tries it. Thread-safe.
+for it, take no more than its own, and half of all are for destinations that have none yet. A destination
+that could not be reached several times in a row is closed for a while, and then one delivery at a time tries it.
+Thread-safe.
 """
 
 from __future__ import annotations
@@ -235,8 +236,10 @@ class Lanes:
             return False
         if not lane.startswith(TO):
             return True
-        out = sum(number for each, number in self._busy.items() if each.startswith(TO))
-        return out < self._limits.deliveries and self._is_within_rate(lane)
+        out = [number for each, number in self._busy.items() if each.startswith(TO)]
+        if self._busy[lane] and sum(out) - len(out) >= self._limits.further:
+            return False
+        return sum(out) < self._limits.deliveries and self._is_within_rate(lane)
 
     def _is_closed(self, lane: str) -> bool:
         """Say whether nothing goes there now: a channel that is held holds all its domains."""

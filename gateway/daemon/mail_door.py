@@ -6,6 +6,7 @@ import ipaddress
 import shutil
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
 from gateway.config.listening import host_and_port
 from gateway.config.settings import Settings
@@ -13,25 +14,26 @@ from gateway.intake.accept import Accept
 from gateway.intake.mail import MailDoor
 from gateway.intake.milter import MilterDoor
 from gateway.intake.smtp_accounts import Accounts
-from gateway.intake.smtp_lobby import Terms
+from gateway.intake.smtp_lobby import Terms, nobody
 from gateway.intake.smtp_tls import DoorTls
 
 LOOK_EVERY = 0.2  # seconds between looks at the disks: less than the reserve comes in meanwhile
 
 
-def build_mail_door(settings: Settings, accept: Accept) -> MailDoor:
-    """Return the door; `Unsound` when its certificate or its accounts cannot be used."""
+def build_mail_door(settings: Settings, accept: Accept, refused: Callable[[str], None] = nobody) -> MailDoor:
+    """Return the door, which tells `refused` of refusals; `Unsound` when its certificate or accounts cannot be used."""
     tls = settings.mail.tls
     tls_at = host_and_port(tls.listen) if tls and tls.listen else None
-    return MailDoor(accept, settings.mail.host, settings.mail.port, terms=terms_of(settings), tls_at=tls_at)
+    terms = replace(terms_of(settings), refused=refused)
+    return MailDoor(accept, settings.mail.host, settings.mail.port, terms=terms, tls_at=tls_at)
 
 
-def build_milter_door(settings: Settings, accept: Accept) -> MilterDoor | None:
+def build_milter_door(settings: Settings, accept: Accept, refused: Callable[[str], None] = nobody) -> MilterDoor | None:
     """Return the door for a mail server's milter interface, where one is wanted."""
     if settings.mail.milter is None:
         return None
     host, port = host_and_port(settings.mail.milter)
-    return MilterDoor(accept, host, port, terms=terms_of(settings))
+    return MilterDoor(accept, host, port, terms=replace(terms_of(settings), refused=refused))
 
 
 def terms_of(settings: Settings) -> Terms:

@@ -24,7 +24,8 @@ RESULTS: Final = {
     DeliveryState.DELIVERED: "delivered",
     DeliveryState.UNDELIVERABLE: "failed",
 }
-PROOFS: Final = ("dane", "mta-sts", "pinned", "not verified", "verified")  # the first that the evidence names
+PROOF_AT: Final = 3  # words of the evidence (`deliver.tls.describe`) before the one that says how it was proved
+PROOFS: Final = {word: word for word in ("dane", "mta-sts", "pinned", "verified")} | {"not": "not-verified"}
 
 
 class Metrics:
@@ -42,6 +43,7 @@ class Metrics:
         self._accepted = counter("transfers_accepted", "Transfers accepted durably, by the door they came by", "door")
         self._bytes = counter("accepted_bytes", "Bytes of content accepted")
         self._repeated = counter("transfers_repeated", "Accepted mail that is probably an earlier one once more")
+        self._refused = counter("mail_refused", "Replies of the mail door that were no yes, by their codes", "code")
         self._verdicts = counter("verdicts", "Verdicts, by outcome and the rule named first", "outcome", "rule")
         self._gaps = counter("gaps", "What could not be inspected, by kind", "kind")
         self._deliveries = counter("deliveries", "Ends of attempts at delivery, by route and result", "route", "result")
@@ -55,6 +57,10 @@ class Metrics:
         self._bytes.inc(transfer.size)
         if transfer.repeats:
             self._repeated.inc()
+
+    def refused(self, code: str) -> None:
+        """Count a refusal at the mail door."""
+        self._refused.labels(code=code).inc()
 
     def committed(self, before: Transfer, after: Transfer) -> None:
         """Count what one committed step changed."""
@@ -111,4 +117,5 @@ def proof_of(tls: str) -> str:
     """Return in one word how a connection was proved, from the evidence in a receipt."""
     if not tls:
         return "none"
-    return next((word for word in PROOFS if word in tls), "other").replace(" ", "-")
+    word = tls.split()[PROOF_AT : PROOF_AT + 1]  # at its place: names of hosts come after it, and hold any word
+    return PROOFS.get("".join(word), "other")

@@ -18,7 +18,11 @@ from gateway.store.embedded import Store
 from gateway.store.numbers import deliveries_by_state
 from gateway.system.clock import Clock
 
-NEEDED: Final = ("store-writer", "ledger", "sweeper", "mail-door", "milter", "folder-door", "policy", "keys", "runner-")
+NEEDED: Final = (
+    *("store-writer", "ledger", "sweeper", "mail-door", "milter", "folder-door", "policy", "keys", "runner-", "siem-"),
+    *("orphans", "boards", "console-requests", "bulks", "officers"),
+)
+WRITES_WITHIN: Final = 5.0  # seconds
 
 
 class Health:
@@ -31,7 +35,7 @@ class Health:
     def live(self) -> Sequence[str]:
         """Return what only a restart would mend."""
         ended = [f"the thread {each.name} has ended" for each in self._threads if not each.is_alive()]
-        return [*(["the database has failed"] if self._store.database.failure else []), *ended]
+        return [*(["the store has failed"] if self._store.database.failure else []), *ended]
 
     def ready(self) -> Sequence[str]:
         """Return why nothing can come in for now."""
@@ -41,8 +45,21 @@ class Health:
         try:
             self._store.vault.ring.primary()
         except GatewayError as error:
-            return [f"the vault's key cannot be used: {error.message}", *full]
-        return full
+            full = [f"the vault's key cannot be used: {error.message}", *full]
+        return [*full, *self._writes()]
+
+    def _writes(self) -> Sequence[str]:
+        """Have a transaction of nothing at all committed, in its turn: it waits for what all others wait for."""
+        try:
+            written = self._store.database.submit(lambda _connection: None)
+            try:
+                written.result(WRITES_WITHIN)
+            except TimeoutError:
+                written.cancel()
+                return [f"the database took no write within {WRITES_WITHIN:.0f} seconds"]
+        except GatewayError as error:
+            return [f"the database takes no write: {error.message}"]
+        return ()
 
 
 def _without_domain(lane: str) -> str:

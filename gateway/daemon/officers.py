@@ -1,4 +1,4 @@
-"""Tells officers unasked what waits: each day while something does, at once what is marked high, and what ages.
+"""Tells officers unasked what waits: each day while something does, at once what is high or theirs, and what ages.
 
 A thread looks every few seconds, writes what is due into the queue of notices to officers, and hands over what waits
 there. How far it has looked is on a board, so that a restart tells nothing twice and forgets nothing.
@@ -6,19 +6,19 @@ there. How far it has looked is on a board, so that a restart tells nothing twic
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Final
-from zoneinfo import ZoneInfo
 
+from gateway.daemon.duty import MOST, Duty, each_once, notice_of
+from gateway.daemon.handed import HandedOver
 from gateway.daemon.rounds import Rounds
 from gateway.model.held import Held, HeldQuery, Order
 from gateway.model.lifecycle import NoticeState
 from gateway.model.officer_notice import OfficerNotice, Topic
-from gateway.model.one_person import mailbox
+from gateway.model.one_person import is_party
 from gateway.model.record import Entry, Event, Officer
-from gateway.model.schedule import Schedule
 from gateway.model.tier import Tier
 from gateway.model.transfer import Notice
 from gateway.quarantine.people import deciding
@@ -26,33 +26,15 @@ from gateway.record.officers import ageing, digest, high
 from gateway.record.telling import tell
 from gateway.store.embedded import Store
 from gateway.system.clock import Clock
-from gateway.system.ids import serial
 
 LOOK_EVERY: Final = 5.0  # seconds
 SETTLED: Final = timedelta(seconds=5)  # after which what was held is durable
-NEVER: Final = datetime(2000, 1, 1, tzinfo=UTC)
 BOARD: Final = "officers-told"
 DAY_BOARD: Final = "officers-day"  # the last day whose digest was seen to
 TO_OFFICERS: Final = "tell:officers"
-MOST: Final = 500  # held deliveries that one look goes through
 DIGEST_HOUR: Final = 8  # of the console's time zone
 KEPT: Final = timedelta(days=90)
 HIGHEST: Final = frozenset(tier for tier in Tier if tier >= Tier.RESTRICTED)
-
-Tell = Callable[[Notice, str, datetime], None]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Duty:
-    """How officers are told: by what, of what, from where on it is late, and where they go to look."""
-
-    tell: Tell
-    schedule: Schedule
-    console: str
-    help_contact: str
-    decide_within: timedelta
-    zone: ZoneInfo
-    officers: Sequence[Officer] = ()
 
 
 class OfficersTold(Rounds):
@@ -61,6 +43,7 @@ class OfficersTold(Rounds):
     def __init__(self, store: Store, duty: Duty, clock: Clock) -> None:
         super().__init__("officers", every=LOOK_EVERY, failed="officers:failed")
         self._store, self._duty, self._clock = store, duty, clock
+        self._handed = HandedOver(store, duty)
 
     def look(self) -> None:
         """Write what officers are to be told now, and hand over what waits to be told."""
@@ -76,12 +59,15 @@ class OfficersTold(Rounds):
         since, until = self._looked_until(now), now - SETTLED
         to, day = list(self._officers()), self._new_day(now)
         found = [*self._high(to, since, until), *self._aged(to, since, until)]
+        found += self._handed.found(now)
         found += self._digest(to, now, day) if day else ()
         if self._store.officer_notices.add([replace(each, at=now, due=now) for each in found]):
             self._store.officer_notices.forget(now - KEPT)
         if day:
             self._store.boards.put_up(DAY_BOARD, day, now)
-        if found or until - since >= timedelta(minutes=1):  # else a look goes a little further back, and does no harm
+        is_long = bool(found) or until - since >= timedelta(minutes=1)
+        self._handed.keep(now, durably=is_long)
+        if is_long:  # else a look goes a little further back, and does no harm
             self._store.boards.put_up(BOARD, until.isoformat(), now)
 
     def _looked_until(self, now: datetime) -> datetime:
@@ -93,12 +79,8 @@ class OfficersTold(Rounds):
         return now - SETTLED
 
     def _officers(self) -> Iterator[Officer]:
-        """Yield who decides, each address once: of the settings, and of the console."""
-        seen = set[str]()
-        for officer in deciding(self._store.people.all(), self._duty.officers):
-            if mailbox(officer.address) not in seen:
-                seen.add(mailbox(officer.address))
-                yield officer
+        """Return who decides: of the settings, and of the console."""
+        return each_once(deciding(self._store.people.all(), self._duty.officers))
 
     def _high(self, to: Sequence[Officer], since: datetime, until: datetime) -> Iterator[OfficerNotice]:
         """Yield who is told of what was held meanwhile and is marked high."""
@@ -111,7 +93,7 @@ class OfficersTold(Rounds):
                     help_contact=self._duty.help_contact,
                     tier=Tier.RESTRICTED.label,
                 )
-                yield _notice(Topic.HIGH, _of(own), officer, words)
+                yield notice_of(Topic.HIGH, _of(own), officer.address, words)
 
     def _aged(self, to: Sequence[Officer], since: datetime, until: datetime) -> Iterator[OfficerNotice]:
         """Yield who is told of what passed its time meanwhile."""
@@ -120,7 +102,7 @@ class OfficersTold(Rounds):
         for officer in to:
             if own := _without_own(found, officer):
                 words = ageing(own, console=self._duty.console, help_contact=self._duty.help_contact, within=within)
-                yield _notice(Topic.AGEING, _of(own), officer, words)
+                yield notice_of(Topic.AGEING, _of(own), officer.address, words)
 
     def _held(self, query: HeldQuery, after: datetime, until: datetime) -> list[Held]:
         """Return what fits a query and was held between two times, the newest first."""
@@ -151,7 +133,7 @@ class OfficersTold(Rounds):
             console=self._duty.console, help_contact=self._duty.help_contact,
         )  # fmt: skip
         for officer in to:
-            yield _notice(Topic.DIGEST, day, officer, words)
+            yield notice_of(Topic.DIGEST, day, officer.address, words)
 
     def _hand_over(self, notice: OfficerNotice, now: datetime) -> None:
         """Tell one officer, and write what became of it; a failure is tried again for as long as any is."""
@@ -167,16 +149,9 @@ class OfficersTold(Rounds):
         self._store.officer_notices.told(after, _entries(after, now))
 
 
-def _notice(topic: Topic, about: str, officer: Officer, words: tuple[str, str]) -> OfficerNotice:
-    subject, text = words
-    key = f"{topic}:{about}"
-    return OfficerNotice(id=serial("n"), key=key, topic=topic, to=officer.address, subject=subject, text=text, at=NEVER)
-
-
 def _without_own(found: Sequence[Held], officer: Officer) -> list[Held]:
     """Return what an officer is not party to."""
-    own = mailbox(officer.address)
-    return [each for each in found if own not in {mailbox(each.sender), mailbox(each.recipient)}]
+    return [each for each in found if not is_party(officer.address, each.sender, each.recipient)]
 
 
 def _of(found: Sequence[Held]) -> str:

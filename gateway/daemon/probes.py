@@ -1,8 +1,8 @@
 """A small HTTP listener for those who watch the gateway: numbers for Prometheus, and whether it lives and is ready.
 
     GET /metrics    the numbers, in the text format of Prometheus
-    GET /live       200 while every thread does its work and the database takes writes; else 503 and why
-    GET /ready      200 when content can come in too: the doors are open, the vault has its key, the disk has room
+    GET /live       200 while every thread runs and the store has not failed; else 503 and why
+    GET /ready      200 when content can come in too: the vault has its key, the disk has room, the database writes
 
 It says nothing of content and takes nothing, so it has no sign-in: keep it on loopback or a network of your own.
 """

@@ -3,8 +3,8 @@
 What is read anew is proved and tested as at the start, must fit the settings, and workers must start with what
 classify reads of it; then those take over, and one reference is swapped. Whatever goes wrong leaves the running policy
 in force and says so: in the log, in `state/policy.json` for commands, and in `rejected`. A transfer under way keeps the
-verdict that it was given, and what has not gone yet is held where the new policy would not let it go so. `loaded` and
-`rejected` count since the start, for whoever measures.
+verdict that it was given, and what has not gone yet is held where the new policy would not let it go so. `loads`
+counts since the start, for whoever measures.
 """
 
 from __future__ import annotations
@@ -80,6 +80,10 @@ class PolicyInForce:
     def __call__(self) -> Policy:
         """Return the policy in force."""
         return self._policy
+
+    def loads(self) -> Mapping[str, float]:
+        """Return how many changed policies came into force since the start, and how many did not."""
+        return {"in-force": self.loaded, "rejected": self.rejected}
 
     @property
     def standing(self) -> Standing:

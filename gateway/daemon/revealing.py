@@ -12,7 +12,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice, takewhile
 from typing import Final
 
-from gateway.classify.passages import AROUND, DOT, by_segment, passages_of, stands_in
+from gateway.classify.known import DOT
+from gateway.classify.passages import AROUND, by_segment, known_in, passages_of, stands_in
+from gateway.classify.passages import LONGEST as REACH
 from gateway.daemon.inspectors import Inspectors
 from gateway.errors import GatewayError
 from gateway.extract import Extraction
@@ -157,15 +159,18 @@ def _is_unknown(seen: Inspection) -> bool:
 
 
 def _around(text: str, finding: Finding, opened: Extraction, seen: Inspection | None) -> tuple[str, str]:
-    """Return the words before and after what was found; what else was found there is hidden, for one value is shown.
+    """Return the words before and after what was found; what was found there, or is known again, is hidden.
 
     Nothing where not all was found, or where it does not stand as it did: nobody knows what else stands there.
     """
-    if seen is None or _is_unknown(seen) or (finding.part, finding.segment) not in standing(opened, seen):
+    segments = {} if seen is None or _is_unknown(seen) else standing(opened, seen)
+    if seen is None or (finding.part, finding.segment) not in segments:
         return "", ""
-    shown = list(text)
-    for each in seen.findings:
-        if (each.part, each.segment) == (finding.part, finding.segment):
-            shown[each.start : each.end] = DOT * len(shown[each.start : each.end])
-    around = "".join(shown)
-    return around[max(0, finding.start - AROUND) : finding.start], around[finding.end : finding.end + AROUND]
+    found = by_segment(seen.findings)
+    first = max(0, finding.start - REACH)
+    shown = list(known_in(found, segments).without(text[first : finding.end + REACH]))
+    for each in found[finding.part, finding.segment]:
+        place = slice(max(0, each.start - first), max(0, each.end - first))
+        shown[place] = DOT * len(shown[place])
+    start, end = finding.start - first, finding.end - first
+    return "".join(shown[max(0, start - AROUND) : start]), "".join(shown[end : end + AROUND])

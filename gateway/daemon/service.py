@@ -49,6 +49,8 @@ from gateway.system.log import get_log
 LOOK_EVERY = 1.0  # seconds between looks whether the store still writes
 REST = 9  # times as long as a batch takes to be taken into the index nothing is taken in: it is in no hurry
 CHECKPOINT_EVERY = 1.0  # seconds between looks for entries that are not in the ledger's tiles yet
+UNTOLD = "Entries that a collector was not told yet"
+LOADS = "Changed policies since the start, by what became of them"
 
 
 class Part(Protocol):
@@ -191,11 +193,11 @@ def _start(settings: Settings, policy: Policy, up: ExitStack, config: Path | Non
     door = RingingDoor(MainDoor(store.transfers, store.vault, clock), runner.ring, metrics.accepted)
     closing = threading.Event()
     accept = _accept(settings, store, door, runner.ring, closing)
-    mail, milter = build_mail_door(settings, accept), build_milter_door(settings, accept)
+    mail = build_mail_door(settings, accept, metrics.refused)
+    milter = build_milter_door(settings, accept, metrics.refused)
     told = collectors(settings.siem, store, clock)
-    metrics.ask_when_looked_at(
-        "siem_behind_entries", "Entries that a collector was not told yet", "collector", lambda: behind(told)
-    )
+    metrics.ask_when_looked_at("siem_behind_entries", UNTOLD, "collector", lambda: behind(told))
+    metrics.ask_when_looked_at("policy_loads", LOADS, "result", in_force.loads)
     parts: list[Part] = [
         LedgerWriter(store.ledger, store.database.settle, store.search.catch_up),
         in_force,

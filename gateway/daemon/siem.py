@@ -1,14 +1,20 @@
-"""Tells collectors what is in the ledger, in its order, from where each had come: at least once, and never lossy.
+"""Tells collectors what is in the ledger, in its order, from where each had come: at least once.
 
-Syslog over TCP has no answers (RFC 5425, RFC 6587): what was written to a connection that then fails is told again.
+Syslog over TCP has no answers (RFC 5425, RFC 6587): what was written may lie unread in a buffer of either side when
+the connection ends. So a collector has come as far as its connection outlived by a minute, with everything handed
+over to its machine; what was written after that is told again over the next connection.
 """
 
 from __future__ import annotations
 
+import fcntl
 import json
 import socket
 import ssl
+import struct
+import termios
 import threading
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import timedelta
 from itertools import islice
@@ -18,7 +24,6 @@ from gateway import __version__
 from gateway.config.siem import SiemSettings
 from gateway.deliver.level import TlsLevel
 from gateway.deliver.tls import context
-from gateway.errors import GatewayError
 from gateway.model.record import Event
 from gateway.model.schedule import Schedule
 from gateway.record.siem import Format, Line, cef, ecs, ocsf, rfc5424
@@ -37,8 +42,9 @@ FORMATS: Final[Mapping[str, Format]] = {
 }
 """Syslog is framed by counting octets; JSON is one object a line (RFC 8259 text holds no raw line's end)."""
 
-AT_ONCE: Final = 200  # entries between two notes of how far a collector has come
+AT_ONCE: Final = 200  # entries in one write
 LOOK_EVERY: Final = 1.0  # seconds
+SETTLED: Final = 60.0  # seconds that a connection must outlive what was written to it
 PATIENCE: Final = 10.0  # seconds for a connection, and for one write
 AGAIN: Final = Schedule(first=timedelta(seconds=2), longest=timedelta(minutes=5), give_up_after=timedelta.max)
 
@@ -99,10 +105,19 @@ class Collector:
     """One collector, on a thread of its own: one that is away delays no other."""
 
     def __init__(
-        self, name: str, settings: SiemSettings, ledger: Ledger, cursors: Cursors, size: Callable[[], int]
+        self,
+        name: str,
+        settings: SiemSettings,
+        ledger: Ledger,
+        cursors: Cursors,
+        size: Callable[[], int],
+        settled: float = SETTLED,
     ) -> None:
         self.name = name
         self._settings, self._ledger, self._cursors, self._size = settings, ledger, cursors, size
+        self._settled = settled
+        self._written: int | None = None  # the next entry for this connection; None: from where the cursor stands
+        self._mark: tuple[int, float] | None = None  # an entry, and when everything before it had been written
         self._tls = context(TlsLevel.VERIFY, str(settings.ca_file or "")) if settings.is_tls else None
         self._host = socket.gethostname()
         self._stopping = threading.Event()
@@ -125,18 +140,35 @@ class Collector:
 
     def behind(self) -> int:
         """Return how many entries it was not told yet."""
-        return max(0, self._size() - (self._cursors.read(self.name) or 0))
+        return max(0, self._size() - self._next())
 
     def tell(self) -> int:
         """Tell it the next entries; return how many there were. `OSError` when it cannot be reached."""
-        start = self._cursors.read(self.name) or 0
+        if self._connection is not None and _has_ended(self._connection):
+            self._hang_up()
+        start = self._next()
         entries = list(islice(self._ledger.entries(start), AT_ONCE))
         told = [line for line in self._lines(start, entries) if line.sort.family in self._settings.tell]
         if told:
             self._connected().sendall(b"".join(map(FORMATS[self._settings.format], told)))
-        if entries:
-            self._cursors.write(self.name, start + len(entries))
+        self._written = start + len(entries)
+        self._settle(self._written)
         return len(entries)
+
+    def _next(self) -> int:
+        return self._written if self._written is not None else self._cursors.read(self.name) or 0
+
+    def _settle(self, written: int) -> None:
+        """Note how far it has come, once that can no longer be lost with the connection."""
+        now = time.monotonic()
+        if self._mark is None and written > (self._cursors.read(self.name) or 0):
+            self._mark = written, now
+        if self._mark is None:
+            return
+        number, since = self._mark
+        if self._connection is None or (now - since >= self._settled and _is_handed_over(self._connection)):
+            self._cursors.write(self.name, number)
+            self._mark = None
 
     def _lines(self, start: int, entries: Sequence[bytes]) -> Iterable[Line]:
         return (line_of(number, entry, self._host) for number, entry in enumerate(entries, start))
@@ -146,12 +178,22 @@ class Collector:
             try:
                 wait = 0.0 if self.tell() == AT_ONCE else LOOK_EVERY
                 self.failures = 0
-            except (OSError, GatewayError) as error:
+            except Exception as error:  # noqa: BLE001 - whatever it was, the thread goes on, and the log says it
                 self._hang_up()
                 self.failures += 1
                 wait = AGAIN.wait(self.failures).total_seconds()
                 get_log().warning("siem:missed", channel=self.name, failures=self.failures, error=error)
             self._stopping.wait(wait)
+
+    def try_out(self) -> str:
+        """Connect, tell nothing and hang up; return what stands in the way, empty for nothing."""
+        try:
+            self._connected()
+        except (OSError, ValueError) as error:
+            return str(error) or type(error).__name__
+        finally:
+            self._hang_up()
+        return ""
 
     def _connected(self) -> socket.socket:
         if self._connection is None:
@@ -159,13 +201,11 @@ class Collector:
             self._connection = plain
             if self._tls is not None:
                 self._connection = self._tls.wrap_socket(plain, server_hostname=self._settings.host)
-        elif _has_ended(self._connection):
-            self._hang_up()
-            return self._connected()
         return self._connection
 
     def _hang_up(self) -> None:
         connection, self._connection = self._connection, None
+        self._written = self._mark = None
         if connection is not None:
             connection.close()
 
@@ -181,3 +221,9 @@ def _has_ended(connection: socket.socket) -> bool:
         return True
     finally:
         connection.settimeout(PATIENCE)
+
+
+def _is_handed_over(connection: socket.socket) -> bool:
+    """Say whether the far machine acknowledged everything that was written (Linux' SIOCOUTQ, which is TIOCOUTQ)."""
+    waiting = fcntl.ioctl(connection.fileno(), termios.TIOCOUTQ, struct.pack("i", 0))
+    return struct.unpack("i", waiting) == (0,)

@@ -31,9 +31,10 @@ class Arrival:
     operating system that brought it, where the door can tell, or as `smtp:NAME` one of the mail door.
     `passwords` are for looking inside what is locked.
     `reason` is why it is sent and `consent` what the person concerned said, both as `explanation` checks them. `shown`
-    are the addresses that every recipient of a message sees; `refers_to` the Message-IDs of what it answers, as
-    `thread` writes them. `message_id`, `sent_sha256`, `urgent`, `returns`, `envelope_id`, `automatic` and `preview` are
-    as in `Transfer`; `reports` holds for each recipient what RCPT said (`NOTIFY`, `ORCPT`), or is empty.
+    are the addresses that every recipient of a message sees, `authors` those of who wrote it; `refers_to` the
+    Message-IDs of what it answers, as `thread` writes them. `message_id`, `sent_sha256`, `urgent`, `returns`,
+    `envelope_id`, `automatic` and `preview` are as in `Transfer`; `reports` holds for each recipient what RCPT said
+    (`NOTIFY`, `ORCPT`), or is empty.
     """
 
     origin: Origin
@@ -49,6 +50,7 @@ class Arrival:
     reason: str = ""
     consent: str = ""
     shown: frozenset[str] = frozenset()
+    authors: frozenset[str] = frozenset()
     refers_to: tuple[str, ...] = ()
     message_id: str = ""
     sent_sha256: str = ""

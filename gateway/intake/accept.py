@@ -15,7 +15,7 @@ from gateway.intake.joined import Joined
 from gateway.intake.message import OUR_FAULT, Message
 from gateway.intake.passwords import take_out
 from gateway.intake.thread import own_digest, references
-from gateway.intake.trace import is_looping, shown, subject, trace, with_trace
+from gateway.intake.trace import authors, is_looping, shown, subject, trace, with_trace
 from gateway.intake.urgency import is_urgent
 from gateway.model.transfer import Origin
 from gateway.system import ids
@@ -67,6 +67,7 @@ class Acceptor:
             transfer_id=transfer_id,
             passwords=passwords,
             shown=shown(header),
+            authors=authors(header),
             refers_to=references(header),
             message_id=own_digest(header),
             sent_sha256=_sha256(header, rest),

@@ -29,7 +29,7 @@ from gateway.system.clock import Clock
 
 MOST_HASHES: Final = 20  # listed in the first ledger entry; more of them are there as one digest
 MOST_RECIPIENTS: Final = 50  # listed there: 254 bytes each fit into an entry of 65,535, and a thousand do not
-MOST_SHOWN: Final = 1_000  # addresses of To and Cc that are kept
+MOST_SHOWN: Final = 1_000  # addresses of To and Cc that are kept, and of From and Sender
 UNNAMED: Final = "unnamed"
 UNSTORABLE: Final = re.compile("[\0\ud800-\udfff]")  # NUL, and lone surrogates: bytes that Python could not decode
 
@@ -186,7 +186,8 @@ def _transfer(
         message=arrival.message,
         account=storable(arrival.account),
         passwords_object_id=objects[-1].id if arrival.passwords else "",
-        shown=frozenset(islice(sorted({each.lower() for each in arrival.shown}), MOST_SHOWN)),
+        shown=_kept(arrival.shown),
+        authors=_kept(arrival.authors),
         reason=checked_reason([storable(arrival.reason)]),
         consent=checked_consent([arrival.consent]),
         message_id=arrival.message_id,
@@ -198,6 +199,10 @@ def _transfer(
         preview=arrival.preview,
         version=1,  # what its first commit makes of it, without a copy
     )
+
+
+def _kept(addresses: frozenset[str]) -> frozenset[str]:
+    return frozenset(islice(sorted({each.lower() for each in addresses}), MOST_SHOWN))
 
 
 def _parts(arrival: Arrival, objects: tuple[StoredObject, ...]) -> tuple[Part, ...]:

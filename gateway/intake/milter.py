@@ -223,6 +223,8 @@ class Session:
             self._add(rest)
         self.is_busy = True
         reply = self._refused or await self._accepted()
+        if not reply.startswith("2"):
+            self._lobby.refused(self._client, reply)
         self.forget()
         await self._say(protocol.answer_for(reply))
         self.is_busy = False

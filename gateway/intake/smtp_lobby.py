@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final, Protocol, TypeAlias
@@ -13,15 +14,21 @@ from gateway.intake.smtp_accounts import Accounts
 from gateway.intake.smtp_limits import Gate, Limits
 from gateway.intake.smtp_replies import NOT_HERE
 from gateway.intake.smtp_tls import DoorTls
+from gateway.system.log import get_log
 
 Network: TypeAlias = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 LOOPBACK: Final[tuple[Network, ...]] = (ipaddress.ip_network("127.0.0.0/8"), ipaddress.ip_network("::1/128"))
 AT_ONCE: Final = 2  # log-ins that are judged at the same time: each takes 32 MiB and a core
+CODES: Final = re.compile(r"\d{3}(?:[ -]\d\.\d{1,3}\.\d{1,3}\b)?")  # of a reply; what follows may name somebody
 
 
 def _always(_size: int) -> bool:
     return True
+
+
+def nobody(_code: str) -> None:
+    """Tell nobody of a refusal."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +38,7 @@ class Terms:
     `clients` may send without logging in; those of `accounts` after it, over TLS. With `senders`, only addresses of
     these domains send, whoever they are; who logs in always sends as one of `internal`. The null sender always may.
     `xforward_peers` are believed when they say for whom they relay. `has_room` says whether the disks have room for so
-    many bytes more.
+    many bytes more. `refused` is told the code of each refusal.
     """
 
     hostname: str = ""
@@ -45,6 +52,7 @@ class Terms:
     tls_required: bool = False
     limits: Limits = field(default_factory=Limits)
     has_room: Callable[[int], bool] = _always
+    refused: Callable[[str], None] = nobody
 
 
 class Guest(Protocol):
@@ -109,6 +117,12 @@ class Lobby:
         except TimeoutError:
             for guest in tuple(self._inside):
                 guest.cut_off()
+
+    def refused(self, client: str, reply: str) -> None:
+        """Leave a trace of a reply that was no yes: its codes, and to which client."""
+        code = found[0] if (found := CODES.match(reply)) else ""
+        get_log().info("mail:refused", client=client, code=code)
+        self.terms.refused(code)
 
     def trusts(self, client: str) -> bool:
         """Say whether this peer may tell us where a message really came from."""

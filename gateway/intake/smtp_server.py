@@ -105,6 +105,8 @@ class Dialogue(SMTP):
             self._errors += 1
             if self._errors > self.lobby.terms.limits.errors:
                 reply = TOO_MANY_ERRORS.encode()
+        if reply[:1] in {b"4", b"5"}:
+            self.lobby.refused(self.client, reply.decode())
         await super().push(reply)
         if self._is_parting or reply.startswith(b"421 ") or (self.lobby.is_closing and not self._is_busy):
             raise ConnectionResetError  # ends the loop: what was sent after that is not read as commands
@@ -150,6 +152,7 @@ class Dialogue(SMTP):
             self._say_and_part(IDLE)
 
     def _say_and_part(self, reply: str) -> None:
+        self.lobby.refused(self.client, reply)
         if self.transport is not None and not self.transport.is_closing():
             self._writer.write(reply.encode() + b"\r\n")
         self.cut_off()
@@ -290,6 +293,7 @@ class Dialogue(SMTP):
         try:
             address, dsn = read_recipient(arg, utf8=transaction.sender.utf8)
         except Refusal as refusal:  # no error of the session: the others of a long list are to be served
+            self.lobby.refused(self.client, refusal.reply)
             await super().push(refusal.reply)
             return
         transaction.recipients.append(address)

@@ -61,15 +61,24 @@ def shown(content: bytes) -> frozenset[str]:
     Whatever has the look of an address counts, in a comment or a display name too: a quotation mark or a bracket that
     never closes hides nobody. The parser adds those that only it can read, as with a comment in their middle.
     """
-    raw = [" ".join(each.decode("utf-8", "replace").split()) for each in values(content, b"to", b"cc")]
-    words = {word.strip("'.") for each in raw for word in BETWEEN.split(each)}
-    parsed = [address for each in raw if HIDES.search(each) for address in _parsed(each[:LONGEST_PARSED])]
-    return frozenset(each.lower() for each in (*words, *parsed) if ADDRESS.fullmatch(each))
+    return _addresses(content, b"to", b"cc")
+
+
+def authors(content: bytes) -> frozenset[str]:
+    """Return the addresses in From and Sender (RFC 5322 section 3.6.2), read as those of `shown`."""
+    return _addresses(content, b"from", b"sender")
 
 
 @lru_cache(maxsize=1)
 def _date(at: datetime) -> str:
     return format_datetime(at)  # dearer than all else in the field, and the same for a whole second
+
+
+def _addresses(content: bytes, *fields: bytes) -> frozenset[str]:
+    raw = [" ".join(each.decode("utf-8", "replace").split()) for each in values(content, *fields)]
+    words = {word.strip("'.") for each in raw for word in BETWEEN.split(each)}
+    parsed = [address for each in raw if HIDES.search(each) for address in _parsed(each[:LONGEST_PARSED])]
+    return frozenset(each.lower() for each in (*words, *parsed) if ADDRESS.fullmatch(each))
 
 
 def _parsed(field: str) -> list[str]:

@@ -7,7 +7,7 @@ from typing import Final
 
 from gateway.errors import NotFound, NotPermitted
 from gateway.model.lifecycle import DeliveryState
-from gateway.model.one_person import mailbox
+from gateway.model.one_person import is_party, mailbox
 from gateway.model.record import Instruction, Officer
 from gateway.model.transfer import Delivery, Transfer
 
@@ -28,10 +28,11 @@ def held_delivery(transfer: Transfer, instruction: Instruction) -> Delivery:
 def refuse_party(transfer: Transfer, delivery: Delivery, *, address: str, account: str) -> None:
     """Refuse an officer who is the sender or the recipient, or whose account brought the transfer in; `NotPermitted`.
 
-    `account` is empty where it does not tell whose act it is.
+    Whoever stands in From or Sender is a sender: mail goes out for a shared mailbox as well. `account` is empty where
+    it does not tell whose act it is.
     """
     hint = "nobody decides on their own transfer: ask another officer"
-    if mailbox(address) in {mailbox(transfer.sender), mailbox(delivery.recipient)}:
+    if is_party(address, transfer.sender, *transfer.authors, delivery.recipient):
         raise NotPermitted(f"{address} is party to {transfer.id}", hint=hint)
     if account and account == transfer.account:
         raise NotPermitted(f"the account {account} brought {transfer.id} in", hint=hint)

@@ -63,15 +63,16 @@ def _changes(before: Transfer, after: Transfer, known: Known) -> Iterator[tuple[
             if is_now.state is DeliveryState.UNDECIDED and before.reason != after.reason:
                 yield Event.REASON_GIVEN, is_now.id, _about_reason(after, is_now)
             else:
-                yield _event(was, is_now), is_now.id, _about_delivery(was, is_now)
+                yield _event(was, is_now), is_now.id, _whose(after, is_now) | _about_delivery(was, is_now)
             if is_disclosure(is_now):
                 yield Event.DISCLOSURE_RECORDED, is_now.id, disclosure(after, is_now, known(after, is_now))
         elif is_now.attempts > was.attempts:
             # an attempt that was still open was cut short by a crash: the far side may have it already
             facts = {"attempt": is_now.attempts, "possibly_duplicate": was.attempt_open or was.in_doubt}
-            yield Event.DELIVERY_ATTEMPTED, is_now.id, facts
+            yield Event.DELIVERY_ATTEMPTED, is_now.id, _whose(after, is_now) | facts
         elif was.attempt_open and not is_now.attempt_open:
-            yield Event.DELIVERY_DEFERRED, is_now.id, {"attempt": is_now.attempts, "answer": is_now.trouble}
+            told = {"attempt": is_now.attempts, "answer": is_now.trouble}
+            yield Event.DELIVERY_DEFERRED, is_now.id, _whose(after, is_now) | told
     yield from about_questions(before, after)
     notices = {notice.id: notice for notice in before.notices}
     for notice in after.notices:
@@ -90,7 +91,12 @@ def _event(was: Delivery, is_now: Delivery) -> Event:
 
 def _about_reason(transfer: Transfer, delivery: Delivery) -> Mapping[str, object]:
     """Return what is written where a sender said why, and nobody released it."""
-    return {"recipient": delivery.recipient, "sender": transfer.sender, "reason": transfer.reason}
+    return {**_whose(transfer, delivery), "reason": transfer.reason}
+
+
+def _whose(transfer: Transfer, delivery: Delivery) -> dict[str, object]:
+    """Return between whom it goes: whoever reads one entry alone, as a collector does, must know."""
+    return {"recipient": delivery.recipient, "sender": transfer.sender}
 
 
 def _about_transfer(transfer: Transfer) -> Mapping[str, object]:
@@ -109,7 +115,7 @@ def _about_transfer(transfer: Transfer) -> Mapping[str, object]:
 
 
 def _about_delivery(was: Delivery, is_now: Delivery) -> dict[str, object]:
-    facts: dict[str, object] = {"recipient": is_now.recipient}
+    facts: dict[str, object] = {}
     if is_now.state is DeliveryState.UNDECIDED and was.state is DeliveryState.SEALED:
         return facts | {"trouble": is_now.trouble, "attempt": is_now.attempts}
     if is_now.state is DeliveryState.UNDECIDED:

@@ -10,6 +10,7 @@ from typing import Final, TypeAlias
 from gateway.model.inspection import COUNTS_FROM, GapKind
 from gateway.model.record import RECALLED
 from gateway.model.transfer import Delivery, Origin, Transfer
+from gateway.model.verdict import Reason
 from gateway.record.sentences import Sentences
 from gateway.record.welsh import WELSH
 from gateway.record.words import ENGLISH
@@ -107,14 +108,19 @@ def points(lines: Sequence[str]) -> str:
 
 
 def why(deliveries: Sequence[Delivery], say: Sentences) -> list[str]:
-    """Return why it stands so with deliveries: the trouble, or the rules, each once, as they are written."""
+    """Return why it stands so with deliveries: the trouble, or the rules, each once, in the policy's own words."""
     lines: list[str] = []
     for delivery in deliveries:
         if delivery.trouble:
             lines.append(say.recalled if delivery.trouble == RECALLED else delivery.trouble)
         elif delivery.verdict is not None:
-            lines += [say.rule.format(says=each.says, rule=each.rule) for each in delivery.verdict.reasons]
+            lines += [ruled(each, say) for each in delivery.verdict.reasons]
     return list(dict.fromkeys(lines))
+
+
+def ruled(reason: Reason, say: Sentences) -> str:
+    """Return what a rule says, and which one it is."""
+    return say.rule.format(says=reason.words(say.language).text, rule=reason.rule)
 
 
 def found(transfer: Transfer, say: Sentences = ENGLISH) -> str:

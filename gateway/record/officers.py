@@ -1,4 +1,4 @@
-"""What officers are told unasked: what waits, what is past its time, and at once what bears a high marking.
+"""What officers are told unasked: what waits, what is past its time, and at once what is theirs or marked high.
 
 Counts and references alone: whoever reads a mailbox need not be cleared. A link is an address and no power: it opens a
 page, which asks who you are, and nothing is decided by opening it.
@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
+from urllib.parse import quote
 
 from gateway.model.held import Held
 
@@ -40,6 +41,42 @@ def ageing(items: Sequence[Held], *, console: str, help_contact: str, within: ti
     return f"Past decision time: {count}", _text(paragraphs)
 
 
+def escalated(items: Sequence[Held], *, by: str, role: str, console: str, help_contact: str) -> tuple[str, str]:
+    """Return subject and text of a notice to those who hold a role that somebody asks to look."""
+    count = counted(len(items), "delivery", "deliveries")
+    paragraphs = [
+        f"What happened: {by} asks those who hold the role {role} to look at {count} that {_is(items)} held.",
+        _references(items),
+        _todo(_address(items, console, f"role={quote(role)}")),
+        f"Who can help: {help_contact}",
+    ]
+    return f"Escalated to {role}: {count}", _text(paragraphs)
+
+
+def assigned(items: Sequence[Held], *, by: str, console: str, help_contact: str) -> tuple[str, str]:
+    """Return subject and text of a notice to whom somebody else assigned something."""
+    count = counted(len(items), "delivery", "deliveries")
+    paragraphs = [
+        f"What happened: {by} assigned {count} to you that {_is(items)} held.",
+        _references(items),
+        _todo(_address(items, console, "whose=me")),
+        f"Who can help: {help_contact}",
+    ]
+    return f"Assigned to you: {count}", _text(paragraphs)
+
+
+def second(items: Sequence[Held], *, console: str, help_contact: str) -> tuple[str, str]:
+    """Return subject and text of a notice to those who may be the second person."""
+    count = counted(len(items), "delivery", "deliveries")
+    paragraphs = [
+        f"What happened: an officer released {count}, and the rules want a second person. It may be you.",
+        _references(items),
+        _todo(_address(items, console, "state=second")),
+        f"Who can help: {help_contact}",
+    ]
+    return f"For a second person: {count}", _text(paragraphs)
+
+
 def digest(
     *, waiting: int, past: int, second: int, oldest: datetime | None, console: str, help_contact: str
 ) -> tuple[str, str]:
@@ -69,6 +106,13 @@ def _references(items: Sequence[Held]) -> str:
     lines = list(dict.fromkeys(f"  - {each.transfer_id}: {each.why.words}" for each in items))
     more = [f"  - and {len(lines) - LISTED} more"] if len(lines) > LISTED else []
     return "\n".join(["Which:", *lines[:LISTED], *more])
+
+
+def _address(items: Sequence[Held], console: str, view: str) -> str:
+    """Return where one delivery is looked at, or a list of them."""
+    if len(items) == 1:
+        return f"{console}/quarantine/{items[0].transfer_id}/{items[0].delivery_id}"
+    return f"{console}/quarantine?{view}"
 
 
 def _todo(address: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from gateway.model.transfer import Delivery
-from gateway.record.letter import Desk, Told, Words, found, points
+from gateway.record.letter import Desk, Told, Words, found, points, ruled
 from gateway.record.sentences import Sentences
 
 ABOUT: Final = "preview"
@@ -38,7 +38,7 @@ def _would(delivery: Delivery, say: Sentences, in_words: Callable[[str], str]) -
         [
             words.outcomes[verdict.outcome].format(recipient=delivery.recipient),
             *(words.owed.format(obligation=in_words(each)) for each in sorted(verdict.obligations)),
-            *(say.rule.format(says=each.says, rule=each.rule) for each in verdict.reasons),
+            *(ruled(each, say) for each in verdict.reasons),
             *(words.passes.format(way=way) for way in verdict.would_pass_if),
         ]
     )

@@ -50,16 +50,20 @@ class SqlAttempts:
 
     def take(self, limits: Sequence[Limit], now: datetime) -> bool:
         """Count one attempt under all limits; False, and nothing counted, where one of them is reached."""
+        return self.take_or_say(limits, now) is None
 
-        def write(connection: Connection) -> bool:
+    def take_or_say(self, limits: Sequence[Limit], now: datetime) -> Limit | None:
+        """Do as `take`; return the limit that is reached, None where the attempt counts."""
+
+        def write(connection: Connection) -> Limit | None:
             connection.execute(FORGET_OLD, {"before": codec.write_time(now - KEEP)})
             for limit in limits:
                 window = {"about": limit.key, "after": codec.write_time(now - limit.window)}
                 if connection.execute(COUNT, window).scalar_one() >= limit.most:
-                    return False
+                    return limit
             for key in {limit.key for limit in limits}:
                 connection.execute(insert(attempts), {"key": key, "at": codec.write_time(now)})
-            return True
+            return None
 
         return self._database.write(write)
 

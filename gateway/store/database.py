@@ -157,11 +157,17 @@ class Database:
 
     def submit(self, write: Callable[[Connection], T]) -> Future[T]:
         """Queue a write for the next transaction; see `GroupCommit.submit`."""
+        return self._the_writer().submit(write)
+
+    def fail(self, error: Exception) -> None:
+        """Write nothing more in this process; see `GroupCommit.fail`."""
+        self._the_writer().fail(error)
+
+    def _the_writer(self) -> GroupCommit:
         with self._lock:
             if self._writer is None:
                 self._writer = GroupCommit(self._writing, translate)
-            writer = self._writer
-        return writer.submit(write)
+            return self._writer
 
     @property
     def failure(self) -> Exception | None:

@@ -75,7 +75,8 @@ def read_checked(path: Path, size: int | None, check: Callable[[Path, os.stat_re
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except FileNotFoundError:
-        raise Unsound(f"the key {path} is missing", hint="restore it from a backup, or run 'gateway init'") from None
+        hint = "restore it from a backup; 'gateway init' makes the keys of a new installation"
+        raise Unsound(f"the key {path} is missing", hint=hint) from None
     except OSError as error:
         raise Unsound(f"the key {path} cannot be opened ({error.strerror})", hint="mend its owner and mode") from None
     try:

@@ -206,9 +206,12 @@ class FileVault:
                 raise StorageFull(
                     "there is no room left in the vault", hint=f"free space under {self._folder}"
                 ) from None
-            raise Unsound(
+            unsound = Unsound(
                 f"the vault cannot be written ({error.strerror})", hint=f"check the disk under {self._folder}"
-            ) from None
+            )
+            if error.errno == errno.EIO:  # nobody knows what of earlier writes is on the disk: as with the database
+                self._database.fail(unsound)
+            raise unsound from None
 
     @contextmanager
     def _body(self, stored: StoredObject) -> Iterator[stream.Source]:

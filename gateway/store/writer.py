@@ -71,6 +71,11 @@ class GroupCommit:
         with self._lock:
             return self._failed
 
+    def fail(self, error: Exception) -> None:
+        """Write nothing more: what belongs to the rows, such as content beside them, can no longer be kept."""
+        with self._lock:
+            self._failed = self._failed or error
+
     def close(self) -> None:
         """Write what was queued, then stop. Idempotent."""
         with self._lock:

@@ -89,15 +89,26 @@ _PORTS: Final = (10_000 + (os.getpid() * 131 + step) % 20_000 for step in count(
 
 
 def free_port() -> int:
-    """Return a port of the loopback that nobody listens on.
+    """Return a port of the loopback that nobody listens on, and that is lent to nobody else as long as we run.
 
     It is below those that the system gives to outgoing connections (ip_local_port_range), one of which could take it
     before it is used; each process begins somewhere else.
     """
     for each in _PORTS:
         with suppress(OSError), socket.create_server(("127.0.0.1", each)):
+            _claim(each)
             return each
     raise RuntimeError("no port is free")
+
+
+def _claim(port: int) -> None:
+    """Claim a port by a name that one process of this machine can have, until it ends; `OSError` where another has it.
+
+    A server is started on the port only later: whoever looked for one meanwhile would find it free too.
+    """
+    with socket.socket(socket.AF_UNIX) as claim:
+        claim.bind(f"\0gateway-free-port-{port}")
+        claim.detach()  # left open to the end
 
 
 @contextmanager

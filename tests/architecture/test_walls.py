@@ -35,7 +35,10 @@ SINS: Final = [
     ("ground-floor", "system", "import gateway.store"),
     ("ground-floor", "system", "import gateway.model"),
     ("ground-floor", "model", "import gateway.system"),
-    ("console-holds-no-keys", "console.page", "import gateway.protect"),
+    ("console-floors", "console.held", "import gateway.console.pages"),
+    ("console-floors", "console.ledger", "import gateway.console.entrance"),
+    ("console-floors", "console.handy", "x = 1"),
+    ("console-holds-no-keys", "console.pages", "import gateway.protect"),
     ("console-holds-no-keys", "portal.page", "import gateway.intake"),
     ("detectors-are-strangers", "classify.detectors.one", "import gateway.classify.detectors.two"),
     ("acyclic", "store.one", "import gateway.store.two"),
@@ -50,15 +53,16 @@ SINS: Final = [
 ]
 
 
-def floors() -> list[str]:
-    """Return every package that has a floor."""
-    return [package for floor in CONTRACTS["floors"]["layers"] for package in re.findall(r"\w+", floor)]
+def floors(contract: str) -> list[str]:
+    """Return every room that has a floor."""
+    return [room for floor in CONTRACTS[contract]["layers"] for room in re.findall(r"\w+", floor)]
 
 
 def build(folder: Path) -> Path:
-    """Build a house with every floor, two detectors, two pages and a store of two rooms."""
-    modules = [*floors(), "classify.detectors", "classify.detectors.one", "classify.detectors.two"]
-    modules += ["console.page", "portal.page", "store.one", "store.two"]
+    """Build a house with every floor, the console's too, two detectors, a page and a store of two rooms."""
+    modules = [*floors("floors"), *(f"console.{room}" for room in floors("console-floors"))]
+    modules += ["classify.detectors", "classify.detectors.one", "classify.detectors.two"]
+    modules += ["portal.page", "store.one", "store.two"]
     for module in ["", *modules]:
         place = folder / "gateway" / module.replace(".", "/")
         place.mkdir(parents=True, exist_ok=True)
@@ -109,7 +113,7 @@ def test_each_contract_bites(tmp_path: Path, contract: str, module: str, line: s
     write(house, module, line)
     code, answer = lint(house)
     assert code == 1
-    if module == "handy":
+    if module.endswith("handy"):
         assert "handy" in answer
     else:
         assert is_broken(answer, contract), answer

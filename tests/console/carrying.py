@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from gateway.console.desk import Desk
+from gateway.console.frame.desk import Desk
 from gateway.errors import NotFound, NotPermitted
 from gateway.model.lifecycle import DeliveryState
 from gateway.model.record import Entry, Event

@@ -22,11 +22,11 @@ from starlette.types import ASGIApp
 
 from gateway.config.console import ConsoleSettings
 from gateway.config.load import read_set
-from gateway.console import sessions
 from gateway.console.app import build
-from gateway.console.desk import Desk
-from gateway.console.render import Renderer
-from gateway.console.visit import TOKEN, form_token
+from gateway.console.entrance import sessions
+from gateway.console.frame.desk import Desk
+from gateway.console.frame.render import Renderer
+from gateway.console.frame.visit import TOKEN, form_token
 from gateway.decide.policy import Policy
 from gateway.model.person import Person, Role, Session, Way
 from gateway.store.embedded import Store, create_keys, open_store
@@ -159,7 +159,9 @@ def opened(folder: Path, **settings: Any) -> Iterator[House]:  # noqa: ANN401 - 
 @contextmanager
 def served(app: ASGIApp, listening: socket.socket) -> Iterator[None]:
     """Serve an application on an open socket until the block ends."""
-    config = uvicorn.Config(app, http="h11", ws="none", lifespan="off", log_config=None, access_log=False)
+    config = uvicorn.Config(
+        app, http="h11", ws="none", lifespan="off", log_config=None, access_log=False, proxy_headers=False
+    )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, name="console")
     thread.start()

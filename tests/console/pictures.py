@@ -18,7 +18,7 @@ from typing import Any, Final
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
-from gateway.console import sessions
+from gateway.console.entrance import sessions
 from gateway.model.inspection import GapKind, MarkingStatus, Where
 from gateway.model.lifecycle import DeliveryState
 from gateway.model.passage import Passage, Run

@@ -8,8 +8,8 @@ from typing import Any, Final
 import httpx2
 import pyotp
 
+from gateway.console.frame.visit import TOKEN, form_token
 from gateway.console.sign_in import accounts, codes, passwords
-from gateway.console.visit import TOKEN, form_token
 from gateway.model.person import Credential, Kind, Person, Role
 from gateway.system import ids
 from tests.console.house import PATIENCE, TRUSTED, House

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import get_args
 
@@ -18,7 +19,7 @@ from gateway.model.inspection import MarkingStatus
 from gateway.model.person import ApiToken, Person, Role
 from gateway.model.record import Act
 from gateway.model.tier import Tier
-from gateway.model.transfer import Transfer
+from gateway.model.transfer import Question, Transfer
 from gateway.system import ids
 from tests.console import fates
 from tests.console.house import PATIENCE, House, opened
@@ -144,6 +145,30 @@ def test_everything_of_one_transfer_without_its_content(house: House, planted: l
         assert [each["number"] for each in ledger["items"]] == list(range(5))
         assert client.get("/ledger", params={"start": ledger["next"], "limit": 1}).json()["items"][0]["number"] == 5
         assert client.get("/policy").json()["rules"]
+
+
+def test_what_the_sender_was_asked_and_answered_is_read_by_who_may_read_it_on_pages(house: House) -> None:
+    now = house.clock.now()
+    transfer = fates.held(house.store, now)
+    open_question = Question(
+        id=ids.serial("q"),
+        delivery_id=transfer.deliveries[0].id,
+        officer="Jo Bright",
+        address="jo@council.example",
+        text="For whom is it?",
+        at=now,
+    )
+    answered = replace(open_question, id=ids.serial("q"), answer="For the panel of Friday.", answered_at=now)
+    fates.stepped(house.store, transfer, now, questions=(open_question, answered))
+    with program(house, Role.REVIEWER) as client:
+        first_asked, then_asked = client.get(f"/transfers/{transfer.id}").json()["questions"]
+    assert (first_asked["officer"], first_asked["question"]) == ("Jo Bright", "For whom is it?")
+    assert (first_asked["answer"], first_asked["answered_at"]) == ("", None)
+    assert then_asked["delivery"] == transfer.deliveries[0].id
+    assert then_asked["answer"] == "For the panel of Friday."
+    assert then_asked["answered_at"] == now.isoformat().replace("+00:00", "Z")
+    with program(house, Role.SENDER) as client:
+        assert client.get(f"/transfers/{transfer.id}").status_code == 403
 
 
 def test_what_is_restricted_is_released_by_people_who_have_just_shown_who_they_are(house: House) -> None:

@@ -15,9 +15,9 @@ import uvicorn
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from gateway.console.deadlines import TimelyProtocol
+from gateway.console.entrance.deadlines import TimelyProtocol
+from gateway.console.frame.visit import TOKEN, form_token
 from gateway.console.serve import AT_ONCE, configured
-from gateway.console.visit import TOKEN, form_token
 from gateway.model.person import Role
 from tests.console.house import House, opened
 

@@ -10,7 +10,7 @@ from typing import Final
 import pytest
 from playwright.sync_api import Browser
 
-from gateway.console import sessions
+from gateway.console.entrance import sessions
 from gateway.console.pages import PAGES
 from gateway.model.person import Role
 from tests.console import fates

@@ -20,8 +20,8 @@ import pytest
 from playwright.sync_api import Browser, Page, Response, expect
 
 from gateway.console.app import build
-from gateway.console.render import Renderer
-from gateway.console.visit import TOKEN, form_token
+from gateway.console.frame.render import Renderer
+from gateway.console.frame.visit import TOKEN, form_token
 from gateway.model.person import Role
 from tests.console import eyes
 from tests.console.eyes import started

@@ -20,7 +20,7 @@ import openpyxl
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from gateway.console.exports import FORMULAS as CALCULATED
+from gateway.console.frame.exports import FORMULAS as CALCULATED
 from gateway.console.roles import Permission
 from gateway.model.inspection import Gap
 from gateway.model.person import ApiToken
@@ -29,7 +29,7 @@ from gateway.system import ids
 from tests.console.eyes import Window, started
 from tests.console.house import PATIENCE
 from tests.console.vectors import BREAKING_OUT, FORMULAS, LANGUAGES, MARKUP, MISLEADING, POLYGLOTS, VECTORS, as_name
-from tests.console.whole import CLOCK, Member, WholeGateway, decided, hired, started_whole
+from tests.console.whole import CLOCK, Member, WholeGateway, decided, hired, started_whole, tried
 from tests.scenarios.gateway_process import FRIEND, STAFF, wait_for
 
 pytestmark = [pytest.mark.network, pytest.mark.needs("chromium", "7z"), pytest.mark.timeout(900)]
@@ -250,14 +250,7 @@ def test_what_the_visitor_types_comes_back_as_text(planted: Planted, tmp_path: P
                 assert page.evaluate(MADE) == [], path
             file = tmp_path / as_name(vector)
             file.write_bytes(unreadable(200))
-            seen.go("/try")
-            page.get_by_label("File").set_input_files(file)
-            page.get_by_label("To", exact=True).fill(FRIEND)
-            page.get_by_label("Subject").fill(vector)
-            page.get_by_label("Why it is sent").fill(vector)
-            page.get_by_role("button", name="See what would happen").click()
-            expect(page.get_by_text("Nothing was sent or kept.").first).to_be_visible()
-            page.wait_for_load_state()
+            tried(seen, file=file, to=FRIEND, Subject=vector, Why_it_is_sent=vector)
             assert page.evaluate(MADE) == []
             named = file.name.replace('"', "%22")  # as browsers send it (HTML, "multipart/form-data")
             assert visible(named) in text_of(page)

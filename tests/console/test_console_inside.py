@@ -12,7 +12,7 @@ import pytest
 from markupsafe import escape
 
 from gateway.console.held.inside import SHOWN, inside
-from gateway.console.tongue import Tongue
+from gateway.console.words.tongue import Tongue
 from gateway.model.inspection import MOST_NAMES, GapKind
 from gateway.model.person import Role
 from gateway.model.transfer import Transfer

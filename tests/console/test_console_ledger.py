@@ -9,9 +9,9 @@ from typing import Final
 
 import pytest
 
-from gateway.console.ledger_words import INSTEAD, NOTHING, WORDS, Told, read_entry
+from gateway.console.ledger.words import INSTEAD, NOTHING, WORDS, Told, read_entry
 from gateway.console.sign_in import accounts, tokens
-from gateway.console.tongue import Tongue
+from gateway.console.words.tongue import Tongue
 from gateway.model.officer_notice import Topic
 from gateway.model.person import PersonState, Role
 from gateway.model.record import Entry, Event

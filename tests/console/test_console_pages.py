@@ -14,9 +14,9 @@ from html import unescape
 
 import pytest
 
-from gateway.console import tally
-from gateway.console.exports import FORMULAS, MOST, _as_csv, _as_json, inert
-from gateway.console.ledger_reading import first_at
+from gateway.console.frame.exports import FORMULAS, MOST, _as_csv, _as_json, inert
+from gateway.console.ledger import tally
+from gateway.console.ledger.reading import first_at
 from gateway.console.pages.dashboard import tally_of
 from gateway.console.roles import Permission, permissions
 from gateway.model.lifecycle import DeliveryState

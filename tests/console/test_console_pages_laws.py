@@ -9,9 +9,9 @@ from typing import Any, Final
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.console.exports import FORMULAS, inert
-from gateway.console.ledger_reading import Sought
-from gateway.console.ledger_words import WORDS, Told, plain, read_entry
+from gateway.console.frame.exports import FORMULAS, inert
+from gateway.console.ledger.reading import Sought
+from gateway.console.ledger.words import WORDS, Told, plain, read_entry
 from gateway.model.person import Person
 from gateway.model.record import Entry, Event
 from gateway.store.ledger import entry_bytes

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, expect
 
+from gateway.console.pages import trying
 from gateway.model.board import DaemonBoard
 from gateway.model.person import Role
 from gateway.model.transfer import Transfer
@@ -51,6 +52,12 @@ PAGES: Final = (
     "/notices",
 )
 SECRET: Final = b"PROTECT - PERSONAL\nNHS number 943 476 5919\n"
+
+
+@pytest.fixture(autouse=True)
+def _long_enough(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a page wait for the daemon's answer longer than that takes on any machine."""
+    monkeypatch.setattr(trying, "WAITS", PATIENCE)
 
 
 @pytest.fixture(scope="module")

@@ -10,9 +10,9 @@ import httpx2
 import pytest
 
 from gateway.console.app import ALL
+from gateway.console.frame.visit import Visit
 from gateway.console.roles import MATRIX, Permission, permissions
 from gateway.console.routes import Page, checked
-from gateway.console.visit import Visit
 from gateway.model.person import ApiToken, Role
 from gateway.system import ids
 from tests.console.house import PATIENCE, House, Visitor, opened

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from html import unescape
 from pathlib import Path
@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 
 from gateway.model.inspection import GapKind
-from gateway.model.person import Role
+from gateway.model.person import Person, Role
 from gateway.store import held_counts
+from gateway.store.people import SqlPeople
 from tests.console import seeds
 from tests.console.house import House, Visitor, opened
 from tests.console.seeds import Seed, garden, plant
@@ -180,3 +181,19 @@ def test_who_may_only_look_sees_no_way_to_decide(house: House) -> None:
     assert rows(page)
     assert 'type="checkbox" name="item"' not in page
     assert "/quarantine/bulk" not in page
+
+
+@pytest.mark.parametrize("page", ["/quarantine", "/quarantine/{row}", "/transfers/{transfer}", "/ledger?person=okafor"])
+def test_a_page_asks_once_who_there_is(house: House, monkeypatch: pytest.MonkeyPatch, page: str) -> None:
+    first = house.store.held.list(limit=1).rows[0]
+    path = page.format(row=f"{first.transfer_id}/{first.delivery_id}", transfer=first.transfer_id)
+    visitor = house.visitor(Role.REVIEWER, Role.AUDITOR)
+    asked, everybody = [], SqlPeople.all
+
+    def watched(people: SqlPeople) -> Sequence[Person]:
+        asked.append(path)
+        return everybody(people)
+
+    monkeypatch.setattr(SqlPeople, "all", watched)
+    assert visitor.get(path).status_code == 200
+    assert asked == [path]

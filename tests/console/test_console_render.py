@@ -14,8 +14,8 @@ from pydantic import ValidationError
 from selectolax.lexbor import LexborHTMLParser
 
 from gateway.config.look import LookSettings, contrast, lighter, luminance
-from gateway.console.render import Renderer, _changed_address, shortened
-from gateway.console.static_files import NIGHT, brand
+from gateway.console.frame.render import Renderer, _changed_address, shortened
+from gateway.console.frame.static_files import NIGHT, brand
 from gateway.testing.values import SteppingClock
 
 NOW: Final = datetime(2026, 6, 15, 9, 30, tzinfo=UTC)

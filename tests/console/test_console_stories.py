@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from gateway.console.visit import form_token
+from gateway.console.frame.visit import form_token
 from gateway.errors import NotPermitted
 from gateway.model.record import Act
 from gateway.quarantine.filing import instruction
@@ -22,7 +22,7 @@ from gateway.quarantine.people import account_of, officer_of
 from gateway.system.ids import serial
 from gateway.testing.postfix import Sink
 from tests.console.eyes import Window, started
-from tests.console.whole import CLOCK, HOPS, Member, WholeGateway, decided, hired, started_whole
+from tests.console.whole import CLOCK, HOPS, Member, WholeGateway, decided, hired, started_whole, tried
 from tests.scenarios.gateway_process import FRIEND, STAFF, wait_for
 from tests.unit.daemon.small_policies import change, write_small
 
@@ -406,13 +406,8 @@ def test_staff_try_a_file_before_they_send_it(gateway: WholeGateway, sam: Member
     file.write_text(PUPIL.format(name="Alex Example"))
     before = len(gateway.transfers())
     with sam.at_work() as seen:
-        seen.go("/try")
-        seen.page.get_by_label("File").set_input_files(file)
-        seen.page.get_by_label("To", exact=True).fill(FRIEND)
-        seen.page.get_by_role("button", name="See what would happen").click()
-        expect(seen.page.get_by_text("It would be held until an officer has looked at it")).to_be_visible(
-            timeout=PATIENT
-        )
+        tried(seen, file=file, to=FRIEND)
+        expect(seen.page.get_by_text("It would be held until an officer has looked at it")).to_be_visible()
         expect(seen.page.get_by_text("people/children")).to_be_visible()
         expect(seen.page.get_by_text("Nothing was sent or kept.")).to_be_visible()
     assert len(gateway.transfers()) == before

@@ -12,10 +12,10 @@ from urllib.parse import urlencode
 
 import pytest
 
-from gateway.console import sessions
 from gateway.console.app import ALL
+from gateway.console.entrance import sessions
+from gateway.console.frame.visit import TOKEN, form_token
 from gateway.console.routes import FORM
-from gateway.console.visit import TOKEN, form_token
 from gateway.model.person import Role
 from tests.console.house import PATIENCE, House, Visitor, opened
 from tests.console.seeds import USUAL, plant

@@ -11,7 +11,7 @@ from typing import Final
 import pytest
 
 from gateway.config.look import LookSettings
-from gateway.console.static_files import TYPES, VENDORED, StaticFiles, address
+from gateway.console.frame.static_files import TYPES, VENDORED, StaticFiles, address
 from tests.console.vendoring import LOCK, ROOT, SHIPPED, UNWANTED, digest, without_branding, without_map
 
 TEMPLATES: Final = ROOT / "gateway" / "console" / "templates"

@@ -17,8 +17,8 @@ from babel.messages.catalog import Catalog
 from babel.messages.extract import extract
 from babel.messages.pofile import read_po
 
-from gateway.console.tongue import Tongue
 from gateway.console.words import LANGUAGES, translations
+from gateway.console.words.tongue import Tongue
 from gateway.model.held import WORDS
 from tests.architecture.test_words import banned_words
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -184,15 +185,20 @@ def test_a_link_to_begin_signs_nobody_out(house: House) -> None:
     assert is_in(browser)
 
 
-def test_answers_to_nothing_are_limited_and_write_nothing(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_answers_to_nothing_are_limited_and_only_the_limit_is_recorded(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(limits, "PER_PROXY", MANY)
     stranger, before = Browser(house), house.store.ledger.count()
     stranger.hold("A" * 43)
     statuses = [stranger.post("/sign-in/passkey/answer", answer="{}").status_code for _ in range(MANY // 2)]
     statuses += [stranger.get("/sign-in/provider/back", state="x", code="y").status_code for _ in range(MANY // 2)]
     assert statuses == [422] * (MANY // 2) + [403] * (MANY // 2)
-    assert stranger.post("/sign-in/passkey/answer", answer="{}").status_code == 429
     assert house.store.ledger.count() == before
+    for _ in range(3):
+        assert stranger.post("/sign-in/passkey/answer", answer="{}").status_code == 429
+    (entry,) = map(json.loads, house.store.ledger.entries(before))
+    assert (entry["event"], entry["facts"]["why"], entry["facts"]["person"]) == ("person:refused", "limit", "")
 
 
 # ——— tokens ———

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from gateway.console.frame.visit import TOKEN, form_token
 from gateway.console.sign_in import accounts, limits
-from gateway.console.visit import TOKEN, form_token
 from gateway.model.person import EMERGENCY, Person, PersonState, Role
 from tests.console.house import House, opened
 from tests.console.signing_in import PASSWORD, Browser, code_of, settled
@@ -88,6 +88,42 @@ def test_the_sixth_guess_in_a_minute_is_not_looked_at_and_the_owner_waits_a_minu
     house.clock.move(MINUTE)
     owner = Browser(house)
     assert owner.sign_in(person, code=code_of(secret, house)).headers["location"] == "/"
+
+
+def test_a_spray_stays_in_the_ledger_and_does_not_flood_it(house: House) -> None:
+    house.clock.move(timedelta(hours=1))
+    person, _ = settled(house, Role.REVIEWER)
+    other = "nobody-at-all@council.example"
+    before = len(refused(house))
+    browser = Browser(house)
+    browser.get("/sign-in")
+
+    def spray(*names: str) -> list[tuple[object, object, object]]:
+        """Try each name ten times; return what is recorded of it: whose, why, from where."""
+        known = len(refused(house))
+        for name in names * 10:
+            browser.post("/sign-in", name=name, password="wrong")
+        return [(each["person"], each["why"], each["from"]) for each in refused(house)[known:]]
+
+    tried, stopped = [(person.address, "password", "127.0.0.1")], [(person.address, "limit", "127.0.0.1")]
+    assert spray(person.address) == tried * 5 + stopped
+    assert spray(person.address) == []
+    assert spray(other) == [("", "password", "127.0.0.1")] * 5 + [("", "limit", "127.0.0.1")], "another name"
+    assert len(refused(house)) - before == 12
+    house.clock.move(MINUTE)
+    assert spray(person.address) == tried * 5 + stopped, "it goes on"
+
+
+def test_a_network_over_its_limit_is_recorded_once_a_minute_whatever_names_it_tries(house: House) -> None:
+    house.clock.move(timedelta(hours=1))
+    (network,) = limits.first(house.store, EMERGENCY, "127.0.0.1")
+    while house.store.attempts.take([network], house.clock.now()):
+        pass
+    browser, known = Browser(house), len(refused(house))
+    browser.get("/sign-in")
+    statuses = {browser.post("/sign-in", name=f"n{n}@council.example", password="wrong").status_code for n in range(9)}
+    assert statuses == {429}
+    assert [each["why"] for each in refused(house)[known:]] == ["limit"]
 
 
 def test_codes_behind_a_right_password_are_limited_by_the_minute_and_the_day(house: House) -> None:

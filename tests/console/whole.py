@@ -177,6 +177,31 @@ def decided(page: Page, choice: str, reason: str) -> None:
     page.wait_for_load_state()
 
 
+def tried(seen: Window, *, file: Path, to: str, **fields: str) -> None:
+    """Ask what would happen to a file until the gateway has said it.
+
+    On a slow machine the console gives up before that, and says so; whoever asks tries again.
+    """
+    page = seen.page
+
+    def is_said() -> bool:
+        seen.go("/try")
+        page.get_by_label("File").set_input_files(file)
+        page.get_by_label("To", exact=True).fill(to)
+        for label, words in fields.items():
+            page.get_by_label(label.replace("_", " ")).fill(words)
+        page.get_by_role("button", name="See what would happen").click()
+        expect(page.get_by_text("Nothing was sent or kept.").first).to_be_visible()
+        page.wait_for_load_state()
+        if not page.get_by_text("The gateway does not answer now").count():
+            return True
+        seen.wait_for_complaint("status of 503")
+        seen.complaints[:] = [each for each in seen.complaints if "status of 503" not in each]
+        return False
+
+    wait_for(is_said, "what would happen")
+
+
 @contextmanager
 def started_console(home: Path) -> Iterator[int]:
     """Run a console alone, as `gateway run --only console` does, until the block ends; return its port."""

@@ -263,6 +263,18 @@ def test_one_file_that_does_not_open_leaves_the_others_be(tmp_path: Path) -> Non
     assert (tmp_path / "o" / "a.csv").read_bytes() == CONTENT[:100]
 
 
+def test_without_a_passphrase_the_command_says_that_none_was_given(tmp_path: Path) -> None:
+    file, folder = page(tmp_path, "a.csv"), tmp_path / "o"
+    said = ask(tmp_path / "none", "open", str(file), "--out", str(folder))
+    assert (said.code, "none was given" in said.err, folder.exists()) == (1, True, False), said.err
+
+
+@pytest.mark.parametrize("option", ["--key", "--certificate"])
+def test_a_key_that_is_not_there_is_not_found(tmp_path: Path, option: str) -> None:
+    said = ask(tmp_path / "none", "open", str(page(tmp_path, "a.csv")), option, str(tmp_path / "nosuch"))
+    assert (said.code, "no file at" in said.err) == (4, True), said.err
+
+
 @pytest.fixture(scope="module")
 def maker() -> Iterator[KeyMaker]:
     with key_maker() as made:

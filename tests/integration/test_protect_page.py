@@ -351,8 +351,8 @@ def test_without_newer_helpers_of_a_browser_it_opens_as_well(browser: Browser, t
 
 def test_what_stands_readable_says_nothing_of_what_is_inside(tmp_path: Path) -> None:
     page = seal(tmp_path, plain(letter(), "Anna's plan", "message/rfc822", "PROTECT - PERSONAL")).read_bytes()
-    assert not re.search(rb"Anna[^A-Za-z0-9+/=]", page), "four letters may stand in base64 by chance"
-    for secret in (b"Alice", b"alice", b"PROTECT", b"message.eml", b'rfc822",', WORDS.encode()):
+    assert not re.search(rb"(Anna|Alice|alice)[^A-Za-z0-9+/=]", page), "a few letters may stand in base64 by chance"
+    for secret in (b"PROTECT", b"message.eml", b'rfc822",', WORDS.encode()):
         assert secret not in page
     assert b"Barchester Council" in page
     assert b"01234 567890" in page

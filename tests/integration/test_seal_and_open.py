@@ -89,6 +89,12 @@ def test_a_passphrase_that_is_given_is_used_and_not_shown(config: Path, letter: 
     assert {path.stat().st_mode & 0o777 for path in opened.files} == {0o600}
 
 
+def test_what_is_no_address_gets_no_sealed_file(config: Path, letter: Path, tmp_path: Path) -> None:
+    out = tmp_path / "a.zip"
+    said = ask(config, "seal", str(letter), "--for", "not an address", "--using", "zip", "--out", str(out))
+    assert (said.code, "is no plain address" in said.err, out.exists()) == (2, True, False), said.err
+
+
 @pytest.mark.parametrize(
     ("text", "why"),
     [

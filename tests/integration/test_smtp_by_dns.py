@@ -23,6 +23,7 @@ from gateway.deliver.resolver import Resolver
 from gateway.errors import NotProved, TryLater, Undeliverable
 from gateway.model.transfer import Receipt
 from tests.integration.name_server import NameServer
+from tests.integration.postfix import free_port
 from tests.integration.sink import Sink
 from tests.integration.tls_servers import Certificates, der_of, pin_of, server_side
 from tests.integration.web_sink import WebSink, status
@@ -85,9 +86,10 @@ def site(certificates: Certificates) -> Iterator[Site]:
     with ExitStack() as up:
         names = NameServer().say(DOMAIN, "MX", f"20 {MX2}.", f"10 {MX1}.").say(DOMAIN, "A", "127.0.0.9")
         names.say(MX1, "A", "127.0.0.2").say(MX2, "A", "127.0.0.3")
-        first = up.enter_context(Sink(tls=server_side(certificates.good), host="127.0.0.2"))
+        port = free_port()  # at every address
+        first = up.enter_context(Sink(tls=server_side(certificates.good), host="127.0.0.2", port=port))
         second = up.enter_context(
-            Sink(tls=server_side(certificates.authority.issue_cert(MX2)), host="127.0.0.3", port=first.port)
+            Sink(tls=server_side(certificates.authority.issue_cert(MX2)), host="127.0.0.3", port=port)
         )
         yield Site(up.enter_context(names), first, second, certificates)
 

@@ -329,7 +329,8 @@ def test_a_large_message_arrives_byte_for_byte(sink: Sink) -> None:
     assert [unstuffed(raw) for raw in sink.messages] == [message]
 
 
-def test_an_answer_before_the_end_of_the_message_is_its_answer() -> None:
+def answered_early(answer: bytes) -> Result:
+    """Return what comes of a message that is answered when little of it has gone; the connection must end."""
     large = Endless()
     taken = replace(consignment(MESSAGE), contents=[(consignment(MESSAGE).contents[0][0], large)])
     with socket.create_server(("127.0.0.1", 0)) as listener:
@@ -338,15 +339,43 @@ def test_an_answer_before_the_end_of_the_message_is_its_answer() -> None:
             sending = thread.submit(relay.send_group, [taken])
             server = until_data(listener)
             server.recv(1000)
-            server.sendall(b"552 5.3.4 too big\r\n")
+            server.sendall(answer)
             while server.recv(1 << 20):
                 pass
             [result] = sending.result(60)
             server.close()
         relay.close()
+    assert large.read < large.size
+    return result
+
+
+def test_an_answer_before_the_end_of_the_message_is_its_answer() -> None:
+    result = answered_early(b"552 5.3.4 too big\r\n")
     assert isinstance(result.trouble, Undeliverable)
+    assert not result.in_doubt
     assert result.reply
     assert result.reply.code == 552
+
+
+@pytest.mark.parametrize("answer", [b"250 2.0.0 Ok: queued as 4711\r\n", b"251 2.1.5 elsewhere\r\n"])
+def test_a_message_that_is_taken_before_its_end_was_not_handed_over(answer: bytes) -> None:
+    """Such a server once got a receipt for 64 kB of 23 MB."""
+    result = answered_early(answer)
+    assert isinstance(result.trouble, TryLater)
+    assert "before all of it was sent" in result.trouble.message
+    assert result.receipt is None
+    assert result.in_doubt
+
+
+@pytest.mark.parametrize("early", ["250 2.0.0 Ok", "550 5.7.1 no"])
+def test_an_answer_to_what_was_not_sent_yet_is_none(sink: Sink, early: str) -> None:
+    """It once stood for the answer to the message, and the real one was not read."""
+    sink.answer("DATA", f"354 go ahead\r\n{early}")
+    sink.answer("END", "554 5.6.0 not this")
+    [result] = channel(sink).send_group([consignment(MESSAGE)])
+    assert isinstance(result.trouble, TryLater)
+    assert not result.in_doubt
+    assert not sink.messages
 
 
 def test_files_are_not_mail(sink: Sink) -> None:

@@ -167,7 +167,7 @@ def test_an_attempt_has_an_end_and_what_was_said_until_then_counts() -> None:
     """A server that answers nothing must not be waited for until somebody else takes the delivery for forgotten."""
     over = threading.Event()
     with Sink(answers={f"RCPT TO:<{TWO}>": "550 5.1.1 no such user"}, before_end=lambda: over.wait(60)) as sink:
-        relay = SmtpChannel("relay", host="127.0.0.1", port=sink.port, tls=TlsLevel.NONE, timeout=60, longest=3)
+        relay = SmtpChannel("relay", host="127.0.0.1", port=sink.port, tls=TlsLevel.NONE, timeout=60, longest=8)
         one, two, _ = relay.send_group(group(*ALL))
         over.set()
         relay.close()
@@ -180,7 +180,7 @@ def test_all_parts_of_a_crowd_share_one_end() -> None:
     crowd = [f"user{number}@nhs.net" for number in range(2 * MOST_RECIPIENTS)]
     over = threading.Event()
     with Sink(before_end=lambda: over.wait(60)) as sink:
-        relay = SmtpChannel("relay", host="127.0.0.1", port=sink.port, tls=TlsLevel.NONE, timeout=60, longest=5)
+        relay = SmtpChannel("relay", host="127.0.0.1", port=sink.port, tls=TlsLevel.NONE, timeout=60, longest=12)
         results = relay.send_group(group(*crowd))
         over.set()
         relay.close()

@@ -98,14 +98,14 @@ def test_a_sender_that_goes_away_gives_back_its_bytes() -> None:
 
 
 def test_silence_ends_a_session_with_a_word() -> None:
-    with limited(idle=3) as door, Wire(door.address) as wire:
+    with limited(idle=8) as door, Wire(door.address) as wire:
         assert wire.say("EHLO client.example").startswith("250")
         assert wire.reply().startswith("421 4.4.2")
         assert wire.reply() == ""
 
 
 def test_silence_within_a_message_ends_it_and_nothing_is_taken() -> None:
-    with limited(idle=3) as door, Wire(door.address) as wire:
+    with limited(idle=8) as door, Wire(door.address) as wire:
         wire.begin()
         wire.write(MESSAGE)
         assert wire.reply().startswith("421 4.4.2")
@@ -222,3 +222,23 @@ def test_clients_that_say_nothing_or_reset_leave_nothing_behind(reception: Recep
         wire.begin()
         assert wire.send(MESSAGE).startswith("250")
     assert Dialogue.command_size_limits == {}, "the library's own is shared by all connections, and not used"
+
+
+def test_every_refusal_leaves_its_codes_and_names_nobody(capfd: pytest.CaptureFixture[str]) -> None:
+    codes: list[str] = []
+    with Reception(terms=Terms(limits=Limits(connections=1), refused=codes.append)) as door:
+        with Wire(door.address) as wire, Wire(door.address) as other:
+            assert other.greeting.startswith("421")
+            assert wire.say("EHLO client.example").startswith("250")
+            assert wire.say("MAIL FROM:<jo.quetzal@force.police.uk> SIZE=99999999999").startswith("552")
+            assert wire.say("MAIL FROM:<jo.quetzal@force.police.uk>").startswith("250")
+            assert wire.say("RCPT TO:<quetzal").startswith("553")
+            assert wire.say("RCPT TO:<b@nhs.net>").startswith("250")
+            assert wire.say("DATA").startswith("354")
+            wire.write(b"Subject: x\r\n\r\nbare\nquetzal\r\n.\r\n")
+            assert wire.reply().startswith("550")
+        assert [each[:3] for each in codes[:4]] == ["421", "552", "553", "550"]
+        assert codes[1] == "552 5.3.4"
+    said = "".join(capfd.readouterr())
+    assert said.count("mail:refused") >= 4
+    assert "quetzal" not in said

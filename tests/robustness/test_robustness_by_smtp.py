@@ -16,9 +16,10 @@ from tests.integration.sink import Sink
 from tests.robustness.damage import mutant
 from tests.robustness.judge import AMBIGUOUS, MARK, standing_outside, wrong_copy
 from tests.robustness.walk import COLLEAGUE, STRANGER, ended
-from tests.scenarios.gateway_process import STAFF, Gateway, write_config
+from tests.scenarios.gateway_process import PATIENCE, STAFF, Gateway, write_config
 
-pytestmark = [pytest.mark.network, pytest.mark.needs("7z"), pytest.mark.timeout(600)]
+LONGEST = 900  # seconds, on a machine that has much else to do
+pytestmark = [pytest.mark.network, pytest.mark.needs("7z"), pytest.mark.timeout(LONGEST)]
 EXTENSIONS = ("PIPELINING", "8BITMIME", "SMTPUTF8", "SIZE 100000000")
 NUMBERS = range(50_000, 50_200)
 OURS = re.compile(
@@ -47,7 +48,7 @@ def running(home: Path, inside: Sink, outside: Sink) -> Iterator[Gateway]:
 def sent(gateway: Gateway) -> dict[str, bytes]:
     """Send them all; return each that was taken by the id it got. A refusal ends the session, and must be right."""
     taken: dict[str, bytes] = {}
-    client = smtplib.SMTP("127.0.0.1", gateway.port, timeout=60)
+    client = smtplib.SMTP("127.0.0.1", gateway.port, timeout=PATIENCE)
     for number in NUMBERS:
         data = mutant(number).data
         client.ehlo_or_helo_if_needed()
@@ -62,7 +63,7 @@ def sent(gateway: Gateway) -> dict[str, bytes]:
             assert re.match(rb"5\.\d\.\d", words), (number, code, words)
             assert 500 <= code < 600, (number, code, words)
             client.close()
-            client = smtplib.SMTP("127.0.0.1", gateway.port, timeout=60)
+            client = smtplib.SMTP("127.0.0.1", gateway.port, timeout=PATIENCE)
     client.quit()
     return taken
 
@@ -96,7 +97,7 @@ def test_damaged_mails_through_a_real_gateway(tmp_path: Path) -> None:
         running(tmp_path / "home", inside, outside) as gateway,
     ):
         taken = sent(gateway)
-        transfers = {each["id"]: each for each in gateway.settled(len(taken))}
+        transfers = {each["id"]: each for each in gateway.settled(len(taken), seconds=LONGEST / 2)}
         got = {COLLEAGUE: arrived(inside), STRANGER: arrived(outside)}
         assert set(transfers) == set(taken)
         wrong = [

@@ -237,7 +237,7 @@ class Gateway:
         """Return the state of every delivery."""
         return [each["state"] for transfer in self.transfers() for each in transfer["deliveries"]]
 
-    def settled(self, count: int) -> list[dict[str, Any]]:
+    def settled(self, count: int, *, seconds: float = PATIENCE) -> list[dict[str, Any]]:
         """Wait until `count` transfers are there and none is under way; return them."""
 
         def look() -> list[dict[str, Any]] | None:
@@ -245,7 +245,7 @@ class Gateway:
                 found = list(store.transfers.find(limit=EVERY))
             return [*map(as_told, found)] if len(found) >= count and all(map(is_settled, found)) else None
 
-        return wait_for(look, f"{count} settled transfers")
+        return wait_for(look, f"{count} settled transfers", seconds=seconds)
 
     def notices(self) -> list[str]:
         """Return the texts of the notices in the folder."""
@@ -302,6 +302,12 @@ def is_settled(transfer: Transfer) -> bool:
 
 
 HOW_TO_OPEN = "how-to-open-"
+TRANSFER_ID = re.compile("t-[0-9a-f]{8}-[0-9a-z]{10}")
+
+
+def without_ids(text: str) -> str:
+    """Return a text without the ids of transfers: any three digits stand in one by chance."""
+    return TRANSFER_ID.sub("", text)
 
 
 def wait_for(look: Callable[[], T | None], what: str, *, seconds: float = PATIENCE) -> T:

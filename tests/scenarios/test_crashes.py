@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from gateway.testing.documents import docx, mail
-from tests.scenarios.gateway_process import FRIEND, STAFF, Gateway, content_of, write_config
+from tests.scenarios.gateway_process import FRIEND, PATIENCE, STAFF, Gateway, content_of, write_config
 
 pytestmark = [pytest.mark.network, pytest.mark.needs("7z"), pytest.mark.needs("gpg")]
 CANARY = "CANARYQUETZAL"
@@ -140,11 +140,11 @@ def test_killed_at_random_under_load_nothing_acknowledged_is_lost(tmp_path: Path
             dropped += 1
             acknowledged.append(gateway.mail(mail(STAFF, FRIEND, f"Minutes {name}", f"PROTECT\n\n{CANARY} {name}\n")))
         if round_number == KILLS // 2:  # who dies six times in a row without a move is held: a slow machine makes few
-            gateway.settled(len(acknowledged) + dropped)
+            gateway.settled(len(acknowledged) + dropped, seconds=2 * PATIENCE)
         time.sleep(chance.uniform(0, 2.5))
         gateway.kill()
     gateway.start()
-    transfers = gateway.settled(len(acknowledged) + dropped)
+    transfers = gateway.settled(len(acknowledged) + dropped, seconds=2 * PATIENCE)
     assert gateway.stop() == 0
     known = Counter(each["id"] for each in transfers)
     assert set(acknowledged) <= set(known), "a message that was acknowledged is gone"

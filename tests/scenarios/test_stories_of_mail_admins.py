@@ -23,6 +23,7 @@ from tests.scenarios.gateway_process import FRIEND, STAFF, Gateway, wait_for, wr
 pytestmark = [pytest.mark.network, pytest.mark.needs("7z"), pytest.mark.needs("gpg")]
 SUBMISSION = "127.0.0.1:{port} inet n - n - - smtpd\n"
 NURSE = "nurse@nhs.net"
+NAME = "Featherstonehaugh"  # so long that no ciphertext and no Base64 shows it by chance
 LETTER = docx(["Dear colleague,", "The plan is attached."], header="PROTECT - PERSONAL")
 
 
@@ -64,12 +65,14 @@ def test_mail_walks_from_postfix_through_the_gateway_to_postfix(tmp_path: Path) 
         smtplib.SMTP(*before.address, timeout=60) as client,
     ):
         client.sendmail(STAFF, [FRIEND], mail(STAFF, FRIEND, "Minutes", "The show went well.\n.\nThe end\n"))
-        client.sendmail(STAFF, [FRIEND], mail(STAFF, FRIEND, "J Smith", "See attached.\n", [("J Smith.docx", LETTER)]))
+        client.sendmail(
+            STAFF, [FRIEND], mail(STAFF, FRIEND, f"J {NAME}", "See attached.\n", [(f"J {NAME}.docx", LETTER)])
+        )
         wait_for(lambda: len(sink.messages) == 2, "two messages behind the second Postfix")
         gateway.settled(2)
         plain, sealed = sorted(sink.messages, key=len)
         assert b"The show went well.\r\n..\r\nThe end\r\n" in plain
-        assert b"Smith" not in sealed
+        assert NAME.encode() not in sealed
         assert LETTER not in sealed
         outside = email.message_from_bytes(sealed, policy=email.policy.default)
         assert "Exampleshire Council" in outside["Subject"]
@@ -78,7 +81,7 @@ def test_mail_walks_from_postfix_through_the_gateway_to_postfix(tmp_path: Path) 
     opened = opened_with_7z(tmp_path, name, content, notice)
     assert LETTER in opened.values()
     # the mail said nothing and its attachment is marked, so it is marked too, inside
-    assert any(b"Subject: [OFFICIAL-SENSITIVE] J Smith" in each for each in opened.values())
+    assert any(f"Subject: [OFFICIAL-SENSITIVE] J {NAME}".encode() in each for each in opened.values())
 
 
 def opened_with_7z(folder: Path, name: str, content: bytes, notice: str) -> dict[str, bytes]:

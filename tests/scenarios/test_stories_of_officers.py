@@ -68,6 +68,21 @@ def test_nobody_releases_their_own(gateway: Gateway, tmp_path: Path) -> None:
     assert gateway.states() == ["held"]
 
 
+def test_who_holds_a_role_is_told_what_was_escalated_to_it_and_who_did_it_is_not(gateway: Gateway) -> None:
+    gateway.ask("people", "add", "Alex Approver", "alex@exampleshire.example", "--role", "approver")
+    gateway.drop("tool.bin", UNREADABLE)
+    held = held_id(gateway)
+    gateway.ask("held", "escalate", held, "--role", "approver")
+
+    def told() -> list[str]:
+        texts = [path.read_text() for path in gateway.home.rglob("notices-for-officers/officers/*.txt")]
+        return [each for each in texts if "Escalated to approver: 1 delivery" in each]
+
+    (text,) = wait_for(told, "the notice to the approver")
+    assert "First Officer asks those who hold the role approver" in text
+    assert f"/quarantine/{held}/" in text
+
+
 def test_an_approved_key_is_used_instead_of_a_passphrase_and_an_unapproved_one_is_not(
     gateway: Gateway, tmp_path: Path
 ) -> None:

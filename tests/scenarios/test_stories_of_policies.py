@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from gateway.config.load import read_set
 from tests.scenarios.gateway_process import Gateway, wait_for, write_config
 from tests.unit.daemon.small_policies import change, write_small
 
@@ -56,10 +57,11 @@ def status(gateway: Gateway) -> dict[str, Any]:
     return shown
 
 
-def gateway_has_another(gateway: Gateway, than: str) -> str:
-    """Return the policy in force, nothing while it is the old one."""
-    found = gateway.ask_json("policy", "status", code=0)[0]["in_force"]
-    return "" if found == than else str(found)
+def in_force(gateway: Gateway, policies: Path) -> str:
+    """Wait until the policy in force is what now lies in the folder; return it."""
+    wanted = read_set(policies).hash
+    wait_for(lambda: status(gateway)["in_force"] == wanted, "the new policy and its workers")
+    return wanted
 
 
 def hold_small_ones(policies: Path) -> None:
@@ -81,7 +83,7 @@ def test_a_change_is_in_force_for_the_next_transfer_without_a_restart(gateway: G
     assert fates(gateway, 1) == {"before.txt": ("delivered", ["permit/ordinary"])}
     first = status(gateway)["in_force"]
     hold_small_ones(policies)
-    second = wait_for(lambda: gateway_has_another(gateway, first), "the new policy")
+    second = in_force(gateway, policies)
     gateway.drop("after.txt", LETTER)
     assert fates(gateway, 2)["after.txt"] == ("held", ["hold/large"])
     entries = gateway.ask_json("ledger", "show")
@@ -110,12 +112,11 @@ def test_a_bad_change_leaves_the_old_policy_in_force_and_commands_say_so(gateway
 def test_a_change_that_the_workers_must_know_is_found_and_held_at_once(gateway: Gateway, policies: Path) -> None:
     gateway.drop("before.txt", LETTER)
     assert fates(gateway, 1)["before.txt"][0] == "delivered"
-    first = status(gateway)["in_force"]
     for name, text in (("detectors.yaml", DETECTOR), ("rules/own.yaml", HELD), ("cases/own.yaml", CASE_HELD)):
         (policies / name).write_text(text)
     change(policies, "tiers.yaml", "entities_of_plugins: []", "entities_of_plugins: [CASE_NUMBER]")
     gateway.hang_up()
-    wait_for(lambda: gateway_has_another(gateway, first), "the new policy and its workers")
+    in_force(gateway, policies)
     gateway.drop("after.txt", LETTER)
     assert fates(gateway, 2)["after.txt"] == ("held", ["hold/case"])
     assert gateway.stop() == 0

@@ -15,7 +15,7 @@ import pytest
 from gateway.testing.documents import docx, mail
 from tests.integration.postfix import Postfix, free_port
 from tests.integration.sink import Sink
-from tests.scenarios.gateway_process import FRIEND, PATIENCE, STAFF, Gateway, wait_for, write_config
+from tests.scenarios.gateway_process import FRIEND, PATIENCE, STAFF, Gateway, wait_for, without_ids, write_config
 from tests.unit.daemon.small_policies import change, write_small
 
 pytestmark = [pytest.mark.network]
@@ -174,7 +174,7 @@ def test_a_question_is_answered_by_mail_and_nothing_goes(tmp_path: Path) -> None
         assert "(rule recipient/personal-webmail)" in said
         assert f"{NURSE}: byddai'n cael ei dal" in said
         assert "Smith" not in said
-        assert "943" not in said
+        assert "943" not in without_ids(said)
         assert gateway.states() == ["refused", "refused"]
         assert outside.messages == []
         assert not gateway.delivered()
@@ -195,7 +195,7 @@ def test_postfix_gets_a_report_of_what_the_next_hop_refuses(tmp_path: Path) -> N
         client.ehlo()
         client.mail(STAFF, ["RET=FULL", "ENVID=QQ314159"])
         client.rcpt(FRIEND, ["NOTIFY=FAILURE", "ORCPT=rfc822;Friend+2B1@partner.example"])
-        client.data(mail(STAFF, FRIEND, "Minutes of Anna Smith", "The show went well.\n"))
+        client.data(mail(STAFF, FRIEND, "Minutes of Anna Featherstonehaugh", "The show went well.\n"))
         wait_for(lambda: len(mailbox.messages) == 1, "a report behind the second Postfix")
         gateway.settled(1)
     report = parsed(mailbox.messages[0])
@@ -210,7 +210,7 @@ def test_postfix_gets_a_report_of_what_the_next_hop_refuses(tmp_path: Path) -> N
     assert (recipient["Action"], recipient["Status"]) == ("failed", "5.1.1")
     assert recipient["Diagnostic-Code"] == "smtp; 550 5.1.1 no such mailbox here"
     assert b"From: " in fields.get_payload(decode=True)
-    assert b"Smith" not in mailbox.messages[0], "RET=FULL gives no content back"
+    assert b"Featherstonehaugh" not in mailbox.messages[0], "RET=FULL gives no content back"
     assert b"show went well" not in mailbox.messages[0]
 
 

@@ -88,7 +88,8 @@ def test_a_disk_with_less_than_the_reserve_takes_nothing_and_loses_nothing(tmp_p
 
 
 @pytest.mark.needs("fiu-run")
-def test_after_a_failed_flush_senders_are_put_off_and_the_gateway_ends(tmp_path: Path) -> None:
+@pytest.mark.parametrize("lines", [0, 6000], ids=["a-row", "a-file"])
+def test_after_a_failed_flush_senders_are_put_off_and_the_gateway_ends(tmp_path: Path, lines: int) -> None:
     with running(tmp_path, "", under=allow(tmp_path)) as gateway:
         accepted = gateway.mail(NOTE)
         gateway.settled(1)  # else what the daemon writes of it may fail first, and end it before we come
@@ -100,7 +101,7 @@ def test_after_a_failed_flush_senders_are_put_off_and_the_gateway_ends(tmp_path:
             assert client.getreply()[0] == 354, "a message that is on its way gets its reply before the door closes"
             for call in ("posix/io/sync/fsync", "posix/io/sync/fdatasync"):
                 enable(gateway, call, EIO)
-            client.send(NOTE + b".\r\n")
+            client.send(NOTE + b"Flowers, in rows of two and two and two and two and two.\r\n" * lines + b".\r\n")
             assert client.getreply()[0] == 451
         assert gateway.wait_for_its_end() == 1
         assert logged(gateway, "store:failed")

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import smtplib
+import sqlite3
 import urllib.error
 import urllib.request
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -14,6 +16,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from gateway.testing.documents import mail
 from tests.integration.postfix import Postfix, free_port
 from tests.scenarios.gateway_process import FRIEND, PATIENCE, STAFF, Gateway, wait_for, write_config
+from tests.unit.daemon.small_policies import change, write_small
 
 pytestmark = [pytest.mark.network, pytest.mark.needs("7z", "gpg")]
 SUBMISSION = "127.0.0.1:{port} inet n - n - - smtpd -o smtpd_milters=inet:127.0.0.1:{milter}\n"
@@ -82,6 +85,42 @@ def test_a_disk_without_its_reserve_is_not_ready_and_takes_no_mail(tmp_path: Pat
         status, why = ask(port, "/ready")
         assert status == 503
         assert "is full" in why
+    finally:
+        assert gateway.stop() == 0
+
+
+def test_a_database_that_somebody_else_holds_is_alive_and_not_ready(tmp_path: Path) -> None:
+    port = free_port()
+    gateway = with_settings(tmp_path, also=f"monitoring: {{listen: '127.0.0.1:{port}'}}\n")
+    try:
+        with closing(sqlite3.connect(tmp_path / "state" / "gateway.db")) as other:
+            other.execute("BEGIN IMMEDIATE")
+            status, why = ask(port, "/ready")
+            assert status == 503
+            assert "the database" in why
+            assert ask(port, "/live") == (200, "good\n")
+        wait_for(lambda: ask(port, "/ready") == (200, "good\n"), "the database to take writes again")
+    finally:
+        assert gateway.stop() == 0
+
+
+def test_what_was_refused_and_what_was_not_loaded_are_counted(tmp_path: Path) -> None:
+    port = free_port()
+    policies = write_small(tmp_path / "policies")
+    config = write_config(tmp_path, policies=policies)
+    config.write_text(config.read_text() + f"monitoring: {{listen: '127.0.0.1:{port}'}}\n")
+    gateway = Gateway(config)
+    gateway.start()
+    try:
+        with smtplib.SMTP("127.0.0.1", gateway.port, timeout=60) as client:
+            client.ehlo()
+            client.mail(STAFF)
+            assert client.rcpt("quetzal")[0] == 553
+        change(policies, "rules/all.yaml", "outcome: quarantine", "outcome: perhaps")
+        wanted = {("gateway_policy_loads", "rejected"): 1, ("gateway_policy_loads", "in-force"): 0}
+        wait_for(lambda: wanted.items() <= numbers(port).items(), "the policy that is not understood to be counted")
+        assert [value for key, value in numbers(port).items() if key[0] == "gateway_mail_refused_total"] == [1]
+        assert "quetzal" not in gateway.log.read_text()
     finally:
         assert gateway.stop() == 0
 

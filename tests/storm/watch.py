@@ -25,6 +25,7 @@ SELECT json_extract(d.value, '$.recipient') FROM deliveries AS d JOIN transfers 
 WHERE d.state = 'held' AND EXISTS (
   SELECT 1 FROM json_each(t.inspection, '$.gaps') AS g WHERE json_extract(g.value, '$.kind') = 'crashed'
 )"""
+TRIES: Final = "SELECT coalesce(max(tries), 0) FROM wakes"
 REPEATS: Final = "SELECT id FROM transfers WHERE coalesce(json_extract(value, '$.repeats'), '') != ''"
 
 
@@ -53,6 +54,10 @@ class Watch:
     def unsettled(self) -> int:
         """Return how many can still move without a person."""
         return int(self._ask(UNSETTLED)[0][0])
+
+    def most_tries(self) -> int:
+        """Return how often in a row one and the same transfer was tried without a move, this time too, at most."""
+        return int(self._ask(TRIES)[0][0])
 
     def held(self) -> set[str]:
         """Return the recipients of what is held."""

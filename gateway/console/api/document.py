@@ -14,9 +14,9 @@ from starlette.responses import Response
 from gateway import __version__
 from gateway.console.api.operation import JSON, ROOT, Nothing, Operation, Shape
 from gateway.console.api.shapes import Problem
+from gateway.console.frame.visit import Visit
 from gateway.console.roles import Permission
 from gateway.console.routes import Page
-from gateway.console.visit import Visit
 
 TEMPLATE: Final = "#/components/schemas/{model}"
 IN_PATH: Final = re.compile(r"\{([a-z]+)\}")

@@ -10,9 +10,9 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from starlette.datastructures import QueryParams
 from starlette.responses import Response
 
+from gateway.console.frame.visit import Visit
 from gateway.console.roles import Permission
 from gateway.console.routes import Page
-from gateway.console.visit import Visit
 from gateway.errors import NotAccepted
 
 ROOT: Final = "/api/v1"

@@ -17,6 +17,7 @@ from gateway.console.api.shapes import (
     GapShown,
     NoticeShown,
     PolicyShown,
+    QuestionShown,
     ReasonShown,
     RuleShown,
     TransferItem,
@@ -27,7 +28,7 @@ from gateway.console.api.shapes import (
 from gateway.console.roles import Permission
 from gateway.errors import NotFound
 from gateway.model.search import TransferQuery
-from gateway.model.transfer import Delivery, Transfer
+from gateway.model.transfer import Delivery, Question, Transfer
 from gateway.store.codec import read_time
 
 FINDINGS: Final = 1_000
@@ -103,6 +104,7 @@ def shown(transfer: Transfer) -> TransferShown:
         ),
         deliveries=tuple(map(_delivery, transfer.deliveries)),
         notices=tuple(NoticeShown(id=each.id, about=each.about, state=each.state) for each in transfer.notices),
+        questions=tuple(map(_question, transfer.questions)),
         reason=transfer.reason,
         repeats=transfer.repeats,
     )
@@ -126,6 +128,17 @@ def _delivery(delivery: Delivery) -> DeliveryShown:
         method=delivery.sealed.method if delivery.sealed else "",
         answer=receipt.answer if receipt else "",
         tls=receipt.tls if receipt else "",
+    )
+
+
+def _question(question: Question) -> QuestionShown:
+    return QuestionShown(
+        delivery=question.delivery_id,
+        officer=question.officer,
+        question=question.text,
+        at=question.at,
+        answer=question.answer,
+        answered_at=question.answered_at,
     )
 
 

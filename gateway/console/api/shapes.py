@@ -193,6 +193,17 @@ class NoticeShown(Shape):
     state: NoticeState
 
 
+class QuestionShown(Shape):
+    """What an officer asked the sender of a delivery; `answer` is empty and `answered_at` null until they answer."""
+
+    delivery: str
+    officer: str
+    question: str
+    at: datetime
+    answer: str
+    answered_at: datetime | None
+
+
 class FileShown(Shape):
     """A file of a transfer."""
 
@@ -217,6 +228,7 @@ class TransferShown(Shape):
     gaps: tuple[GapShown, ...]
     deliveries: tuple[DeliveryShown, ...]
     notices: tuple[NoticeShown, ...]
+    questions: tuple[QuestionShown, ...]
     reason: str
     repeats: str
 

@@ -15,11 +15,11 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 
-from gateway.console import sessions
-from gateway.console.desk import Desk
+from gateway.console.entrance import sessions
+from gateway.console.frame.desk import Desk
+from gateway.console.frame.visit import TOKEN, Visit, form_token, granted
 from gateway.console.roles import Permission
 from gateway.console.routes import FORM, Page
-from gateway.console.visit import TOKEN, Visit, form_token, granted
 from gateway.console.words import LANGUAGES
 from gateway.errors import Busy, Conflict, GatewayError, NotAccepted, NotFound, NotPermitted, StorageFull
 from gateway.system.log import get_log

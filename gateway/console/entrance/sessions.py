@@ -10,7 +10,7 @@ from urllib.parse import quote
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from gateway.console.desk import Desk
+from gateway.console.frame.desk import Desk
 from gateway.console.roles import Permission, permissions
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from gateway.console.words import mark
 
 if TYPE_CHECKING:
-    from gateway.console.visit import Visit
+    from gateway.console.frame.visit import Visit
 
 
 def zone_of(visit: Visit) -> ZoneInfo:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from gateway.config.console import ConsoleSettings
-from gateway.console.static_files import StaticFiles
-from gateway.console.tongue import Tongue
+from gateway.console.frame.static_files import StaticFiles
+from gateway.console.words.tongue import Tongue
 from gateway.decide.policy import Policy
 from gateway.model.record import Officer
 from gateway.model.verdict import METHODS

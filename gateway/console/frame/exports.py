@@ -15,7 +15,7 @@ from typing import Final
 
 from starlette.responses import Response, StreamingResponse
 
-from gateway.console.visit import Visit
+from gateway.console.frame.visit import Visit
 from gateway.errors import NotFound
 from gateway.model.record import Entry, Event
 

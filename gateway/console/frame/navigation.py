@@ -9,7 +9,7 @@ from gateway.console.roles import Permission
 from gateway.console.words import mark
 
 if TYPE_CHECKING:
-    from gateway.console.visit import Visit
+    from gateway.console.frame.visit import Visit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

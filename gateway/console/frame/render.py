@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import Final, TypeAlias
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
@@ -16,15 +16,13 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from gateway.config.look import LookSettings
-from gateway.console.navigation import entries
-from gateway.console.silence import is_silent
-from gateway.console.static_files import StaticFiles
-from gateway.console.tongue import Tongue
+from gateway.console.frame.navigation import entries
+from gateway.console.frame.silence import is_silent
+from gateway.console.frame.static_files import StaticFiles
+from gateway.console.frame.visit import TOKEN, Visit, form_token
 from gateway.console.words import LANGUAGES
+from gateway.console.words.tongue import Tongue
 from gateway.system.clock import Clock
-
-if TYPE_CHECKING:
-    from gateway.console.visit import Visit
 
 NOTHING: Final[Mapping[str, object]] = {
     "visit": None,
@@ -83,8 +81,6 @@ class Renderer:
 
     def page(self, template: str, visit: Visit, **values: object) -> str:
         """Return a page for a visitor, with all that `base.html` needs to know of them."""
-        from gateway.console.visit import TOKEN, form_token  # noqa: PLC0415 - a visit has a desk, and a desk has this
-
         hidden = Markup('<input type="hidden" name="{}" value="{}">').format(TOKEN, form_token(visit.cookie))
         known: dict[str, object] = {
             "visit": visit,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Final
 
-from gateway.console.desk import Desk
+from gateway.console.frame.desk import Desk
 from gateway.model.board import DaemonBoard
 
 QUIET: Final = timedelta(minutes=1)

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import hmac
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Final
 
 from starlette.datastructures import FormData, QueryParams, UploadFile
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from gateway.console.desk import Desk
+from gateway.console.frame.desk import Desk
 from gateway.console.roles import Permission, permissions
+from gateway.console.words.tongue import Tongue
 from gateway.model.person import Person, Session
 
 TOKEN: Final = "form_token"  # noqa: S105 - the name of the field in every form
@@ -26,7 +28,7 @@ def form_token(cookie: str) -> str:
     return hmac.digest(cookie.encode(), b"form", "sha256").hex()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)  # without slots: it keeps who there is, once it has asked
 class Visit:
     """A request, who makes it, and how to answer. `cookie` is the visitor's: a session's, or one that means nothing."""
 
@@ -57,6 +59,21 @@ class Visit:
         if self.person is None:
             raise AssertionError("a page without a sign-in asked who it is")
         return self.person
+
+    @property
+    def tongue(self) -> Tongue:
+        """The words of the visitor's language."""
+        return self.desk.render.tongue(self.language)
+
+    @cached_property
+    def people(self) -> Sequence[Person]:
+        """Everybody who has an account, by name, as they were when this request first asked."""
+        return self.desk.store.people.all()
+
+    @cached_property
+    def names(self) -> Mapping[str, str]:
+        """People's names by their ids."""
+        return {each.id: each.name for each in self.people}
 
     def said(self, name: str) -> str:
         """Return a field of the form as text on one side of nothing: stripped, empty where it is absent or a file."""

@@ -51,7 +51,7 @@ def stop(case: Case, instruction_id: str) -> None:
 
 def assign(case: Case, to: str, version: int) -> Held:
     """Let somebody have it, or nobody where `to` is empty."""
-    if to and to not in {each.id for each in reviewers(case.desk)}:
+    if to and to not in {each.id for each in reviewers(case.visit)}:
         raise NotAccepted("that is nobody who may decide", hint="name a reviewer or an approver")
     by, now = case.visit.me.id, case.desk.clock.now()
     return case.desk.store.held.assign(as_seen(case, version), to=to, by=by, now=now)
@@ -75,4 +75,4 @@ def resend(case: Case, notice: str) -> Instruction:
 
 def escalated_to(case: Case) -> tuple[str, ...]:
     """Return the roles to which it can be escalated."""
-    return (Role.APPROVER, *sorted(roles_held(case.desk)))
+    return (Role.APPROVER, *sorted(roles_held(case.visit)))

@@ -18,8 +18,8 @@ from gateway.quarantine.review import carry_out
 from gateway.system.ids import serial
 
 if TYPE_CHECKING:
-    from gateway.console.desk import Desk
-    from gateway.console.visit import Visit
+    from gateway.console.frame.desk import Desk
+    from gateway.console.frame.visit import Visit
     from gateway.model.held import Held
     from gateway.model.person import Person
 
@@ -123,20 +123,20 @@ def outlook(case: Case, draft: Instruction) -> Consequence | None:
     delivery = next(each for each in after.deliveries if each.id == case.delivery.id)
     if policy is None:
         return None
-    methods, roles = case.desk.methods, roles_held(case.desk)
+    methods, roles = case.desk.methods, roles_held(case.visit)
     return consequence(policy, delivery, at=case.desk.clock.now(), methods=methods, roles=roles)
 
 
-def roles_held(desk: Desk) -> frozenset[str]:
+def roles_held(visit: Visit) -> frozenset[str]:
     """Return the roles that some officer holds."""
-    return frozenset(role for each in officers(desk) for role in each.roles)
+    return frozenset(role for each in officers(visit) for role in each.roles)
 
 
-def officers(desk: Desk) -> tuple[Officer, ...]:
+def officers(visit: Visit) -> tuple[Officer, ...]:
     """Return everybody who may decide: those of the console, and those of the settings."""
-    return deciding(desk.store.people.all(), desk.officers)
+    return deciding(visit.people, visit.desk.officers)
 
 
-def reviewers(desk: Desk) -> tuple[Person, ...]:
+def reviewers(visit: Visit) -> tuple[Person, ...]:
     """Return the people of the console who may decide, by name."""
-    return tuple(each for each in desk.store.people.all() if officer_of(each))
+    return tuple(each for each in visit.people if officer_of(each))

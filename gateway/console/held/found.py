@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from gateway.console.held.words import EVIDENCE, GAPS, PLACES, kind_of
-from gateway.console.tongue import Tongue
 from gateway.console.words import mark
+from gateway.console.words.tongue import Tongue
 from gateway.model.inspection import COUNTS_FROM, Finding, Inspection, Where
 from gateway.model.passage import A_PLACE, MARKING, Passage, Run
 from gateway.model.transfer import Transfer

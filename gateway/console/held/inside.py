@@ -9,7 +9,7 @@ from gateway.model.inspection import MOST_NAMES
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from gateway.console.tongue import Tongue
+    from gateway.console.words.tongue import Tongue
     from gateway.model.inspection import Inspection
 
 SHOWN: Final = 20

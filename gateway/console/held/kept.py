@@ -13,7 +13,7 @@ from typing import Final
 
 from starlette.datastructures import FormData
 
-from gateway.console.visit import Visit
+from gateway.console.frame.visit import Visit
 
 LIVES: Final = timedelta(minutes=10)
 MOST: Final = 200

@@ -13,7 +13,7 @@ from gateway.model.transfer import Notice
 from gateway.record.passphrases import is_dispatch, shown_to
 
 if TYPE_CHECKING:
-    from gateway.console.tongue import Tongue
+    from gateway.console.words.tongue import Tongue
 
 ABOUT: Final = {
     "held": mark("That it is held"),
@@ -35,6 +35,7 @@ TOPICS: Final[Mapping[str, str]] = {
     Topic.ACCOUNTS: mark("Who may decide, and whose account was reset"),
     Topic.AGEING: mark("What has waited past its time"),
     Topic.DIGEST: mark("What waits, each day"),
+    Topic.HANDED: mark("What was handed to somebody"),
     Topic.HIGH: mark("Something marked high is held"),
 }
 """What a notice to officers is about."""

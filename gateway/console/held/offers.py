@@ -8,8 +8,8 @@ from enum import StrEnum
 from typing import Final
 
 from gateway.console.held.filing import Case, drafted, outlook, refuse_own
-from gateway.console.tongue import Tongue
 from gateway.console.words import mark
+from gateway.console.words.tongue import Tongue
 from gateway.decide.consequence import Consequence, Fate
 from gateway.errors import NotFound, NotPermitted
 from gateway.model.record import Act

@@ -7,15 +7,17 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
+from gateway.console.held.rules import WordsOfRule, words_of_rule
 from gateway.console.held.words import WHY
 from gateway.model.held import Held, HeldQuery, Order, Why
 from gateway.model.one_person import mailbox
+from gateway.model.verdict import Said
 from gateway.store.bulks import MOST
 from gateway.store.paging import LARGEST_PAGE
 
 if TYPE_CHECKING:
-    from gateway.console.desk import Desk
-    from gateway.console.tongue import Tongue
+    from gateway.console.frame.desk import Desk
+    from gateway.console.words.tongue import Tongue
 
 NAMED: Final = 8
 """Recipients and rules of one group that a page names."""
@@ -35,7 +37,7 @@ class Group:
     colour: str
     count: int
     seen: str
-    rules: tuple[tuple[str, int], ...]
+    rules: tuple[tuple[Said, int], ...]
     recipients: tuple[tuple[str, int], ...]
     more: int
 
@@ -67,19 +69,22 @@ def several(desk: Desk, query: HeldQuery, address: str, tongue: Tongue) -> Sever
     seen = desk.store.bulks.seen(query)  # first: what comes between this look and the next is shown, and begins nothing
     counts = desk.store.held.by_reason(query)
     rows = desk.store.held.list(query, order=Order.OLDEST, limit=LARGEST_PAGE).rows
+    words = words_of_rule(desk.policy, tongue)
     of: dict[Why, list[Held]] = {}
     for row in rows:
         of.setdefault(row.why, []).append(row)
-    groups = [_group(why, counts[why], seen.get(why, ""), of.get(why, []), tongue) for why in Why if why in counts]
+    groups = [
+        _group(why, counts[why], seen.get(why, ""), of.get(why, []), tongue, words) for why in Why if why in counts
+    ]
     own = sum(mailbox(address) in {mailbox(row.sender), mailbox(row.recipient)} for row in rows)
     total = sum(counts.values())
     return Several(total=total, is_more=total > MOST, groups=tuple(groups), seen=len(rows), own=own)
 
 
-def _group(why: Why, count: int, seen: str, rows: Sequence[Held], tongue: Tongue) -> Group:
+def _group(why: Why, count: int, seen: str, rows: Sequence[Held], tongue: Tongue, says: WordsOfRule) -> Group:
     words, colour = WHY[why]
     recipients = Counter(row.recipient for row in rows)
-    rules = Counter(row.says for row in rows)
+    rules = Counter(says(row.rule, row.says) for row in rows)
     return Group(
         why=why,
         words=tongue.say(words),

@@ -15,10 +15,10 @@ from gateway.console.held.words import DELIVERIES, NETWORKS, PLACES
 from gateway.model.held import why_held
 from gateway.model.lifecycle import DeliveryState
 from gateway.model.search import Line, TransferQuery
-from gateway.model.verdict import Verdict
+from gateway.model.verdict import Said, Verdict
 
 if TYPE_CHECKING:
-    from gateway.console.tongue import Tongue
+    from gateway.console.words.tongue import Tongue
     from gateway.model.inspection import Marking
     from gateway.model.passage import Passage
     from gateway.model.transfer import Delivery, Question
@@ -61,12 +61,13 @@ class Sheet:
         return DELIVERIES[state][1] or "blue"
 
     @property
-    def because(self) -> tuple[str, ...]:
+    def because(self) -> tuple[Said, ...]:
         """Why it stands so, a sentence each: a trouble, or what the rules say."""
         delivery = self.case.delivery
         if delivery.trouble:
-            return (f"{delivery.trouble[:1].upper()}{delivery.trouble[1:]}.",)
-        return tuple(each.says for each in delivery.verdict.reasons) if delivery.verdict else ()
+            return (Said(text=f"{delivery.trouble[:1].upper()}{delivery.trouble[1:]}."),)
+        reasons = delivery.verdict.reasons if delivery.verdict else ()
+        return tuple(each.words(self.tongue.language) for each in reasons)
 
     @property
     def has_left(self) -> str:

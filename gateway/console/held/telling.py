@@ -13,21 +13,25 @@ from gateway.decide.consequence import Consequence, Fate
 from gateway.model.lifecycle import DeliveryState
 from gateway.model.one_person import mailbox
 from gateway.model.record import Act, Officer
-from gateway.model.verdict import BY_KEY
+from gateway.model.verdict import BY_KEY, Said
 
 if TYPE_CHECKING:
-    from gateway.console.tongue import Tongue
+    from gateway.console.words.tongue import Tongue
 
 UNDER_WAY = frozenset({DeliveryState.UNDECIDED, DeliveryState.CLEARED, DeliveryState.SEALED})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Foretold:
-    """What a decision will do: in a few words, in sentences, and whether it does what its officer wants."""
+    """What a decision will do: in a few words, in sentences, and whether it does what its officer wants.
+
+    `because` is what rules say to it, or what went wrong.
+    """
 
     title: str
     sentences: tuple[str, ...]
     colour: str
+    because: tuple[Said, ...] = ()
 
 
 def foretold(case: Case, offer: Offer, reason: str, tongue: Tongue) -> Foretold:
@@ -60,7 +64,7 @@ def _released(case: Case, would: Consequence | None, tongue: Tongue) -> Foretold
     if would.fate is Fate.DELIVERED:
         title = say("It will be delivered to %(recipient)s", recipient=recipient)
         return Foretold(title=title, sentences=(*_way(would, tongue), _stop(case, tongue)), colour="green")
-    says = tuple(each.says for each in would.verdict.reasons)
+    because = tuple(each.words(tongue.language) for each in would.verdict.reasons)
     if would.fate is Fate.SECOND_PERSON:
         names = [each.name for each in seconds(case, would)]
         who = (
@@ -68,13 +72,13 @@ def _released(case: Case, would: Consequence | None, tongue: Tongue) -> Foretold
             if names
             else say("Nobody here may. Ask who looks after people and roles.")
         )
-        return Foretold(
-            title=say("It will wait for a second person"), sentences=(*says, who, _stop(case, tongue)), colour="blue"
-        )
+        sentences, title = (who, _stop(case, tongue)), say("It will wait for a second person")
+        return Foretold(title=title, sentences=sentences, colour="blue", because=because)
     if would.fate is Fate.REFUSED:
-        return Foretold(title=say("The rules will refuse it"), sentences=says, colour="red")
-    trouble = (f"{would.trouble[:1].upper()}{would.trouble[1:]}.",) if would.trouble else ()
-    return Foretold(title=say("It will stay held all the same"), sentences=(*trouble, *says), colour="red")
+        return Foretold(title=say("The rules will refuse it"), sentences=(), colour="red", because=because)
+    if would.trouble:
+        because = (Said(text=f"{would.trouble[:1].upper()}{would.trouble[1:]}."), *because)
+    return Foretold(title=say("It will stay held all the same"), sentences=(), colour="red", because=because)
 
 
 def _way(would: Consequence, tongue: Tongue) -> Iterator[str]:
@@ -110,9 +114,10 @@ def approvers(case: Case) -> list[Officer]:
     Whoever is an officer of the settings and of the console as well is one person.
     """
     released = [each.address for each in case.delivery.releases]
-    addresses = (case.visit.me.address, case.transfer.sender, case.delivery.recipient, *released)
+    parties = (case.transfer.sender, *case.transfer.authors, case.delivery.recipient)
+    addresses = (case.visit.me.address, *parties, *released)
     own = {mailbox(each) for each in addresses if each}
-    found = {mailbox(each.address): each for each in officers(case.desk) if each.approves}
+    found = {mailbox(each.address): each for each in officers(case.visit) if each.approves}
     return [each for address, each in found.items() if address not in own]
 
 

@@ -7,7 +7,7 @@ from typing import Final, TypeAlias
 
 from gateway.console.held.noticed import ABOUT, TOPICS
 from gateway.console.held.words import DELIVERIES, GAPS, kind_of
-from gateway.console.tongue import Tongue
+from gateway.console.words.tongue import Tongue
 from gateway.model.inspection import GapKind
 from gateway.model.lifecycle import DeliveryState
 from gateway.model.tier import Tier

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from gateway.console.ledger_words import Told, read_entry
+from gateway.console.ledger.words import Told, read_entry
 from gateway.store.ledger import TileLedger
 
 AT_ONCE: Final = 500

@@ -16,8 +16,8 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo
 
-from gateway.console.days import begins
-from gateway.console.ledger_reading import first_at
+from gateway.console.frame.days import begins
+from gateway.console.ledger.reading import first_at
 from gateway.model.record import Event
 from gateway.store.codec import read_time
 

@@ -10,9 +10,9 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any, Final
 
-from gateway.console.ledger_facts import in_words
-from gateway.console.tongue import Tongue
+from gateway.console.ledger.facts import in_words
 from gateway.console.words import mark
+from gateway.console.words.tongue import Tongue
 from gateway.model.person import Person
 from gateway.model.record import Event
 from gateway.quarantine.people import account_of
@@ -137,11 +137,6 @@ class Told:
         is_own = "by" not in self.facts and self.event != Event.PERSON_REFUSED
         acts = (*WHOSE_ACT, "person_id") if is_own else WHOSE_ACT
         return any(str(self.facts[fact]).casefold() in known for fact in acts if self.facts.get(fact))
-
-
-def names_of(people: Iterable[Person]) -> Mapping[str, str]:
-    """Return people's names by their ids, as entries name them."""
-    return {person.id: person.name for person in people}
 
 
 def called(people: Iterable[Person], words: str) -> tuple[str, ...]:

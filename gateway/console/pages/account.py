@@ -8,12 +8,12 @@ from typing import Final
 
 from starlette.responses import Response
 
+from gateway.console.frame.visit import Visit
 from gateway.console.roles import Permission, needs_second
 from gateway.console.routes import Page
 from gateway.console.sign_in import codes, limits, passwords, progress, tokens
 from gateway.console.sign_in.accounts import about, require_usual
 from gateway.console.sign_in.pages import TOO_OFTEN, chosen
-from gateway.console.visit import Visit
 from gateway.console.words import LANGUAGES, mark
 from gateway.errors import NotAccepted, NotFound
 from gateway.model.person import Credential, Kind, Session, has
@@ -44,7 +44,7 @@ def change_password(visit: Visit) -> Response:
     """Take another password of mine, for the present one; all other sessions and the tokens end."""
     desk, me = visit.desk, visit.me
     require_usual(me)
-    if not desk.store.attempts.take(limits.second(me.id), desk.clock.now()):
+    if not progress.may_try(visit, me, limits.second(me.id)):
         return _page(visit, status=429, errors={"present": TOO_OFTEN})
     kept = next((each for each in desk.store.people.credentials(me.id) if each.kind is Kind.PASSWORD), None)
     if not passwords.is_right(str(visit.form.get("present", "")), kept.secret if kept else ""):

@@ -6,12 +6,12 @@ from typing import Final
 
 from starlette.responses import Response
 
+from gateway.console.frame.visit import Visit
 from gateway.console.held import acting
 from gateway.console.held.filing import case_of
 from gateway.console.pages.deciding import PATH, decidable, first, version_of
 from gateway.console.roles import Permission
 from gateway.console.routes import Page
-from gateway.console.visit import Visit
 from gateway.errors import Conflict, NotFound
 
 

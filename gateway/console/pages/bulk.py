@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 from starlette.responses import Response
 
-from gateway.console import sessions
+from gateway.console.entrance import sessions
+from gateway.console.frame.visit import Visit
 from gateway.console.held.asking import MINE, Asked, asked_text
 from gateway.console.held.filing import Case, refuse_own
 from gateway.console.held.kept import KEPT
 from gateway.console.held.several import Several, narrowed, picked, several
 from gateway.console.roles import Permission
 from gateway.console.routes import Page
-from gateway.console.visit import Visit
 from gateway.console.words import mark
 from gateway.errors import Conflict, NotAccepted, NotFound, NotPermitted
 from gateway.model.bulk import Bulk, BulkState
@@ -72,7 +72,7 @@ def _previewed(visit: Visit, meant: Meant, *, status: int = 200, **more: Any) ->
     word = visit.said("act")
     if word not in ACTS:
         raise NotAccepted("that cannot be done to several", hint="go back")
-    tongue = visit.desk.render.tongue(visit.language)
+    tongue = visit.tongue
     found = several(visit.desk, meant.query, visit.me.address, tongue)
     if not found.total:
         raise NotFound("nothing that is held fits any more", hint="look at the list again")

@@ -6,9 +6,9 @@ from typing import Final
 
 from starlette.responses import Response
 
+from gateway.console.frame.visit import Visit
 from gateway.console.roles import Permission
 from gateway.console.routes import Page
-from gateway.console.visit import Visit
 from gateway.console.words import mark
 from gateway.model.bulk import BulkState, Result
 
@@ -45,10 +45,10 @@ def _progress(visit: Visit, template: str) -> Response:
     return visit.show(
         template,
         bulk=bulk,
-        words=visit.desk.render.tongue(visit.language).say(words),
+        words=visit.tongue.say(words),
         colour=colour,
         is_running=bulk.state is BulkState.RUNNING,
-        who=next((each.name for each in store.people.all() if each.id == bulk.person_id), bulk.person_id),
+        who=visit.names.get(bulk.person_id, bulk.person_id),
         page=page,
         items=[(each, *RESULTS[each.result]) for each in page.rows],
         failed=failed,
@@ -64,9 +64,8 @@ def stop(visit: Visit) -> Response:
 
 def newest(visit: Visit) -> Response:
     """List the newest decisions on several."""
-    store = visit.desk.store
-    people = {each.id: each.name for each in store.people.all()}
-    rows = [(each, *STATES[each.state], people.get(each.person_id, each.person_id)) for each in store.bulks.newest()]
+    found, names = visit.desk.store.bulks.newest(), visit.names
+    rows = [(each, *STATES[each.state], names.get(each.person_id, each.person_id)) for each in found]
     return visit.show("quarantine/bulks.html", rows=rows)
 
 

@@ -12,12 +12,12 @@ from zoneinfo import ZoneInfo
 from babel.dates import format_date
 from starlette.responses import Response
 
+from gateway.console.frame.visit import Visit
 from gateway.console.held.words import WHY
-from gateway.console.ledger_reading import checkpoint
+from gateway.console.ledger.reading import checkpoint
+from gateway.console.ledger.tally import UNREAD, Tally
 from gateway.console.roles import Permission
 from gateway.console.routes import Page
-from gateway.console.tally import UNREAD, Tally
-from gateway.console.visit import Visit
 from gateway.console.words import mark
 from gateway.model.board import KeysBoard, PolicyBoard, QueueBoard, QueueLine
 from gateway.model.lane import TO
@@ -54,7 +54,7 @@ def dashboard(visit: Visit) -> Response:
     """Show the figures."""
     desk, now = visit.desk, visit.desk.clock.now()
     tallied = tally_of(desk.store, desk.settings.look.zone).until(now)
-    tongue = desk.render.tongue(visit.language)
+    tongue = visit.tongue
 
     def by_day(event: Event) -> list[tuple[str, int]]:
         return [(format_date(day, "EEE", locale=visit.language), n) for day, n in tallied.by_day(event)]
@@ -90,7 +90,7 @@ def _soon(visit: Visit) -> int | None:
 
 def _queue(visit: Visit) -> Sequence[tuple[str, QueueLine, str]] | None:
     """Return what waits for each destination, and how that stands in words; None where nobody says."""
-    board, say = pinned(visit.desk.store.boards, QueueBoard), visit.desk.render.tongue(visit.language).say
+    board, say = pinned(visit.desk.store.boards, QueueBoard), visit.tongue.say
     if board is None:
         return None
     lines = [each for each in board.value.lines if each.lane.startswith(TO)]

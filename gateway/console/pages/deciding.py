@@ -10,7 +10,8 @@ from typing import Final
 
 from starlette.responses import Response
 
-from gateway.console import sessions
+from gateway.console.entrance import sessions
+from gateway.console.frame.visit import Visit
 from gateway.console.held import acting
 from gateway.console.held.filing import Case, case_of, needs_step_up
 from gateway.console.held.kept import KEPT
@@ -20,7 +21,6 @@ from gateway.console.held.telling import foretold, outcome
 from gateway.console.pages.review import shown, who_has
 from gateway.console.roles import Permission
 from gateway.console.routes import Page
-from gateway.console.visit import Visit
 from gateway.console.words import mark
 from gateway.errors import Conflict, NotFound, NotPermitted
 from gateway.model.held import Held
@@ -61,7 +61,7 @@ def _with_choice(visit: Visit, go_on: Callable[[Case, Offer, str], Response]) ->
 
 def _shown(case: Case, offer: Offer, reason: str) -> Response:
     held = _claimed(case)
-    visit, tongue = case.visit, case.desk.render.tongue(case.visit.language)
+    visit, tongue = case.visit, case.visit.tongue
     return visit.show(
         "quarantine/check.html",
         case=case,
@@ -92,7 +92,7 @@ def decision_now(visit: Visit) -> Response:
 
 def _decision(visit: Visit, template: str) -> Response:
     case = case_of(visit)
-    tongue = visit.desk.render.tongue(visit.language)
+    tongue = visit.tongue
     return visit.show(
         template,
         case=case,
@@ -124,7 +124,7 @@ def decidable(visit: Visit) -> Case:
 
 def _chosen(case: Case, reason: str) -> tuple[Offer | None, dict[str, str]]:
     """Return what the visitor chose, and what is wrong with the form by its field."""
-    word, tongue = case.visit.said("choice"), case.desk.render.tongue(case.visit.language)
+    word, tongue = case.visit.said("choice"), case.visit.tongue
     offer = next((each for each in offers(case, tongue).choices if each.choice == word), None)
     errors = {} if offer else {"choice": IMPOSSIBLE if word else UNCHOSEN}
     if not reason:
@@ -152,7 +152,7 @@ def first(case: Case) -> Response:
     """Show that somebody was quicker: who, what they did, and how it stands now."""
     visit = case.visit
     fresh = case_of(visit)
-    tongue = visit.desk.render.tongue(visit.language)
+    tongue = visit.tongue
     held, release = fresh.held, fresh.delivery.release
     return visit.show(
         "quarantine/first.html",

@@ -7,10 +7,10 @@ from typing import Final
 
 from starlette.responses import Response
 
+from gateway.console.frame.silence import is_silent
+from gateway.console.frame.visit import Visit
 from gateway.console.roles import Permission
 from gateway.console.routes import Page
-from gateway.console.silence import is_silent
-from gateway.console.visit import Visit
 from gateway.console.words import mark
 from gateway.model.board import DaemonBoard, DoctorBoard
 from gateway.store.exchange import ask_refresh
@@ -42,7 +42,7 @@ def doctor(visit: Visit) -> Response:
         counts=[
             (words, colour, sum(each.state == state for each in lines)) for state, (words, colour) in STATES.items()
         ],
-        notice=visit.desk.render.tongue(visit.language).say(ASKED) if visit.query.get("asked") else "",
+        notice=visit.tongue.say(ASKED) if visit.query.get("asked") else "",
     )
 
 

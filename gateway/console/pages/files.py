@@ -6,10 +6,10 @@ from typing import Final
 
 from starlette.responses import Response
 
+from gateway.console.frame.static_files import FOREVER
+from gateway.console.frame.visit import Visit
 from gateway.console.roles import Permission
 from gateway.console.routes import Page
-from gateway.console.static_files import FOREVER
-from gateway.console.visit import Visit
 from gateway.console.words import LANGUAGES
 from gateway.errors import NotFound
 

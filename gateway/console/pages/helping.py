@@ -6,10 +6,10 @@ from typing import Final
 
 from starlette.responses import Response
 
-from gateway.console import manual
+from gateway.console.frame import manual
+from gateway.console.frame.visit import Visit
 from gateway.console.roles import Permission
 from gateway.console.routes import Page
-from gateway.console.visit import Visit
 
 
 def index(visit: Visit) -> Response:

@@ -7,9 +7,9 @@ from typing import Final
 
 from starlette.responses import Response
 
+from gateway.console.frame.visit import Visit
 from gateway.console.roles import Permission
 from gateway.console.routes import Page
-from gateway.console.visit import Visit
 from gateway.console.words import mark
 from gateway.model.board import KeyLine, KeysBoard
 from gateway.store.exchange import ask_refresh
@@ -45,7 +45,7 @@ def keys(visit: Visit) -> Response:
         is_old=board is not None and now - board.at > OLD,
         lines=lines,
         asked=visit.query.get("q", ""),
-        notice=visit.desk.render.tongue(visit.language).say(ASKED) if visit.query.get("asked") else "",
+        notice=visit.tongue.say(ASKED) if visit.query.get("asked") else "",
     )
 
 

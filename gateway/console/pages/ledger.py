@@ -7,13 +7,13 @@ from typing import Final
 
 from starlette.responses import Response
 
-from gateway.console.days import span
-from gateway.console.exports import export
-from gateway.console.ledger_reading import REFERENCE, Sought, checkpoint, every, newest, of_transfer
-from gateway.console.ledger_words import called, names_of
+from gateway.console.frame.days import span
+from gateway.console.frame.exports import export
+from gateway.console.frame.visit import Visit
+from gateway.console.ledger.reading import REFERENCE, Sought, checkpoint, every, newest, of_transfer
+from gateway.console.ledger.words import called
 from gateway.console.roles import Permission
 from gateway.console.routes import Page
-from gateway.console.visit import Visit
 from gateway.errors import NotFound
 from gateway.model.record import Event
 
@@ -65,7 +65,7 @@ def _shown(visit: Visit, sought: Sought, errors: Mapping[str, str], *, is_own: b
     return visit.show(
         "ledger/list.html",
         found=found,
-        names=names_of(visit.desk.store.people.all()),
+        names=visit.names,
         is_own=is_own,
         errors=errors,
         events=tuple(sorted(str(event) for event in Event)),
@@ -80,7 +80,7 @@ def _shown(visit: Visit, sought: Sought, errors: Mapping[str, str], *, is_own: b
 def _sought(visit: Visit, errors: dict[str, str]) -> Sought:
     since, until = span(visit, errors)
     event, person, transfer = (visit.query.get(name, "").strip()[:200] for name in ("event", "person", "transfer"))
-    ids = called(visit.desk.store.people.all(), person) if person else ()
+    ids = called(visit.people, person) if person else ()
     return Sought(event=event, person=person, ids=ids, transfer=transfer, since=since, until=until)
 
 
@@ -92,7 +92,7 @@ def _own(visit: Visit, errors: dict[str, str]) -> Sought:
 
 
 def _rows(visit: Visit, sought: Sought) -> Iterator[Mapping[str, object]]:
-    tongue, names = visit.desk.render.tongue(visit.language), names_of(visit.desk.store.people.all())
+    tongue, names = visit.tongue, visit.names
     for entry in every(visit.desk.store.ledger, sought):
         yield {
             "number": entry.number,

@@ -6,10 +6,10 @@ from typing import Final
 
 from starlette.responses import Response
 
+from gateway.console.frame.visit import Visit
 from gateway.console.pages.files import A_YEAR
 from gateway.console.roles import Permission
 from gateway.console.routes import Page
-from gateway.console.visit import Visit
 
 KEPT: Final = frozenset({"yes", "no"})
 

@@ -7,10 +7,10 @@ from typing import Final
 
 from starlette.responses import Response
 
+from gateway.console.frame.visit import Visit
 from gateway.console.roles import Permission
 from gateway.console.routes import Page
-from gateway.console.transfer_sheet import TransferSheet, sheet_of
-from gateway.console.visit import Visit
+from gateway.console.transfers.sheet import TransferSheet, sheet_of
 from gateway.console.words import mark
 from gateway.errors import NotFound
 from gateway.model.record import Act, Instruction
@@ -84,7 +84,7 @@ def is_own(visit: Visit, transfer: Transfer) -> bool:
 
 
 def _shown(visit: Visit, transfer: Transfer, *, status: int = 200, errors: dict[str, str] | None = None) -> Response:
-    tongue = visit.desk.render.tongue(visit.language)
+    tongue = visit.tongue
     sheet: TransferSheet = sheet_of(transfer, tongue)
     filed = {each.act: each for each in visit.desk.store.transfers.instructions(transfer.id)}
     done = DONE.get(visit.query.get("done", ""), "")

@@ -7,11 +7,11 @@ from typing import Any, Final
 
 from starlette.responses import Response
 
+from gateway.console.frame.visit import Visit
 from gateway.console.held.noticed import TOPICS, notice_row
 from gateway.console.held.words import NOTICES
 from gateway.console.roles import Permission
 from gateway.console.routes import Page
-from gateway.console.visit import Visit
 from gateway.console.words import mark
 from gateway.errors import NotFound
 from gateway.model.lifecycle import NoticeState
@@ -32,7 +32,7 @@ REASON: Final = "told again by the console"
 
 def notices(visit: Visit) -> Response:
     """Show what could not be told, and what waits to be."""
-    store, tongue = visit.desk.store, visit.desk.render.tongue(visit.language)
+    store, tongue = visit.desk.store, visit.tongue
     failed = store.notices.standing(NoticeState.FAILED, place=visit.query.get("place", ""))
     waiting = store.notices.standing(NoticeState.WAITING, limit=WAITING)
     officers = [
@@ -81,7 +81,7 @@ def officers_again(visit: Visit) -> Response:
 
 
 def _rows(visit: Visit, page: Rows[Untold]) -> Sequence[Mapping[str, Any]]:
-    tongue = visit.desk.render.tongue(visit.language)
+    tongue = visit.tongue
     rows = []
     for each in page.rows:
         row = notice_row(each.notice, tongue)
@@ -92,7 +92,7 @@ def _rows(visit: Visit, page: Rows[Untold]) -> Sequence[Mapping[str, Any]]:
 
 def _officer_row(visit: Visit, notice: OfficerNotice) -> Mapping[str, Any]:
     words, colour = NOTICES[notice.state]
-    tongue = visit.desk.render.tongue(visit.language)
+    tongue = visit.tongue
     return {
         "id": notice.id,
         "about": tongue.say(TOPICS[notice.topic]),

@@ -9,11 +9,11 @@ from typing import Final
 
 from starlette.responses import Response
 
+from gateway.console.frame.visit import Visit
 from gateway.console.held.words import kind_of
 from gateway.console.pages.policy import in_force
 from gateway.console.roles import Permission
 from gateway.console.routes import Page
-from gateway.console.visit import Visit
 from gateway.console.words import mark
 from gateway.decide.directory.agreements import Agreement
 from gateway.decide.directory.partners import Partner

@@ -7,10 +7,10 @@ from typing import Final
 
 from starlette.responses import Response
 
+from gateway.console.frame.visit import Visit
 from gateway.console.roles import Permission
 from gateway.console.routes import Page
 from gateway.console.sign_in import accounts
-from gateway.console.visit import Visit
 from gateway.console.words import mark
 from gateway.errors import Conflict, NotAccepted, NotPermitted
 from gateway.model.person import Kind, Person, PersonState, Role
@@ -39,7 +39,7 @@ HINTS: Final = {
 
 def people(visit: Visit) -> Response:
     """List everybody."""
-    return visit.show("people.html", people=visit.desk.store.people.all(), names=NAMES)
+    return visit.show("people.html", people=visit.people, names=NAMES)
 
 
 def ask_new(visit: Visit) -> Response:

@@ -6,14 +6,15 @@ from typing import Final
 
 from starlette.responses import Response
 
+from gateway.console.frame.visit import Visit
+from gateway.console.held.rules import words_of_rule
 from gateway.console.held.words import GAPS, NETWORKS, kind_of
-from gateway.console.policy_sheet import laws_of, proof_of, raises_of, rules_by_file
+from gateway.console.policy.owed import owed
+from gateway.console.policy.sheet import laws_of, proof_of, raises_of, rules_by_file
+from gateway.console.policy.supposed import ALSO, ROWS, circumstances, supposed
 from gateway.console.roles import Permission
 from gateway.console.routes import Page
-from gateway.console.supposed import ALSO, ROWS, circumstances, supposed
-from gateway.console.visit import Visit
 from gateway.console.words import mark
-from gateway.decide.explain import in_words
 from gateway.decide.policy import Policy
 from gateway.errors import NotFound
 from gateway.model.facts import Consent
@@ -38,14 +39,14 @@ WOULD: Final = {
 
 def rules(visit: Visit) -> Response:
     """Show every rule, by the file in which it is written."""
-    policy, tongue = in_force(visit), visit.desk.render.tongue(visit.language)
+    policy, tongue = in_force(visit), visit.tongue
     by_file = rules_by_file(policy, tongue)
     return visit.show("policy/rules.html", policy=policy, files=by_file, raises=raises_of(policy, tongue))
 
 
 def laws(visit: Visit) -> Response:
     """Show the laws, each with what its proof says."""
-    policy, tongue = in_force(visit), visit.desk.render.tongue(visit.language)
+    policy, tongue = in_force(visit), visit.tongue
     return visit.show("policy/laws.html", policy=policy, laws=laws_of(policy, tongue), proof=proof_of(policy))
 
 
@@ -57,7 +58,7 @@ def routes(visit: Visit) -> Response:
 
 def what_if(visit: Visit) -> Response:
     """Show what would be decided of a delivery that nobody sent."""
-    policy, tongue = in_force(visit), visit.desk.render.tongue(visit.language)
+    policy, tongue = in_force(visit), visit.tongue
     errors: dict[str, str] = {}
     asked, result = visit.query, None
     if "to" in asked:
@@ -74,7 +75,8 @@ def what_if(visit: Visit) -> Response:
         result=result,
         would=WOULD,
         networks=NETWORKS,
-        in_words=in_words,
+        owed=owed,
+        words_of_rule=words_of_rule(visit.desk.policy, tongue),
         rows=range(1, ROWS + 1),
         tiers=[(each.label, _shown_as(policy, each)) for each in Tier],
         also=[{"value": name, "text": tongue.say(words)} for name, words in ALSO.items()],

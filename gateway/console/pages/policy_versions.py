@@ -6,11 +6,11 @@ from typing import Final
 
 from starlette.responses import Response
 
-from gateway.console.policy_sheet import KINDS, cases_of, compared, proof_of
+from gateway.console.frame.visit import Visit
+from gateway.console.policy.sheet import KINDS, cases_of, compared, proof_of
+from gateway.console.policy.versions import Version, version
 from gateway.console.roles import Permission
 from gateway.console.routes import Page
-from gateway.console.versions import Version, version
-from gateway.console.visit import Visit
 from gateway.console.words import mark
 from gateway.decide.change.compare import Direction
 from gateway.errors import NotFound
@@ -67,7 +67,7 @@ def _chosen(visit: Visit, name: str, saved: tuple[Saved, ...]) -> Version:
 
 
 def _choices(visit: Visit, saved: tuple[Saved, ...]) -> list[tuple[str, str]]:
-    tongue, now = visit.desk.render.tongue(visit.language), visit.desk.clock.now()
+    tongue, now = visit.tongue, visit.desk.clock.now()
     return [(each.hash, f"{tongue.time(each.at, now)}: {each.hash[:12]}") for each in saved]
 
 

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any, Final
 
 from starlette.responses import Response
 
+from gateway.console.frame.visit import Visit
 from gateway.console.held.asking import MINE, NOBODYS, Asked, asked
 from gateway.console.held.found import named, shortened
+from gateway.console.held.rules import WordsOfRule, words_of_rule
 from gateway.console.held.words import ORDERS, STATES, WHY
 from gateway.console.pages.review import role_named
 from gateway.console.roles import Permission
 from gateway.console.routes import Page
-from gateway.console.tongue import Tongue
-from gateway.console.visit import Visit
+from gateway.console.words.tongue import Tongue
 from gateway.model.held import Held, HeldState, Why
 from gateway.model.tier import Tier
 from gateway.store.held_counts import Counts
@@ -26,16 +28,16 @@ ROWS: Final = 25
 def quarantine(visit: Visit) -> Response:
     """Show a page of the list."""
     desk = visit.desk
-    tongue = desk.render.tongue(visit.language)
+    tongue = visit.tongue
+    words = words_of_rule(desk.policy, tongue)
     wanted = asked_of(visit)
     page = desk.store.held.list(wanted.query, order=wanted.order, place=visit.query.get("after", ""), limit=ROWS)
     counts = desk.store.held.counts(wanted.query)
-    people = {each.id: each.name for each in desk.store.people.all()}
     return visit.show(
         "quarantine/list.html",
         asked=wanted,
         page=page,
-        rows=[row_of(each, people, desk.settings.decide_within, tongue) for each in page.rows],
+        rows=[row_of(each, visit.names, desk.settings.decide_within, tongue, words) for each in page.rows],
         total=_number(counts.total, tongue, is_more=counts.is_more),
         several=counts.total > 1,
         figures=figures(visit, tongue),
@@ -71,7 +73,9 @@ def figures(visit: Visit, tongue: Tongue) -> list[dict[str, str]]:
     ]
 
 
-def row_of(held: Held, people: Mapping[str, str], decide_within: Any, tongue: Tongue) -> dict[str, Any]:  # noqa: ANN401 - a timedelta
+def row_of(
+    held: Held, people: Mapping[str, str], decide_within: timedelta, tongue: Tongue, words: WordsOfRule
+) -> dict[str, Any]:
     """Return a line of the list, in words."""
     why, colour = WHY[held.why]
     who = people.get(held.assigned_to, held.assigned_to)
@@ -83,6 +87,7 @@ def row_of(held: Held, people: Mapping[str, str], decide_within: Any, tongue: To
         "more": _more(held.files - 1, tongue),
         "why": tongue.say(why),
         "colour": colour,
+        "says": words(held.rule, held.says),
         "states": tongue.listed([tongue.say(STATES[each]) for each in HeldState if each in held.states]),
         "who": who or tongue.say("Not assigned"),
         "decide_by": held.held_at + decide_within,

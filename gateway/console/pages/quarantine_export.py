@@ -7,11 +7,11 @@ from typing import Final
 
 from starlette.responses import Response
 
-from gateway.console.exports import MOST, export
+from gateway.console.frame.exports import MOST, export
+from gateway.console.frame.visit import Visit
 from gateway.console.pages.quarantine import asked_of
 from gateway.console.roles import Permission
 from gateway.console.routes import Page
-from gateway.console.visit import Visit
 from gateway.model.held import Held
 from gateway.store.paging import LARGEST_PAGE
 
@@ -29,7 +29,7 @@ def save(visit: Visit) -> Response:
 def _rows(visit: Visit) -> Iterator[Mapping[str, object]]:
     """Yield all that fit, in the order of the list, a few more than a file may hold at most; memory is bounded."""
     store, wanted, place, found = visit.desk.store, asked_of(visit), "", 0
-    people = {each.id: each.address for each in store.people.all()}
+    people = {each.id: each.address for each in visit.people}
     while found <= MOST:
         page = store.held.list(wanted.query, order=wanted.order, place=place, limit=LARGEST_PAGE)
         yield from (_row(visit, each, people) for each in page.rows)

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from starlette.responses import Response
 
+from gateway.console.frame.visit import Visit
 from gateway.console.held import reveals
 from gateway.console.held.filing import Case, case_of
 from gateway.console.held.offers import why_not
@@ -18,7 +19,6 @@ from gateway.console.held.words import unshown
 from gateway.console.pages import review
 from gateway.console.roles import Permission
 from gateway.console.routes import Page
-from gateway.console.visit import Visit
 from gateway.console.words import mark
 from gateway.errors import NotPermitted
 from gateway.model.record import Act

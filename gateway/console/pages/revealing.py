@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from starlette.responses import Response
 
+from gateway.console.frame.visit import Visit
 from gateway.console.held import reveals
 from gateway.console.held.filing import Case, case_of
 from gateway.console.held.found import Shown, shown_as
@@ -16,7 +17,6 @@ from gateway.console.held.sheet import Sheet
 from gateway.console.held.words import unshown
 from gateway.console.roles import Permission
 from gateway.console.routes import Page
-from gateway.console.visit import Visit
 from gateway.console.words import mark
 from gateway.errors import NotFound, NotPermitted
 from gateway.model.record import Act, FoundAt
@@ -73,7 +73,7 @@ def _answered(case: Case, number: int, asked: Reveal, said: Mapping[str, Any] | 
 
 def _show(case: Case, number: int, *, status: int = 200, **more: object) -> Response:
     visit = case.visit
-    tongue = visit.desk.render.tongue(visit.language)
+    tongue = visit.tongue
     return visit.show(
         "quarantine/reveal.html",
         status=status,
@@ -106,7 +106,7 @@ def _number(case: Case) -> int:
 
 def _finding(case: Case, number: int) -> Shown:
     findings = case.transfer.inspection.findings if case.transfer.inspection else ()
-    return shown_as(number, findings[number], case.desk.render.tongue(case.visit.language))
+    return shown_as(number, findings[number], case.visit.tongue)
 
 
 PATH: Final = "/quarantine/{transfer}/{delivery}/reveal/{finding}"

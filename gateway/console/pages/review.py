@@ -7,18 +7,18 @@ from typing import Any, Final
 
 from starlette.responses import Response
 
+from gateway.console.frame.visit import Visit
 from gateway.console.held.acting import escalated_to
 from gateway.console.held.filing import Case, case_of, reviewers
 from gateway.console.held.kept import KEPT
 from gateway.console.held.offers import NOT_AN_OFFICER, first_release, offers, why_not
 from gateway.console.held.sheet import Sheet
 from gateway.console.held.telling import approvers
-from gateway.console.ledger_words import names_of, read_entry
+from gateway.console.ledger.words import read_entry
 from gateway.console.roles import Permission
 from gateway.console.routes import Page
-from gateway.console.tongue import Tongue
-from gateway.console.visit import Visit
 from gateway.console.words import mark
+from gateway.console.words.tongue import Tongue
 from gateway.model.held import Held
 from gateway.model.passage import Passage
 from gateway.model.person import Role
@@ -58,7 +58,7 @@ def shown(
     cannot be shown `unread` says why.
     """
     visit = case.visit
-    tongue = visit.desk.render.tongue(visit.language)
+    tongue = visit.tongue
     barred = why_not(case) if visit.may(Permission.DECIDE) else why_not_for_others(case)
     held = case.held
     return visit.show(
@@ -100,16 +100,15 @@ def panel(case: Case, tongue: Tongue) -> dict[str, Any]:
         "no_release": found.no_release,
         "first": earlier,
         "who_may": [each.name for each in approvers(case)] if earlier else [],
-        "assignable": [("", tongue.say("Nobody")), *((each.id, each.name) for each in reviewers(case.desk))],
+        "assignable": [("", tongue.say("Nobody")), *((each.id, each.name) for each in reviewers(case.visit))],
         "escalatable": [("", tongue.say("Nobody")), *((each, role_named(each, tongue)) for each in escalated_to(case))],
     }
 
 
 def history(case: Case, tongue: Tongue) -> list[dict[str, Any]]:
     """Return what happened to a delivery, out of the ledger, as a timeline takes it."""
-    store = case.desk.store
-    told = [read_entry(number, raw) for number, raw in store.ledger.about(case.transfer.id)]
-    own, names = {"", case.delivery.id}, names_of(store.people.all())
+    told = [read_entry(number, raw) for number, raw in case.desk.store.ledger.about(case.transfer.id)]
+    own, names = {"", case.delivery.id}, case.visit.names
     return [{"title": "", "text": each.words(tongue, names), "at": each.at} for each in told if each.delivery_id in own]
 
 
@@ -125,11 +124,7 @@ def why_not_for_others(case: Case) -> str:
 
 def who_has(case: Case, held: Held | None) -> str:
     """Return the name of whoever took it on, empty where nobody has."""
-    if held is None or not held.assigned_to:
-        return ""
-    if held.assigned_to == case.visit.me.id:
-        return case.visit.me.name
-    return next((each.name for each in case.desk.store.people.all() if each.id == held.assigned_to), held.assigned_to)
+    return case.visit.names.get(held.assigned_to, held.assigned_to) if held else ""
 
 
 PAGES: Final = (Page(method="GET", path="/quarantine/{transfer}/{delivery}", act=review, needs=Permission.MASKED),)

@@ -6,14 +6,13 @@ from typing import Final
 
 from starlette.responses import Response
 
-from gateway.console.exports import export
-from gateway.console.finding import ASKED, COLUMNS, as_row, every, own_page, page_of, query_of, states_of
+from gateway.console.frame.exports import export
+from gateway.console.frame.visit import Visit
 from gateway.console.held.words import DELIVERIES, DOORS
-from gateway.console.ledger_words import names_of
 from gateway.console.roles import Permission
 from gateway.console.routes import Page
-from gateway.console.transfer_sheet import sheet_of
-from gateway.console.visit import Visit
+from gateway.console.transfers.finding import ASKED, COLUMNS, as_row, every, own_page, page_of, query_of, states_of
+from gateway.console.transfers.sheet import sheet_of
 from gateway.console.words import mark
 from gateway.errors import NotFound
 from gateway.model.lifecycle import DeliveryState
@@ -44,8 +43,8 @@ def one(visit: Visit) -> Response:
     transfer = store.transfers.get(visit.path["transfer"])
     if transfer.id != visit.path["transfer"]:
         raise NotFound(f"no transfer {visit.path['transfer']}", hint="look for it in the list")
-    tongue, entries = visit.desk.render.tongue(visit.language), store.ledger.about(transfer.id)
-    sheet = sheet_of(transfer, tongue, entries, names_of(store.people.all()))
+    tongue, entries = visit.tongue, store.ledger.about(transfer.id)
+    sheet = sheet_of(transfer, tongue, entries, visit.names)
     return visit.show("transfers/one.html", sheet=sheet)
 
 
@@ -53,7 +52,7 @@ def _shown(visit: Visit, *, is_own: bool) -> Response:
     errors: dict[str, str] = {}
     query = query_of(visit, errors)
     page = (own_page if is_own else page_of)(visit, query)
-    tongue, policy = visit.desk.render.tongue(visit.language), visit.desk.policy()
+    tongue, policy = visit.tongue, visit.desk.policy()
     return visit.show(
         "transfers/list.html",
         is_own=is_own,
@@ -76,7 +75,7 @@ def _asked(visit: Visit, line: Line, *, is_own: bool) -> list[tuple[str, str]]:
     if not is_own or DeliveryState.HELD not in line.deliveries:
         return []
     question = visit.desk.store.transfers.get(line.id).open_question
-    return [(visit.desk.render.tongue(visit.language).say(ASKS), "yellow")] if question else []
+    return [(visit.tongue.say(ASKS), "yellow")] if question else []
 
 
 PAGES: Final = (

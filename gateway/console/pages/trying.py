@@ -12,13 +12,14 @@ from typing import Any, Final
 
 from starlette.responses import Response
 
+from gateway.console.frame.visit import Visit
+from gateway.console.held.rules import words_of_rule
 from gateway.console.held.words import GAPS, NETWORKS, kind_of
 from gateway.console.pages.policy import WOULD
+from gateway.console.policy.owed import owed
 from gateway.console.roles import Permission
 from gateway.console.routes import Page
-from gateway.console.visit import Visit
 from gateway.console.words import mark
-from gateway.decide.explain import in_words
 from gateway.errors import Busy, GatewayError
 from gateway.model.inspection import GapKind
 from gateway.store.exchange import Tried, ask_preview, wait_for_answer
@@ -107,7 +108,7 @@ def _shown(
     said: dict[str, Any] | None = None,
     **more: str,
 ) -> Response:
-    tongue = visit.desk.render.tongue(visit.language)
+    tongue = visit.tongue
     found = said["findings_by_entity"] if said else {}
     return visit.show(
         "trying/form.html",
@@ -120,7 +121,8 @@ def _shown(
         largest=_largest(visit),
         would=WOULD,
         networks=NETWORKS,
-        in_words=in_words,
+        owed=owed,
+        words_of_rule=words_of_rule(visit.desk.policy, tongue),
         **{"trouble": "", "hint": "", "name": "", **more},
     )
 

@@ -8,7 +8,7 @@ from functools import lru_cache
 from threading import Lock
 from typing import TYPE_CHECKING, Final
 
-from gateway.console.versions import Version
+from gateway.console.policy.versions import Version
 from gateway.console.words import mark
 from gateway.decide.cases import Ran, run_cases
 from gateway.decide.change.changed import Changed, changed
@@ -18,10 +18,10 @@ from gateway.decide.explain import in_words
 from gateway.decide.policy import Conditions, Law, Policy, Raise, Rule
 from gateway.decide.proof.prove import Proof, prove
 from gateway.errors import Busy
-from gateway.model.verdict import Outcome
+from gateway.model.verdict import Outcome, Said
 
 if TYPE_CHECKING:
-    from gateway.console.tongue import Tongue
+    from gateway.console.words.tongue import Tongue
 
 OUTCOMES: Final[Mapping[Outcome | None, tuple[str, str]]] = {
     Outcome.DELIVER: (mark("Lets it go"), "green"),
@@ -50,7 +50,7 @@ class Row:
     id: str
     tag: str
     colour: str
-    says: str
+    says: Said
     source: str
     where: str
     when: Sequence[str]
@@ -106,7 +106,7 @@ def _row(
         id=each.id,
         tag=tag[0],
         colour=tag[1],
-        says=each.says,
+        says=each.reason.words(tongue.language) if isinstance(each, Rule) else Said(text=each.says),
         source=each.source,
         where=tongue.say("%(file)s, line %(line)s", file=each.written.file, line=each.written.line),
         when=[condition.words for condition in each.when],

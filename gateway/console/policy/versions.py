@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
-from gateway.console.policy_in_force import DECIDES
+from gateway.console.policy.in_force import DECIDES
 from gateway.decide.parse import parse_policy
 from gateway.decide.policy import Policy
 from gateway.store.embedded import Store

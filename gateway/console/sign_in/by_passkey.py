@@ -7,11 +7,11 @@ from typing import Final
 
 from starlette.responses import Response
 
+from gateway.console.frame.visit import Visit
 from gateway.console.roles import Permission
 from gateway.console.routes import Page
 from gateway.console.sign_in import limits, passkeys, progress
 from gateway.console.sign_in.pages import TOO_OFTEN, own
-from gateway.console.visit import Visit
 from gateway.console.words import mark
 from gateway.model.person import Credential, Kind, Pending, Person, Way
 
@@ -20,10 +20,10 @@ NOT_PROVED: Final = mark("The passkey could not be used. Try again, or sign in w
 
 def ask(visit: Visit) -> Response:
     """Show the page on which the browser asks for a passkey."""
-    now, back, challenge = visit.desk.clock.now(), own(visit.said("next")), passkeys.new_challenge()
+    back, challenge = own(visit.said("next")), passkeys.new_challenge()
     if visit.person is not None:
         return visit.go(back)
-    if not visit.desk.store.attempts.take(limits.beginning(progress.network_address(visit)), now):
+    if not progress.may_try(visit, None, limits.beginning(progress.network_address(visit))):
         return _trouble(visit, back, TOO_OFTEN, status=429)
     later = progress.begin(visit, Pending(challenge=challenge, back=back))
     return progress.with_cookie(later, _page(later, challenge, back, "/sign-in/passkey/answer"))
@@ -32,7 +32,7 @@ def ask(visit: Visit) -> Response:
 def answer(visit: Visit) -> Response:
     """Sign in with what the passkey signed. Where nothing was asked nothing is looked at, and nothing recorded."""
     desk, now = visit.desk, visit.desk.clock.now()
-    if not desk.store.attempts.take(limits.answering(progress.network_address(visit)), now):
+    if not progress.may_try(visit, None, limits.answering(progress.network_address(visit))):
         return _trouble(visit, own(visit.said("next")), TOO_OFTEN, status=429)
     pending = desk.store.sessions.take(visit.cookie, now)
     if not pending.challenge:

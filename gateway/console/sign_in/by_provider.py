@@ -9,12 +9,12 @@ from typing import Final
 from starlette.responses import RedirectResponse, Response
 
 from gateway.config.sign_in import ProviderSettings
+from gateway.console.frame.visit import Visit
 from gateway.console.roles import Permission, needs_second
 from gateway.console.routes import Page
 from gateway.console.sign_in import accounts, limits, progress, provider
 from gateway.console.sign_in.pages import own
 from gateway.console.sign_in.provider import Identity
-from gateway.console.visit import Visit
 from gateway.errors import GatewayError, NotFound, NotPermitted
 from gateway.model.person import OURS, Credential, Kind, Pending, Person, Way, folded, has
 from gateway.model.record import Event
@@ -28,7 +28,7 @@ def begin(visit: Visit) -> Response:
     settings, back = _provider(visit), own(visit.query.get("next", "/"))
     if visit.person is not None:  # a link on another site must not sign them out
         return visit.go(back)
-    if not visit.desk.store.attempts.take(limits.beginning(progress.network_address(visit)), visit.desk.clock.now()):
+    if not progress.may_try(visit, None, limits.beginning(progress.network_address(visit))):
         raise NotPermitted("too many sign-ins begin from there", hint="wait a minute, then try again")
     url, pending = provider.begin(settings, _back(visit), again=False)
     later = progress.begin(visit, replace(pending, back=back))
@@ -45,7 +45,7 @@ def begin_again(visit: Visit) -> Response:
 def come_back(visit: Visit) -> Response:
     """Take what the provider says, once, from the browser that began; where none did, nothing is recorded."""
     settings, store, now = _provider(visit), visit.desk.store, visit.desk.clock.now()
-    if not visit.person and not store.attempts.take(limits.answering(progress.network_address(visit)), now):
+    if not visit.person and not progress.may_try(visit, None, limits.answering(progress.network_address(visit))):
         raise NotPermitted("too many sign-ins end there", hint="wait a minute, then sign in again")
     pending = store.sessions.take(visit.cookie, now)
     try:

@@ -2,8 +2,9 @@
 
 A stranger who tries another's name five times a minute keeps their password out for as long as they go on; a passkey
 and the provider let them in all the same. Codes are asked for only behind a right password, so that only there a day
-counts: of a million codes three are right at any moment. Where a web server is before the console all strangers come
-from its address, and many of them together keep passwords out; whoever proved one thing is counted by who they are.
+counts: of a million codes three are right at any moment. Where a web server is before the console that its settings do
+not name (`proxies`), all strangers come from its address, and many of them together keep passwords out; whoever proved
+one thing is counted by who they are.
 """
 
 from __future__ import annotations
@@ -53,6 +54,11 @@ def beginning(network_address: str) -> tuple[Limit, ...]:
 def answering(network_address: str) -> tuple[Limit, ...]:
     """Return the limits of bringing what a passkey signed, or what the provider says."""
     return (_from(network_address, "answered"),)
+
+
+def telling(reached: Limit) -> Limit:
+    """Return the limit of recording that this one is reached: a spray must not fade, nor flood the ledger."""
+    return Limit(key=f"told:{reached.key}", most=1, window=MINUTE)
 
 
 def about_name(store: Store, name: str) -> str:

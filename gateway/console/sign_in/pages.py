@@ -6,12 +6,12 @@ from typing import Final
 
 from starlette.responses import Response
 
-from gateway.console import sessions
+from gateway.console.entrance import sessions
+from gateway.console.frame.visit import OWN_PATH, Visit
 from gateway.console.roles import Permission
 from gateway.console.routes import Page
 from gateway.console.sign_in import accounts, codes, limits, passwords, progress
 from gateway.console.sign_in.progress import Step
-from gateway.console.visit import OWN_PATH, Visit
 from gateway.console.words import mark
 from gateway.errors import NotAccepted
 from gateway.model.person import Credential, Kind, Pending, Person, Way, folded, has
@@ -33,10 +33,10 @@ def ask(visit: Visit) -> Response:
 
 def answer(visit: Visit) -> Response:
     """Sign in with a name and a password. The same answer, in the same time, for accounts that there are not."""
-    name, back, store, now = visit.said("name"), own(visit.said("next")), visit.desk.store, visit.desk.clock.now()
-    if not store.attempts.take(limits.first(store, name, progress.network_address(visit)), now):
-        return _form(visit, back, status=429, errors={"password": TOO_OFTEN}, name=name)
+    name, back, store = visit.said("name"), own(visit.said("next")), visit.desk.store
     person = store.people.by_address(folded(name))
+    if not progress.may_try(visit, person, limits.first(store, name, progress.network_address(visit))):
+        return _form(visit, back, status=429, errors={"password": TOO_OFTEN}, name=name)
     held = _password(visit, person)
     password = visit.form.get("password", "")
     is_right = passwords.is_right(password if isinstance(password, str) else "", held.secret if held else "")
@@ -56,7 +56,7 @@ def ask_code(visit: Visit, person: Person, pending: Pending) -> Response:
 @progress.at(Step.CODE)
 def answer_code(visit: Visit, person: Person, pending: Pending) -> Response:
     """Take a code of the app, or a recovery code, as the second factor."""
-    if not visit.desk.store.attempts.take(limits.second(person.id), visit.desk.clock.now()):
+    if not progress.may_try(visit, person, limits.second(person.id)):
         return _code_form(visit, person, pending, status=429, errors={"code": TOO_OFTEN})
     way = proved(visit, person, visit.said("code"))
     if way is None:

@@ -17,13 +17,15 @@ from typing import Final, TypeAlias
 from starlette.responses import Response
 
 from gateway.config.sign_in import LONGEST_IDLE
-from gateway.console import sessions
+from gateway.console.entrance import sessions
+from gateway.console.frame.visit import Visit, granted
 from gateway.console.roles import needs_second
 from gateway.console.routes import Act
+from gateway.console.sign_in import limits
 from gateway.console.sign_in.accounts import about
-from gateway.console.visit import Visit, granted
 from gateway.model.person import SECOND, Credential, Kind, Pending, Person, Session, Way, has
 from gateway.model.record import Event
+from gateway.store.attempts import Limit
 from gateway.system.ids import serial
 
 UNDER_WAY: Final = timedelta(minutes=10)
@@ -139,6 +141,18 @@ def stepped_up(visit: Visit, way: Way, back: str) -> Response:
     after = replace(session, ways=ways, stepped_up_at=now, seen=now, pending=Pending())
     visit.desk.store.sessions.begin(cookie, after, instead_of=visit.cookie)
     return with_cookie(replace(visit, cookie=cookie, session=after), visit.go(back))
+
+
+def may_try(visit: Visit, person: Person | None, tried: Sequence[Limit]) -> bool:
+    """Count a try for an account, None where there is none, and say whether it may be looked at.
+
+    Where one of the limits is reached the ledger says so once a minute for each, however often somebody goes on.
+    """
+    attempts, now = visit.desk.store.attempts, visit.desk.clock.now()
+    reached = attempts.take_or_say(tried, now)
+    if reached is not None and attempts.take([limits.telling(reached)], now):
+        refused(visit, person, "limit")
+    return reached is None
 
 
 def refused(visit: Visit, person: Person | None, why: str) -> None:

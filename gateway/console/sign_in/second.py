@@ -7,13 +7,13 @@ from typing import Final
 
 from starlette.responses import Response
 
+from gateway.console.frame.visit import Visit
 from gateway.console.roles import Permission
 from gateway.console.routes import Page
 from gateway.console.sign_in import codes, limits, passkeys, progress
 from gateway.console.sign_in.accounts import about, require_usual
 from gateway.console.sign_in.pages import TOO_OFTEN, WRONG_CODE
 from gateway.console.sign_in.progress import Step
-from gateway.console.visit import Visit
 from gateway.console.words import mark
 from gateway.model.person import Kind, Pending, Person, Way
 from gateway.model.record import Event
@@ -54,7 +54,7 @@ def finish_app(visit: Visit, person: Person, pending: Pending) -> Response:
     if not pending.sealed:
         return visit.go("/sign-in")
     secret = codes.opened(store, pending.sealed, person)
-    if not store.attempts.take(limits.second(person.id), now):
+    if not progress.may_try(visit, person, limits.second(person.id)):
         return _app_page(visit, person, secret, status=429, errors={"code": TOO_OFTEN})
     step = codes.step_of(secret, visit.said("code"), now)
     if step is None:

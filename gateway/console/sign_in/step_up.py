@@ -6,11 +6,11 @@ from typing import Final
 
 from starlette.responses import Response
 
+from gateway.console.frame.visit import Visit
 from gateway.console.roles import Permission, needs_second
 from gateway.console.routes import Page
 from gateway.console.sign_in import limits, passwords, progress
 from gateway.console.sign_in.pages import TOO_OFTEN, WRONG_CODE, own, proved
-from gateway.console.visit import Visit
 from gateway.console.words import mark
 from gateway.model.person import Kind, Way, has
 
@@ -25,7 +25,7 @@ def ask(visit: Visit) -> Response:
 def answer(visit: Visit) -> Response:
     """Take a code, or a password from somebody who has no second factor."""
     back, person, desk = own(visit.said("next")), visit.me, visit.desk
-    if not desk.store.attempts.take(limits.second(person.id), desk.clock.now()):
+    if not progress.may_try(visit, person, limits.second(person.id)):
         return _form(visit, back, status=429, errors={"code": TOO_OFTEN})
     held = desk.store.people.credentials(person.id)
     if has(held, Kind.CODE_APP, Kind.PASSKEY):

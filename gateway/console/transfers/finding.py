@@ -7,8 +7,8 @@ from dataclasses import replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from gateway.console.days import span
-from gateway.console.exports import MOST
+from gateway.console.frame.days import span
+from gateway.console.frame.exports import MOST
 from gateway.console.held.words import DELIVERIES
 from gateway.model.lifecycle import DeliveryState
 from gateway.model.search import Line, TransferQuery
@@ -16,8 +16,8 @@ from gateway.model.transfer import Origin
 from gateway.store.paging import LARGEST_PAGE, Page
 
 if TYPE_CHECKING:
-    from gateway.console.tongue import Tongue
-    from gateway.console.visit import Visit
+    from gateway.console.frame.visit import Visit
+    from gateway.console.words.tongue import Tongue
 
 Word = TypeVar("Word", bound=StrEnum)
 LONGEST: Final = 500

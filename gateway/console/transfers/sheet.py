@@ -11,10 +11,10 @@ from gateway.console.held.inside import inside
 from gateway.console.held.noticed import notice_row
 from gateway.console.held.rules import rules_of
 from gateway.console.held.words import DOORS, NETWORKS
-from gateway.console.ledger_words import NOBODY, Told, plain, read_entry
-from gateway.console.standing import may_be_recalled, state_of
+from gateway.console.ledger.words import NOBODY, Told, plain, read_entry
+from gateway.console.policy.owed import owed
+from gateway.console.transfers.standing import may_be_recalled, state_of
 from gateway.console.words import mark
-from gateway.decide.explain import in_words
 from gateway.model.inspection import Marking
 from gateway.model.lifecycle import DeliveryState
 from gateway.model.record import Event
@@ -22,7 +22,7 @@ from gateway.model.transfer import Delivery, Transfer
 from gateway.model.verdict import Obligation
 
 if TYPE_CHECKING:
-    from gateway.console.tongue import Tongue
+    from gateway.console.words.tongue import Tongue
 
 MOST: Final = 100
 """Deliveries and notices of one transfer that a page shows."""
@@ -157,7 +157,7 @@ class TransferSheet:
             colour=colour,
             network=self.tongue.say(NETWORKS[verdict.network]) if verdict else "",
             rules=rules_of(verdict, self.tongue) if verdict else [],
-            owed=[in_words(each) for each in sorted(verdict.obligations)] if verdict else [],
+            owed=owed(verdict.obligations) if verdict else [],
             recallable=may_be_recalled(delivery),
         )
 

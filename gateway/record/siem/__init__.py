@@ -77,7 +77,7 @@ class Line:
 
     @property
     def who(self) -> str:
-        """Who did it: an officer, a person of the console, or a sender."""
+        """Who did it: an officer, a person of the console, or a sender; empty where nobody is known."""
         return next((self.fact(name) for name in ("officer", "by", "person", "sender") if self.fact(name)), "")
 
     @property
@@ -100,9 +100,9 @@ Format: TypeAlias = Callable[[Line], bytes]
 DETAILS: Final = (
     *("act", "filed_by", "to", "why", "state", "roles", "holds", "before", "reset", "password", "added", "removed"),
     *("sign_in", "ways", "session", "token", "scopes", "until", "list", "kind", "entity", "destination", "key"),
-    *("fingerprint", "addresses", "partner", "account"),
+    *("fingerprint", "addresses", "partner", "account", "tier", "outcome"),
 )
-"""The facts that say what somebody did: codes, names and addresses, nothing that anybody wrote."""
+"""The facts that say what somebody did, or was decided: codes, names and addresses, nothing that anybody wrote."""
 
 GOOD: Final = Severity.INFORMATIONAL
 OTHER: Final = Sort(family=Family.OTHER, says="something was recorded")
@@ -155,6 +155,9 @@ SORTS: Final[Mapping[Event, Sort]] = {
     Event.KEY_APPROVED: Sort(family=Family.ACT, says="a recipient's key was approved", severity=Severity.NOTICE),
     Event.KEY_IMPORTED: Sort(family=Family.ACT, says="a recipient's key was imported"),
     Event.KEY_REMOVED: Sort(family=Family.ACT, says="a recipient's key was removed"),
+    Event.PASSPHRASE_AGREED: Sort(family=Family.ACT, says="a passphrase was agreed", severity=Severity.NOTICE),
+    Event.PASSPHRASE_REMOVED: Sort(family=Family.ACT, says="an agreed passphrase was destroyed"),
+    Event.PASSPHRASE_SHOWN: Sort(family=Family.ACT, says="an officer took a passphrase out", severity=Severity.NOTICE),
     Event.DESTINATION_HELD: Sort(family=Family.ACT, says="a destination was held", severity=Severity.NOTICE),
     Event.DESTINATION_RESUMED: Sort(family=Family.ACT, says="a destination was resumed"),
     Event.VAULT_ROTATED: Sort(family=Family.ACT, says="another master key is in use", severity=Severity.NOTICE),

@@ -46,8 +46,9 @@ def message(line: Line) -> bytes:
         told["user"] = _user(line)
     if line.network_address:
         told["source"] = {"ip": line.network_address}
-    if recipient := line.fact("recipient"):
-        told["email"] = {"to": {"address": [recipient]}}
+    ends = {"from": line.fact("sender"), "to": line.fact("recipient")}
+    if known := {end: {"address": [address]} for end, address in ends.items() if address}:
+        told["email"] = known
     if rules := line.facts.get("rules"):
         told["rule"] = {"id": rules}
     return json.dumps(told, ensure_ascii=True, separators=(",", ":")).encode()

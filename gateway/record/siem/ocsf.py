@@ -48,12 +48,14 @@ def message(line: Line) -> bytes:
 def _special(line: Line) -> tuple[int, int, dict[str, object]]:
     """Return class, activity, and what that class demands."""
     email = {"email_addr": line.fact("address")} if line.fact("address") else {}
-    actor = {"user": {"name": line.who or "gateway", **email}}
+    nobody = "unknown" if line.sort.family is Family.SIGN_IN else "gateway"
+    actor = {"user": {"name": line.who or nobody, **email}}
     if line.sort.family is Family.DECISION:
         about = {"uid": f"{line.transfer}/{line.delivery}", "title": line.sort.says}
         return 2006, FINDINGS.get(line.event, UPDATE), {"finding_info": about, "actor": actor}
     if line.sort.family is Family.DELIVERY:
-        mail = {"uid": line.transfer, "to": [line.fact("recipient")], "from": line.fact("sender")}
+        known = {"to": [line.fact("recipient")], "from": line.fact("sender")}
+        mail = {"uid": line.transfer} | {name: each for name, each in known.items() if each not in ("", [""])}
         return 4009, SEND, {"direction_id": OUTBOUND, "email": mail, "actor": actor}
     if line.sort.family is Family.SIGN_IN:
         user = {"name": line.whom, "uid": line.fact("person_id")} if line.whom else actor["user"]

@@ -54,7 +54,8 @@ class Secret:
         try:
             return content.decode("utf-8").rstrip("\r\n")
         except UnicodeDecodeError:
-            raise Unsound("a secret of the vault's key is not text", hint="write it as UTF-8") from None
+            where = f"in credential {self.credential.name}" if self.credential else f"in {self.file}"
+            raise Unsound(f"the secret {where} is not text", hint="write it as UTF-8") from None
 
 
 class CredentialKeys:

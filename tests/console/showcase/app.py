@@ -20,10 +20,10 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from gateway.config.look import LookSettings
-from gateway.console.headers import Headers
-from gateway.console.navigation import PARTS, Entry
-from gateway.console.render import Renderer
-from gateway.console.static_files import FOREVER
+from gateway.console.entrance.headers import Headers
+from gateway.console.frame.navigation import PARTS, Entry
+from gateway.console.frame.render import Renderer
+from gateway.console.frame.static_files import FOREVER
 
 HERE: Final = Path(__file__).resolve().parent
 NOW: Final = datetime(2026, 6, 15, 9, 30, tzinfo=UTC)

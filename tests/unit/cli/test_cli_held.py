@@ -57,3 +57,18 @@ def test_all_that_was_asked_for_is_filed_or_nothing(config: Path) -> None:
     assert ask(config, "held", "release", transfer.id, "--to", "r2@nhs.example", "--reason", "that one").code == 0
     assert ask(config, "held", "refuse", transfer.id, "--to", "r1@nhs.example", "--reason", "no").code == 0
     assert len(filed(config, transfer)) == 2
+
+
+def test_who_wrote_it_in_the_name_of_a_shared_mailbox_does_not_release_it(
+    config: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    transfer = put(config, ())
+    with open_store(read_settings(config)) as store:
+        wrote = frozenset({"officer+x@exampleshire.example", "desk@exampleshire.example"})
+        step(store, store.transfers.get(transfer.id), authors=wrote)
+    said = ask(config, "held", "release", transfer.id, "--reason", "it is fine")
+    assert (said.code, filed(config, transfer)) == (1, ())
+    assert f"officer@exampleshire.example is party to {transfer.id}" in said.err
+    assert "nobody decides on their own transfer: ask another officer" in said.err
+    monkeypatch.setenv("SUDO_USER", "bob")
+    assert ask(config, "held", "release", transfer.id, "--reason", "looked at").code == 0

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.cli.channel_doctor import examine_second_channel
+from gateway.cli.channel_doctor import examine_collectors, examine_second_channel
 from gateway.config.load import load_settings
 from gateway.daemon.planned import AgreedNames, Planned, plan
 from gateway.errors import NotFound
@@ -16,6 +16,7 @@ from gateway.protect import Encryptor
 from gateway.protect.passphrase import Agreements
 from gateway.protect.seal import Protector
 from gateway.record.passphrases import SecondChannel
+from gateway.store.embedded import create_keys
 from gateway.testing.values import a_verdict
 from tests.unit.config.test_config_load import SMALLEST, written
 from tests.unit.protect.test_choice import ByKey, ByWords
@@ -80,3 +81,14 @@ def test_the_doctor_says_what_would_keep_it_from_telling(tmp_path: Path, channel
     (found,) = examine_second_channel(load_settings(written(tmp_path, SMALLEST + section)))
     assert found[0] == state
     assert said in found[1]
+
+
+def test_the_doctor_says_what_would_keep_collectors_from_being_told(tmp_path: Path) -> None:
+    section = "siem: {soc: {to: 'tls://siem.example:6514', ca_file: none.pem}}\n"
+    settings = load_settings(written(tmp_path, SMALLEST + section))
+    create_keys(settings.paths.state)
+    ((state, what, fix),) = examine_collectors(settings)
+    assert state == "wrong"
+    assert "none.pem" in what
+    assert fix
+    assert not [*examine_collectors(settings.model_copy(update={"siem": {}}))]

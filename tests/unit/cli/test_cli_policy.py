@@ -13,7 +13,9 @@ import pytest
 from gateway.cli import policy_replay
 from gateway.cli.opening import open_store, read_settings
 from gateway.cli.policy import spoken
+from gateway.cli.policy_diff import _decided
 from gateway.config.load import read_set
+from gateway.decide.change.changed import Changed
 from gateway.testing.recorded import fill
 from tests.unit.cli.asking import ask, open_home, put_held
 
@@ -76,6 +78,7 @@ def test_verify_says_what_is_proved_and_over_how_much(bare: Path) -> None:
     assert said.code == 0
     assert "PROVED  house/restricted-off-internet: What is marked RESTRICTED" in said.out
     assert "classes of inputs, searched in" in said.err
+    assert "; 1 note; " in said.err
     found = data(ask(bare, "policy", "verify", "--json").out)
     assert found["classes"] > 10**12
     assert found["steps"] > 100
@@ -122,6 +125,20 @@ def test_two_policies_that_are_one_differ_in_nothing(bare: Path) -> None:
     assert (said.code, said.out) == (0, "the two differ in nothing\n\nno input is decided otherwise\n")
     found = data(ask(bare, "policy", "diff", str(SHIPPED), str(SHIPPED), "--json").out)
     assert (found["changed"], found["differences"], found["files"], found["all_kinds"]) == (0, [], [], True)
+
+
+def test_what_was_not_found_is_no_promise_where_the_search_was_cut_short() -> None:
+    said = list(_decided(Changed(examples=(), missing="it takes too long")))
+    assert said == ["", "none was found that is decided otherwise, but it takes too long, so there may be some"]
+
+
+def test_a_folder_that_is_not_there_is_named_by_the_command_and_not_in_the_configuration(bare: Path) -> None:
+    for arguments in (("diff", str(SHIPPED), "nowhere"), ("replay", "--against", "nowhere")):
+        said = ask(bare, "policy", *arguments)
+        assert said.code != 0
+        assert "there is no policy folder at nowhere" in said.err
+        assert "name a folder that holds a policy set" in said.err
+        assert "in the configuration" not in said.err
 
 
 def test_a_difference_is_told_in_words_and_by_examples(bare: Path, draft: Callable[[str, str, str], Path]) -> None:

@@ -1,4 +1,4 @@
-"""What doctor says of how senders of mail are told."""
+"""What doctor says of how senders of mail are told, and of the accounts that channels have."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from typing import Final
 
 import pytest
 
-from gateway.cli.checking import telling
+from gateway.cli.checking import logging_in, telling
+from gateway.config.channels import SmtpSettings
 from gateway.config.load import load_settings
 from gateway.config.mail import Mail
 from gateway.config.notices import Notices
@@ -37,3 +38,26 @@ def test_doctor_says_how_senders_are_told_and_whether_they_can_answer(
         assert state == wanted
         assert words in what
         assert bool(fix) == (state != "ok")
+
+
+@pytest.mark.parametrize(
+    ("mode", "state", "says"),
+    [
+        (0o600, "ok", "channel cjsm logs in as council"),
+        (0o644, "wrong", "channel cjsm cannot log in: "),
+        (0, "wrong", "channel cjsm cannot log in: "),
+    ],
+    ids=["private", "for all to read", "not there"],
+)
+def test_doctor_says_whether_a_channel_has_its_password(tmp_path: Path, mode: int, state: str, says: str) -> None:
+    password = tmp_path / "cjsm.password"
+    if mode:
+        password.write_text("horse")
+        password.chmod(mode)
+    account = {"user": "council", "password": {"file": password}}
+    cjsm = SmtpSettings.model_validate({"kind": "smtp", "host": "mail.cjsm.example", "tls": "verify", **account})
+    [(found, what, fix)] = logging_in(SAMPLE.model_copy(update={"channels": {**SAMPLE.channels, "cjsm": cjsm}}))
+    assert found == state
+    assert what.startswith(says)
+    assert bool(fix) == (state != "ok")
+    assert "horse" not in what + fix

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markupsafe import escape
 
+from gateway.console.frame.render import HIDING, as_it_stands, breakable
 from gateway.console.held.asking import LONGEST, MOST_WORDS, NAMES, Asked, asked, asked_text
 from gateway.console.held.found import LONGEST as LONGEST_NAME
 from gateway.console.held.found import shortened
@@ -29,7 +30,6 @@ from gateway.console.held.words import (
     STATUSES,
     WHY,
 )
-from gateway.console.render import HIDING, as_it_stands, breakable
 from gateway.model.held import HeldQuery, HeldState, Order, Why
 from gateway.model.inspection import GapKind, MarkingStatus, Where
 from gateway.model.lifecycle import DeliveryState, NoticeState

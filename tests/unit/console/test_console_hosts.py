@@ -10,7 +10,7 @@ import pytest
 from pydantic import ValidationError
 
 from gateway.config.console import ConsoleSettings
-from gateway.console.hosts import Hosts
+from gateway.console.entrance.hosts import Hosts
 
 
 def asked(settings: ConsoleSettings, *hosts: str) -> int:

@@ -11,13 +11,15 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from gateway.console.sign_in import accounts
-from gateway.daemon.officers import Duty, OfficersTold
+from gateway.daemon.duty import Duty
+from gateway.daemon.officers import OfficersTold
 from gateway.errors import Conflict
 from gateway.model.person import Role
 from gateway.model.record import Officer
 from gateway.model.schedule import Schedule
 from gateway.store.embedded import Store, create_keys, open_store
 from gateway.testing.values import SteppingClock
+from tests.unit.daemon.carrying import POLICY
 
 NIGHT = datetime(2026, 11, 23, 3, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -41,6 +43,7 @@ def test_a_reset_is_told_to_everybody_who_decides_and_to_the_person_once(store: 
         help_contact="it@council.example",
         decide_within=4 * HOUR,
         zone=ZoneInfo("Europe/London"),
+        policy=lambda: POLICY,
         officers=[DESK],
     )
     part = OfficersTold(store, duty, SteppingClock(NIGHT))

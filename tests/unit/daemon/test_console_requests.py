@@ -191,6 +191,24 @@ def test_the_values_of_its_neighbours_are_hidden(world: World) -> None:
     assert (cut["before"], cut["value"], cut["after"]) == ("", "987 654 4321", "")
 
 
+def test_what_is_known_again_is_hidden_beside_a_value_and_in_context(world: World) -> None:
+    text = f"Patient name: Blodwen Pugh\nOf PUGH, Blodwen and B. Pugh NHS number: {NUMBER} (943-476-5919), Mrs Pugh's."
+    transfer = world.held("note.txt", text.encode())
+    assert transfer.inspection is not None
+    by_entity = {each.entity: each for each in transfer.inspection.findings if each.start < text.index("(943")}
+    assert {"NHS_NUMBER", "PERSON_NAME"} <= by_entity.keys()
+    for finding in (by_entity["NHS_NUMBER"], by_entity["PERSON_NAME"]):
+        said = world.shown(transfer, finding)
+        assert said is not None
+        around = f"{said['before']}{said['after']}"
+        assert " and B. \u2022\u2022\u2022\u2022 NHS number: " in around
+        assert not any(each in around for each in ("Pugh", "PUGH", "Blodwen", "943", "5919"))
+    (passage,) = passages_said(world.read(transfer))
+    plain = "".join(run.text for run in passage.runs if not run.entity)
+    assert not any(each in plain for each in ("Pugh", "PUGH", "Blodwen", "943", "5919"))
+    assert "Mrs" in plain
+
+
 @pytest.mark.parametrize(("name", "content", "message"), [*FORMS])
 def test_what_was_found_is_read_in_context_masked(
     world: World,

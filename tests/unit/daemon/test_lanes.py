@@ -103,6 +103,24 @@ def test_slow_partners_delay_a_message_to_another_by_one_place_at_the_most(
     assert freed <= new
 
 
+@pytest.mark.parametrize(("silent", "more"), [(1, POLICE), (4, POLICE), (9, POLICE), (10, "")])
+def test_silent_destinations_leave_a_place_to_one_more(silent: int, more: str) -> None:
+    """Four with five places each once had all twenty."""
+    board = lanes(deliveries=20, each=Limit(at_once=5))
+    away = [lane_to("direct", f"silent-{number}.example") for number in range(silent)]
+    learn(board, *away)
+    taken = Counter(iter(board.take, ""))
+    assert taken.keys() == set(away), "every one has its first"
+    learn(board, *away, POLICE)
+    assert board.take() == more
+
+
+def test_one_destination_alone_has_its_places() -> None:
+    board = lanes(deliveries=20, each=Limit(at_once=11))
+    learn(board, NHS)
+    assert Counter(iter(board.take, "")) == {NHS: 11}
+
+
 def test_inspection_and_the_house_have_places_of_their_own() -> None:
     board = lanes(inspect=1, slow=1, house=1, deliveries=1)
     learn(board, INSPECT, SLOW, HOUSE, NHS)

@@ -15,7 +15,7 @@ from gateway.store.embedded import LEDGER, Store, create_keys, open_store
 from gateway.system.clock import MachineClock
 from gateway.testing.store_values import accept, make_transfer
 
-PATIENCE = 30.0
+PATIENCE = 100.0
 
 
 @pytest.fixture

@@ -102,7 +102,9 @@ def test_opening_an_attempt_is_no_result() -> None:
 
 def test_a_hand_over_is_timed_from_acceptance_and_its_proof_counted() -> None:
     metrics, before = Metrics(), decided(D.SEALED, attempt_open=True)
-    receipt = Receipt(channel="c", at=NOW + timedelta(seconds=3), answer="250 ok", tls="TLSv1.3 AES verified")
+    receipt = Receipt(
+        channel="c", at=NOW + timedelta(seconds=3), answer="250 ok", tls="TLSv1.3 AES sha256:ab verified relay.example"
+    )
     metrics.committed(before, changed(before, state=D.DELIVERED, receipt=receipt, attempt_open=False))
     seen = numbers(metrics)
     assert seen["gateway_tls_total", "verified/nhsmail"] == 1
@@ -110,11 +112,25 @@ def test_a_hand_over_is_timed_from_acceptance_and_its_proof_counted() -> None:
 
 
 @pytest.mark.parametrize(
-    ("tls", "proof"),
-    [("", "none"), ("TLSv1.3 X sha256:ab not verified", "not-verified"), ("TLSv1.2 X sha256:ab verified", "verified")],
+    ("proved", "label"),
+    [
+        ("not verified", "not-verified"),
+        ("verified smtp.danemark.example", "verified"),
+        ("verified pinned.mta-sts.example", "verified"),
+        ("mta-sts id:2026 enforce verified mx.dane.example", "mta-sts"),
+        ("pinned key:abc", "pinned"),
+        ("dane TLSA _25._tcp.verified.example 3 1 1 ab signed", "dane"),
+        ("danemark", "other"),
+        ("", "other"),
+    ],
 )
-def test_a_connection_not_verified_is_not_called_verified(tls: str, proof: str) -> None:
-    assert proof_of(tls) == proof
+def test_how_a_connection_was_proved_is_read_at_its_place(proved: str, label: str) -> None:
+    """The name of a host once made it another proof."""
+    assert proof_of(f"TLSv1.3 TLS_AES_256_GCM_SHA384 sha256:ab {proved}".rstrip()) == label
+
+
+def test_a_connection_in_clear_was_not_proved() -> None:
+    assert proof_of("") == "none"
 
 
 def test_no_address_and_no_id_is_shown() -> None:

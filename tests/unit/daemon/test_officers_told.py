@@ -11,7 +11,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from gateway.daemon.officers import SETTLED, Duty, OfficersTold
+from gateway.daemon.duty import Duty
+from gateway.daemon.officers import SETTLED, OfficersTold
 from gateway.errors import Conflict, NotFound, TryLater, Undeliverable
 from gateway.model.lifecycle import DeliveryState, NoticeState, TransferState
 from gateway.model.person import Person, PersonState, Role
@@ -22,7 +23,7 @@ from gateway.model.transfer import Notice, Transfer
 from gateway.record.entries import entries_between
 from gateway.store.embedded import Store, create_keys, open_store
 from gateway.testing.values import SteppingClock, a_verdict
-from tests.unit.daemon.carrying import admit
+from tests.unit.daemon.carrying import POLICY, admit
 
 D, T = DeliveryState, TransferState
 NIGHT = datetime(2026, 11, 23, 3, 0, tzinfo=UTC)
@@ -40,13 +41,15 @@ class World:
         self.store: Store = open_store(state=folder / "state", vault=folder / "vault", clock=self.clock)
         self.told: list[tuple[str, str, str]] = []
         self.trouble: Exception | None = None
+        self.policy, self.officers = POLICY, [DESK]
         self.part = self.started()
         self.part.look()
 
     def started(self) -> OfficersTold:
         duty = Duty(
             tell=self._tell, schedule=Schedule(first=HOUR, longest=HOUR, give_up_after=3 * HOUR), console=CONSOLE,
-            help_contact="it@council.example", decide_within=4 * HOUR, zone=ZoneInfo("Europe/London"), officers=[DESK],
+            help_contact="it@council.example", decide_within=4 * HOUR, zone=ZoneInfo("Europe/London"),
+            policy=lambda: self.policy, officers=self.officers,
         )  # fmt: skip
         return OfficersTold(self.store, duty, self.clock)
 
@@ -72,10 +75,12 @@ class World:
         entries = entries_between(before, after, self.clock.now())
         return self.store.transfers.commit(before, after, entries=entries)
 
-    def person(self, name: str, *roles: Role, state: PersonState = PersonState.ACTIVE) -> Person:
+    def person(
+        self, name: str, *roles: Role, state: PersonState = PersonState.ACTIVE, holds: tuple[str, ...] = ()
+    ) -> Person:
         added = Person(
             id=f"p-{name}", name=name, address=f"{name}@council.example", roles=frozenset(roles), since=NIGHT,
-            state=state,
+            state=state, officer_roles=holds,
         )  # fmt: skip
         self.store.people.add(added, [], [])
         return added

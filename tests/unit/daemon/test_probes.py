@@ -26,7 +26,7 @@ def listening(live: Complaints = lambda: (), ready: Complaints = lambda: ()) -> 
 
 
 def get(probes: Probes, path: str, method: str = "GET") -> tuple[int, str]:
-    connection = http.client.HTTPConnection(*probes.address, timeout=5)
+    connection = http.client.HTTPConnection(*probes.address, timeout=60)
     try:
         connection.request(method, path)
         answer = connection.getresponse()

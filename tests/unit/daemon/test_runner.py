@@ -12,10 +12,11 @@ import pytest
 
 from gateway.daemon import runner as module
 from gateway.daemon.runner import Runner
+from gateway.deliver import Consignment
 from gateway.errors import Busy, NotInstalled, StorageFull, StoreError, TryLater, Unsound
 from gateway.model.inspection import GapKind, Inspection
 from gateway.model.lifecycle import DeliveryState
-from gateway.model.transfer import Transfer
+from gateway.model.transfer import Receipt, Transfer
 from gateway.store import Claim
 from gateway.store.embedded import Store, create_keys, open_store
 from gateway.store.wakes import SqlWakes
@@ -32,12 +33,29 @@ def store(tmp_path: Path) -> Iterator[Store]:
     opened.close()
 
 
+class LateChannel(SlowChannel):
+    """Lets time pass with each delivery, and then sees whether another thread could take the transfer over."""
+
+    def __init__(self, store: Store, clock: SteppingClock) -> None:
+        super().__init__()
+        self._store, self._clock = store, clock
+        self.free: list[str] = []
+
+    def send(self, consignment: Consignment) -> Receipt:
+        self._clock.move(timedelta(seconds=0.3))
+        self.free += self._store.wakes.lanes(self._clock.now())
+        return super().send(consignment)
+
+
 def test_a_walk_that_outlasts_its_lease_hands_over_once_to_each(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "LEASE", timedelta(seconds=1))
-    channel = SlowChannel(seconds=0.3)
     recipients = [f"friend{number}@partner.example" for number in range(9)]
-    transfer = admit(store, *recipients)
-    carried(store, Runner(house(store, channel), store, threads=3))
+    transfer, clock = admit(store, *recipients), SteppingClock(MachineClock().now() + timedelta(seconds=1))
+    channel = LateChannel(store, clock)
+    runner = Runner(replace(house(store, channel), clock=clock), store, threads=1)
+    while runner.carry():
+        pass
+    assert channel.free == [], "it is ours throughout"
     assert channel.sent == dict.fromkeys(recipients, 1)
     assert states(store, transfer) == {DeliveryState.DELIVERED}
 

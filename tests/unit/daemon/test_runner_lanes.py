@@ -61,7 +61,7 @@ class World:
             self.most[domain] = max(self.most[domain], self.at_once[domain])
         try:
             if domain in self.gates:
-                assert self.gates[domain].wait(60)
+                assert self.gates[domain].wait(110)
             if domain in self.away:
                 raise TryLater(f"no connection with {domain}: refused")
         finally:
@@ -119,6 +119,21 @@ def test_a_slow_partner_with_much_waiting_delays_nobody_else(store: Store, world
         gate.set()
         until(lambda: all(states(store, each) == DELIVERED for each in slow))
     assert world.most["slow.example"] == 2
+
+
+def test_four_silent_partners_with_much_waiting_delay_nobody_else(store: Store, world: World) -> None:
+    """They once had all twenty places, each for as long as a hand-over may take."""
+    gate = Event()
+    silent = [f"silent{number}.example" for number in range(4)]
+    world.gates.update(dict.fromkeys(silent, gate))
+    waiting = [admit(store, f"p{number}@{domain}") for domain in silent for number in range(6)]
+    with running(Runner(house(store, world), store)):
+        until(lambda: sum(world.at_once.values()) == len(silent) + Limits().further)
+        friend = admit(store, "friend@quick.example")
+        until(lambda: states(store, friend) == DELIVERED)
+        assert world.got == {"quick.example": 1}
+        gate.set()
+        until(lambda: all(states(store, each) == DELIVERED for each in waiting))
 
 
 def test_a_transfer_goes_to_the_others_while_one_of_its_destinations_is_full(store: Store, world: World) -> None:
@@ -220,7 +235,10 @@ def test_a_flush_does_not_shorten_a_delay_that_policy_wants(store: Store, world:
     assert store.transfers.get(transfer.id).deliveries[0].due == soon
 
 
-def test_who_is_away_is_tried_by_few_and_holds_up_nobody(store: Store, world: World) -> None:
+def test_who_is_away_is_tried_by_few_and_holds_up_nobody(
+    store: Store, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gateway.daemon.lanes.PROBES", HOURLY)  # whoever looks late sees no probe
     world.away.add("away.example")
     waiting = [admit(store, f"p{number}@away.example") for number in range(20)]
     other = admit(store, "friend@here.example")
@@ -269,7 +287,7 @@ def test_what_takes_long_to_read_leaves_room_for_the_others_and_loses_nothing(st
 
     def inspect(transfer: Transfer) -> Inspection:
         assert transfer.id in known
-        assert gate.wait(60)
+        assert gate.wait(110)
         return an_inspection()
 
     carrying = replace(house(store, world, inspect), inspect_quickly=quickly)

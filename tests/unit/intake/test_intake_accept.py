@@ -168,3 +168,10 @@ def test_a_large_message_is_not_copied_on_its_way_in() -> None:
     finally:
         tracemalloc.stop()
     assert peak < 5_000_000
+
+
+def test_who_wrote_it_is_kept_beside_whom_the_envelope_names() -> None:
+    content = b"From: Jo <Jo@council.example>\r\nSender: sam@council.example\r\n\r\nhello\r\n"
+    transfer, _ = taken(replace(LETTER, content=content))
+    assert transfer.sender == "clerk@council.example"
+    assert transfer.authors == {"jo@council.example", "sam@council.example"}

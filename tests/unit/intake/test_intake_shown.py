@@ -1,4 +1,4 @@
-"""Who is in sight of everybody else: To and Cc, never Bcc."""
+"""Who is in sight of everybody else: To and Cc, never Bcc; and who wrote it: From and Sender."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 
 from gateway.intake import Arrival
 from gateway.intake.door import MOST_SHOWN, MainDoor
-from gateway.intake.trace import shown
+from gateway.intake.trace import authors, shown
 from gateway.model.transfer import Origin
 from gateway.testing.values import SteppingClock
 from tests.unit.intake.memory_store import MemoryTransfers, MemoryVault
@@ -70,3 +70,20 @@ def test_those_whom_another_transaction_serves_are_kept_too() -> None:
 
 def test_no_more_are_kept_than_anybody_counts() -> None:
     assert len(admitted(frozenset(f"p{number}@firm.example" for number in range(5_000)))) == MOST_SHOWN
+
+
+def test_who_wrote_it_stands_in_from_and_sender() -> None:
+    head = b"From: Jo <Jo.Bright@One.example>,\r\n\tdesk@one.example\r\nSender: sam@one.example\r\nTo: a@b.example\r\n"
+    assert authors(head) == {"jo.bright@one.example", "desk@one.example", "sam@one.example"}
+    assert authors(b"To: a@b.example\r\n\r\nFrom: body@one.example\r\n") == frozenset()
+    assert authors(b'From: "Lee <' + b", ".join(each.encode() for each in MANY) + b"\r\n\r\n") >= set(MANY)
+
+
+def test_no_more_of_who_wrote_it_are_kept_either() -> None:
+    door = MainDoor(MemoryTransfers(), MemoryVault(), SteppingClock())
+    arrival = Arrival(
+        origin=Origin.MAIL, sender="a@b.example", recipients=("one@firm.example",), parts=[("x", io.BytesIO(b"x"))],
+        authors=frozenset(f"P{number}@firm.example" for number in range(5_000)),
+    )  # fmt: skip
+    kept = door.admit(arrival).authors
+    assert (len(kept), "p0@firm.example" in kept) == (MOST_SHOWN, True)

@@ -122,6 +122,14 @@ def test_a_tag_makes_no_other_person(party: str) -> None:
                 carry_out(mine, instruction)
 
 
+@pytest.mark.parametrize("act", [Act.RELEASE, Act.REFUSE, Act.ASK])
+def test_nobody_decides_on_what_they_wrote_whoever_the_envelope_names(act: Act) -> None:
+    wrote = replace(a_transfer(D.HELD), authors=frozenset({"officer+home@council.example", "shared@council.example"}))
+    with pytest.raises(NotPermitted, match=r"officer@council\.example is party to t-6740"):
+        carry_out(wrote, replace(RELEASE, act=act))
+    assert carry_out(wrote, replace(SECOND, act=act)) != wrote
+
+
 @pytest.mark.parametrize(
     ("address", "account"),
     [

@@ -101,6 +101,7 @@ def test_a_release_is_recorded_with_who_and_why() -> None:
     assert entry.event is Event.DELIVERY_RELEASED
     assert entry.facts == {
         "recipient": "friend1@partner.example",
+        "sender": "staff@council.example",
         "officer": "Second Officer",
         "address": "second@council.example",
         "roles": ["caldicott-guardian"],
@@ -127,8 +128,9 @@ def test_attempts_are_recorded_and_one_cut_short_by_a_crash_may_be_a_duplicate()
     (first,) = entries_between(was, begun, NOON)
     (second,) = entries_between(begun, again, NOON)
     (deferred,) = entries_between(begun, later, NOON)
-    assert first.facts == {"attempt": 1, "possibly_duplicate": False}
-    assert second.facts == {"attempt": 2, "possibly_duplicate": True}
+    whose = {"recipient": "friend1@partner.example", "sender": "staff@council.example"}
+    assert first.facts == whose | {"attempt": 1, "possibly_duplicate": False}
+    assert second.facts == whose | {"attempt": 2, "possibly_duplicate": True}
     assert deferred.event is Event.DELIVERY_DEFERRED
     assert deferred.facts["answer"] == "451 busy"
 

@@ -93,10 +93,24 @@ def test_a_notice_by_mail_says_it_in_both_languages_in_the_order_that_is_set() -
     assert english_first.subject.count(held().id) == 1
     assert text.count(held().id) == 2, "the reference stands in each"
     assert text.count("it may go (rule a-rule)") == 1, "rules speak as they are written"
-    assert text.count("it may go (rheol a-rule)") == 1
+    assert text.count("it may go (rheol a-rule)") == 1, "in English where they have no Welsh"
     assert "1 x NHS number" in text
     assert "1 x rhif GIG" in text
     assert "22 Tachwedd 2026 am 12:00 UTC" in text
+
+
+def test_rules_speak_the_language_of_the_reader_where_they_have_it() -> None:
+    transfer = held()
+    verdict = a_verdict(Outcome.QUARANTINE, says="it waits")
+    spoken = replace(verdict, reasons=tuple(replace(each, welsh="mae'n aros") for each in verdict.reasons))
+    transfer = transfer.with_delivery(replace(transfer.deliveries[0], verdict=spoken))
+    for kept in (transfer, replace(transfer, preview=True)):
+        (both,) = told(kept, "en", "cy")
+        assert (both.text.count("it waits (rule a-rule)"), both.text.count("mae'n aros (rheol a-rule)")) == (1, 1)
+        assert "aros (rule" not in both.text
+        assert "it waits (rheol" not in both.text
+        (english,) = told(kept, "en")
+        assert "mae'n aros" not in english.text
 
 
 def test_one_language_stands_alone() -> None:

@@ -217,3 +217,39 @@ def test_what_people_wrote_to_each_other_is_in_no_line(event: Event) -> None:
     said = {"question": "QUETZAL", "answer": "QUETZAL", "subject": "QUETZAL", "name": "QUETZAL", "content": "QUETZAL"}
     for message in (rfc5424.message(line(event, **said)), cef.message(line(event, **said))):
         assert b"QUETZAL" not in message
+
+
+HELD: dict[str, object] = {
+    "sender": "jo@council.example",
+    "recipient": "friend@partner.example",
+    "tier": "RESTRICTED",
+    "outcome": "quarantine",
+}
+
+
+def test_of_what_is_held_all_say_whose_it_is_for_whom_and_how_protected() -> None:
+    said = in_syslog(Event.DELIVERY_HELD, **HELD)
+    assert said.items() >= HELD.items()
+    fields = in_cef(Event.DELIVERY_HELD, **HELD)
+    assert (fields["suser"], fields["duser"]) == ("jo@council.example", "friend@partner.example")
+    assert fields["msg"] == "tier: RESTRICTED; outcome: quarantine"
+    plain = json.loads(ecs.message(line(Event.DELIVERY_HELD, "gateway.example", **HELD)))
+    assert plain["email"] == {
+        "from": {"address": ["jo@council.example"]},
+        "to": {"address": ["friend@partner.example"]},
+    }
+    assert _ocsf(Event.DELIVERY_HELD, **HELD)["actor"]["user"]["name"] == "jo@council.example"
+    mail = _ocsf(Event.DELIVERY_ATTEMPTED, **HELD)["email"]
+    assert (mail["from"], mail["to"]) == ("jo@council.example", ["friend@partner.example"])
+
+
+def test_what_is_not_known_is_left_out() -> None:
+    assert _ocsf(Event.DELIVERY_ATTEMPTED)["email"] == {"uid": "t-6740a1b2-7kq4m9"}
+    assert _ocsf(Event.PERSON_REFUSED, person="")["user"] == {"name": "unknown"}
+
+
+@pytest.mark.parametrize(
+    "event", [Event.PASSPHRASE_AGREED, Event.PASSPHRASE_REMOVED, Event.PASSPHRASE_SHOWN], ids=lambda each: each.value
+)
+def test_who_took_a_passphrase_is_an_act(event: Event) -> None:
+    assert SORTS[event].family is Family.ACT

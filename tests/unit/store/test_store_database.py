@@ -189,7 +189,7 @@ Database(Path(sys.argv[1])).close()
 def test_many_processes_may_meet_at_the_first_start(tmp_path: Path) -> None:
     path = tmp_path / "gateway.db"
     starting = [subprocess.Popen([sys.executable, "-c", OPEN, str(path)], cwd=ROOT) for _ in range(4)]
-    assert [process.wait(60) for process in starting] == [0, 0, 0, 0]
+    assert [process.wait(110) for process in starting] == [0, 0, 0, 0]
     database = Database(path)
     with database.read() as connection:
         assert migrations.revision_of(connection) == tables.HEAD

@@ -178,3 +178,27 @@ def test_two_processes_file_one_instruction_between_them(store: Store, tmp_path:
     finally:
         other.close()
     assert len(store.transfers.instructions(transfer.id)) == 1
+
+
+@pytest.mark.parametrize(
+    "whose",
+    [
+        {"sender": "First+tag@council.example"},
+        {"sender": "shared@council.example", "authors": frozenset({"desk@council.example", "first@council.example"})},
+    ],
+)
+def test_nobody_files_a_release_of_what_is_their_own(store: Store, whose: dict[str, Any]) -> None:
+    transfer = step(store, hold(store), **whose)
+    with pytest.raises(NotPermitted, match=r"first@council\.example is party to"):
+        store.transfers.instruct(by(transfer, "first"))
+    assert store.transfers.instructions(transfer.id) == ()
+    store.transfers.instruct(by(transfer, "second"))
+
+
+def test_what_was_kept_before_who_wrote_it_was_is_released_as_ever(store: Store) -> None:
+    transfer = hold(store)
+    old = "UPDATE transfers SET value = json_remove(value, '$.authors')"
+    assert store.database.write(lambda connection: connection.exec_driver_sql(old).rowcount) == 1
+    assert store.transfers.get(transfer.id).authors == frozenset()
+    store.transfers.instruct(by(transfer, "first"))
+    assert len(store.transfers.instructions(transfer.id)) == 1

@@ -10,6 +10,7 @@ import pytest
 
 from gateway.errors import Damaged
 from gateway.model.transfer import Transfer
+from gateway.model.verdict import Reason, Said
 from gateway.store.embedded import Store, create_keys, open_store
 from gateway.store.rows import DELIVERY, transfer_row
 from gateway.system.clock import MachineClock
@@ -62,6 +63,20 @@ def test_an_obligation_that_nobody_knows_is_never_written(store: Store, untruste
     with pytest.raises(ValueError, match="obligation"):
         step(store, before, deliveries=(replace(delivery, verdict=verdict),))
     assert store.transfers.get(before.id) == before
+
+
+def test_a_verdict_of_before_rules_spoke_welsh_is_read_and_says_it_in_english(store: Store) -> None:
+    before = accept(store)
+    reason = Reason(rule="a-rule", file="rules/sample.yaml", line=3, says="it may go", welsh="caiff fynd")
+    verdict = replace(make_verdict(before.deliveries[0].recipient), reasons=(reason,))
+    transfer = step(store, before, deliveries=(replace(before.deliveries[0], verdict=verdict),))
+    assert store.transfers.get(transfer.id) == transfer
+    older = "UPDATE deliveries SET verdict = json_remove(verdict, '$.reasons[0].welsh') WHERE verdict LIKE '%caiff%'"
+    assert store.database.write(lambda connection: connection.exec_driver_sql(older).rowcount) == 1
+    kept = store.transfers.get(transfer.id).deliveries[0].verdict
+    assert kept == replace(verdict, reasons=(replace(reason, welsh=""),))
+    assert reason.words("cy") == Said(text="caiff fynd", language="cy")
+    assert kept.reasons[0].words("cy") == Said(text="it may go")
 
 
 def test_columns_hold_what_is_asked_for_and_the_value_all_else() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import errno
 import io
 import json
 import os
@@ -309,6 +310,21 @@ def test_an_object_is_what_it_says(store: Store) -> None:
         header=b"",
         inline=None,
     )
+
+
+def test_after_a_body_that_could_not_be_flushed_nothing_more_is_kept(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(_descriptor: int) -> None:
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "fsync", fails)
+        with pytest.raises(Unsound, match="the vault cannot be written"):
+            store.vault.put(io.BytesIO(bytes(400_000)))
+    assert isinstance(store.database.failure, Unsound)
+    with pytest.raises(Unsound):
+        keep(store, bytes(400_000))
 
 
 FULL_DISK = """

@@ -180,7 +180,7 @@ database.close()
 def test_after_a_failure_of_the_disk_nothing_is_written_any_more(tmp_path: Path) -> None:
     path = tmp_path / "gateway.db"
     ran = subprocess.run(
-        [sys.executable, "-c", IO_ERROR, str(path)], cwd=ROOT, capture_output=True, text=True, check=False, timeout=60
+        [sys.executable, "-c", IO_ERROR, str(path)], cwd=ROOT, capture_output=True, text=True, check=False, timeout=110
     )
     assert ran.stdout.split() == ["2", "True"], ran.stderr
     database = Database(path)
