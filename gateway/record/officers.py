@@ -20,61 +20,46 @@ OPENS: Final = "The address opens a page and decides nothing."
 def high(items: Sequence[Held], *, console: str, help_contact: str, tier: str) -> tuple[str, str]:
     """Return subject and text of a notice of what has just been held and bears a high marking."""
     count = counted(len(items), "delivery", "deliveries")
-    paragraphs = [
-        f"What happened: {count} of a tier of {tier} or higher {_is(items)} held since a moment ago.",
-        _references(items),
-        _todo(f"{console}/quarantine?sort=newest"),
-        f"Who can help: {help_contact}",
-    ]
-    return f"Held: {count} marked {tier} or higher", _text(paragraphs)
+    happened = f"{count} of a tier of {tier} or higher {_is(items)} held since a moment ago."
+    return f"Held: {count} marked {tier} or higher", _text(
+        happened, _references(items), f"{console}/quarantine?sort=newest", help_contact
+    )
 
 
 def ageing(items: Sequence[Held], *, console: str, help_contact: str, within: timedelta) -> tuple[str, str]:
     """Return subject and text of a notice of what has waited longer than it should."""
     count = counted(len(items), "delivery", "deliveries")
-    paragraphs = [
-        f"What happened: {count} waited {_hours(within)} for a decision and {_is(items)} past decision time.",
-        _references(items),
-        _todo(f"{console}/quarantine?sort=oldest"),
-        f"Who can help: {help_contact}",
-    ]
-    return f"Past decision time: {count}", _text(paragraphs)
+    happened = f"{count} waited {_hours(within)} for a decision and {_is(items)} past decision time."
+    return f"Past decision time: {count}", _text(
+        happened, _references(items), f"{console}/quarantine?sort=oldest", help_contact
+    )
 
 
 def escalated(items: Sequence[Held], *, by: str, role: str, console: str, help_contact: str) -> tuple[str, str]:
     """Return subject and text of a notice to those who hold a role that somebody asks to look."""
     count = counted(len(items), "delivery", "deliveries")
-    paragraphs = [
-        f"What happened: {by} asks those who hold the role {role} to look at {count} that {_is(items)} held.",
-        _references(items),
-        _todo(_address(items, console, f"role={quote(role)}")),
-        f"Who can help: {help_contact}",
-    ]
-    return f"Escalated to {role}: {count}", _text(paragraphs)
+    happened = f"{by} asks those who hold the role {role} to look at {count} that {_is(items)} held."
+    return f"Escalated to {role}: {count}", _text(
+        happened, _references(items), _address(items, console, f"role={quote(role)}"), help_contact
+    )
 
 
 def assigned(items: Sequence[Held], *, by: str, console: str, help_contact: str) -> tuple[str, str]:
     """Return subject and text of a notice to whom somebody else assigned something."""
     count = counted(len(items), "delivery", "deliveries")
-    paragraphs = [
-        f"What happened: {by} assigned {count} to you that {_is(items)} held.",
-        _references(items),
-        _todo(_address(items, console, "whose=me")),
-        f"Who can help: {help_contact}",
-    ]
-    return f"Assigned to you: {count}", _text(paragraphs)
+    happened = f"{by} assigned {count} to you that {_is(items)} held."
+    return f"Assigned to you: {count}", _text(
+        happened, _references(items), _address(items, console, "whose=me"), help_contact
+    )
 
 
 def second(items: Sequence[Held], *, console: str, help_contact: str) -> tuple[str, str]:
     """Return subject and text of a notice to those who may be the second person."""
     count = counted(len(items), "delivery", "deliveries")
-    paragraphs = [
-        f"What happened: an officer released {count}, and the rules want a second person. It may be you.",
-        _references(items),
-        _todo(_address(items, console, "state=second")),
-        f"Who can help: {help_contact}",
-    ]
-    return f"For a second person: {count}", _text(paragraphs)
+    happened = f"an officer released {count}, and the rules want a second person. It may be you."
+    return f"For a second person: {count}", _text(
+        happened, _references(items), _address(items, console, "state=second"), help_contact
+    )
 
 
 def digest(
@@ -84,13 +69,10 @@ def digest(
     count = counted(waiting, "delivery waits", "deliveries wait")
     lines = [f"  - past decision time: {past}", f"  - waiting for a second person: {second}"]
     lines += [f"  - the oldest since {oldest:%d %B %Y at %H:%M %Z}"] if oldest else []
-    paragraphs = [
-        f"What happened: {count} for an officer's decision.",
-        "\n".join(["Of these:", *lines]),
-        _todo(f"{console}/quarantine"),
-        f"Who can help: {help_contact}",
-    ]
-    return f"Today: {count} for a decision", _text(paragraphs)
+    happened = f"{count} for an officer's decision."
+    return f"Today: {count} for a decision", _text(
+        happened, "\n".join(["Of these:", *lines]), f"{console}/quarantine", help_contact
+    )
 
 
 def counted(number: int, one: str, many: str) -> str:
@@ -124,5 +106,7 @@ def _hours(within: timedelta) -> str:
     return counted(minutes // 60, "hour", "hours") if minutes % 60 == 0 else counted(minutes, "minute", "minutes")
 
 
-def _text(paragraphs: Sequence[str]) -> str:
+def _text(happened: str, about: str, address: str, help_contact: str) -> str:
+    """Return what every notice says: what happened, of what, what to do, and who can help."""
+    paragraphs = [f"What happened: {happened}", about, _todo(address), f"Who can help: {help_contact}"]
     return "\n\n".join(paragraphs) + "\n"
